@@ -1,0 +1,258 @@
+"""The entries of the list of call flows: a call flow, a fax flow, and the answer that holds both.
+
+Documented: the names of all keys, by example. The surprise: ``json`` is a string that holds the routing, and may as well be null,
+empty, or (a PHP habit) ``"[]"``. Its text is kept byte for byte as long as it says what the flow says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from attrs import evolve
+
+from unicall import text as json_text
+from unicall.adapter import Form, Holds, Leftover, Places, Reading, Room, Writing
+from unicall.graph import (
+    OTHERWISE,
+    START,
+    Fax,
+    Flow,
+    Node,
+    NodeId,
+    PhoneNumber,
+    Resource,
+    Ring,
+    SipAddress,
+    Target,
+)
+from unicall.problem import DocumentError
+from unicall.wire import (
+    Codec,
+    Cursor,
+    Json,
+    Key,
+    Log,
+    Wrong,
+    brief,
+    optional,
+    pointer,
+    put,
+    put_json,
+    same,
+    text,
+    write,
+)
+from unicall_api19.routing import emit_routing, parse_routing
+from unicall_api19.target import PROVIDER
+
+
+def _emails(raw: Json) -> tuple[str, ...]:
+    if isinstance(raw, str):
+        raw = json_text.loads(raw) if raw.strip() else []
+    if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
+        raise Wrong("text that holds a JSON array of addresses")
+    return tuple(raw)
+
+
+NAME = Key("name", optional(text), None)
+EMAILS = Key(
+    "emails_json", Codec(_emails, lambda emails: json_text.dumps(list(emails), indent=False)), (), always=True
+)
+JSON = "json"
+
+#: Keys that are no facts of the graph. ``e164`` and ``dnis`` are documented by name only; what they do is assumed.
+LEFTOVERS: Mapping[str, Leftover] = {
+    "id": Leftover("UC901"),
+    "user_id": Leftover("UC901"),
+    "wait": Leftover("UC901"),
+    "e164": Leftover("UC413", "no"),
+    "dnis": Leftover("UC413", ""),
+    "emails_allowed_in": Leftover("UC411"),
+}
+
+
+def _is_entry(document: Json) -> bool:
+    return isinstance(document, dict) and (
+        "emails_json" in document or ("json" in document and "call_flow_id" not in document)
+    )
+
+
+class Api19:
+    """The adapter."""
+
+    name: ClassVar[str] = PROVIDER
+    title: ClassVar[str] = "API19"
+    defaults: ClassVar[Mapping[tuple[type[Node], str], Json]] = {}
+
+    @property
+    def holds(self) -> Holds:
+        """Rings one after the other, two targets at once at most, and a fax machine instead of them."""
+        return HOLDS
+
+    def leftover(self, key: str) -> Leftover | None:
+        """See :data:`LEFTOVERS`; the port beside a target that is no address means nothing (assumed)."""
+        return LEFTOVERS["id"] if key.startswith("sip_port") and key[8:].isdecimal() else LEFTOVERS.get(key)
+
+    def detect(self, document: Json) -> bool:
+        """An entry, a bundle of one, or the list answer."""
+        if not isinstance(document, dict):
+            return False
+        if "call_flows" in document or "fax_flows" in document:
+            return True
+        return _is_entry(document.get("call_flow", document))
+
+    def records(self, document: Json) -> Iterator[tuple[str, Json]]:
+        """Fax flows, then call flows, as the answer has them."""
+        if not isinstance(document, dict):
+            raise DocumentError(f"expected an API19 object, got {brief(document)}")
+        if document.get("status") == "error":
+            raise DocumentError(f"is an error answer: {brief(document.get('error'))}", pointer="/error")
+        lists = [key for key in ("fax_flows", "call_flows") if key in document]
+        if not lists:
+            yield "", document
+        for key in sorted(lists, key=list(document).index):
+            entries = document[key]
+            if not isinstance(entries, list) and entries is not None:
+                raise DocumentError(f"expected an array, got {brief(entries)}", pointer=f"/{key}")
+            for index, entry in enumerate(entries or ()):
+                yield f"/{key}/{index}", entry
+
+    def parse(self, record: Json, at: str, log: Log) -> Reading:
+        """One entry, or a bundle of an entry and the devices it names."""
+        if not isinstance(record, dict):
+            raise DocumentError(f"expected an object, got {brief(record)}", pointer=at)
+        bundle: Json = None
+        resources: list[Resource] = []
+        places: dict[tuple[NodeId, str], str] = {}
+        if "call_flow" in record:
+            bundle, whole, base = record, Cursor(record, at, log), at
+            record, at = record["call_flow"], pointer(at, "call_flow")
+            if not isinstance(record, dict):
+                raise DocumentError(f"expected an object, got {brief(record)}", pointer=at)
+            devices = whole.object("devices")
+            for key, device in {} if devices is None else devices.raw.items():
+                resources.append(Resource(PROVIDER, "devices", key, {"raw": device}))
+                places[f"#devices/{key}", ""] = pointer(base, "devices", key)
+            whole.seen("call_flow")
+        doc = Cursor(record, at, log)
+        reading = _parse_fax(doc) if "emails_json" in record and JSON not in record else _parse_call(doc)
+        extras: Json = reading.flow.extras[PROVIDER]
+        if bundle is not None:
+            extras = extras | {"bundle": _bundle_shape(whole)}
+        flow = evolve(reading.flow, extras={PROVIDER: extras}, resources=tuple(resources))
+        return Reading(flow=flow, places={**reading.places, **places, ("", ""): at, ("", "name"): doc.at(NAME)})
+
+    def emit(self, flow: Flow, form: Form | None) -> Writing:
+        """An entry as the list has it; a bundle where one was read."""
+        shape: Json = flow.extras.get(PROVIDER)
+        bundle: Json = None if shape is None else shape.get("bundle")
+        base = "" if bundle is None else "/call_flow"
+        document, places = _emit_fax(flow, shape, base) if _is_fax(flow) else _emit_call(flow, shape, base)
+        places = {**places, ("", "name"): f"{base}/name"}
+        if bundle is not None:
+            devices = {r.id: r.document["raw"] for r in flow.resources if r.section == "devices"}
+            document = write([put_json("call_flow", document), put_json("devices", devices)], bundle)
+        return Writing(document=document, places=places)
+
+
+def _bundle_shape(whole: Cursor) -> Json:
+    shape = whole.shape()
+    shape.pop("in", None)
+    return shape
+
+
+def _is_fax(flow: Flow) -> bool:
+    return flow.start is not None and isinstance(flow.nodes[flow.start], Fax)
+
+
+# A call flow.
+
+
+def _parse_call(doc: Cursor) -> Reading:
+    name = doc.take(NAME)
+    routing, kept = _parse_json(doc)
+    nodes: dict[NodeId, Node] = {}
+    places: Mapping[tuple[NodeId, str], str] = {}
+    if routing is not None:
+        nodes, places = parse_routing(routing)
+    shape = doc.shape()
+    if routing is not None:
+        shape["in"] = {JSON: routing.shape()}
+    flow = Flow(name=name, start=START if nodes else None, nodes=nodes, extras={PROVIDER: shape | kept})
+    return Reading(flow=flow, places=places)
+
+
+def _parse_json(doc: Cursor) -> tuple[Cursor | None, dict[str, Json]]:
+    """The routing object, and how it was spelled: ``text`` as it stood, or nothing where unicall would write the same."""
+    raw = doc.raw.get(JSON)
+    at = doc.at(JSON)
+    doc.keep(JSON)
+    inner = raw
+    if isinstance(raw, str) and raw.strip():
+        try:
+            inner = json_text.loads(raw)
+        except DocumentError as error:
+            doc.log.refuse(at + error.pointer, f"the text of json {error.text}")
+            return None, {}
+    if inner in (None, "", [], {}) or (isinstance(inner, str) and not inner.strip()):
+        return None, {}
+    if not isinstance(inner, dict):
+        doc.log.refuse(at, f"expected a JSON object, in text or not, got {brief(inner)}")
+        return None, {}
+    doc._odd.pop(JSON)
+    return Cursor(inner, at, doc.log), {"text": raw} if isinstance(raw, str) else {"decoded": True}
+
+
+def _emit_call(flow: Flow, shape: Json, base: str) -> tuple[Json, Places]:
+    inner_shape = None if shape is None else (shape.get("in") or {}).get(JSON)
+    routing, places = emit_routing(flow, inner_shape, f"{base}/{JSON}") if flow.start is not None else ({}, {})
+    kept: Json = {} if shape is None else shape
+    if flow.start is None and shape is not None and inner_shape is not None:
+        routing = write([], inner_shape)
+    if "text" in kept and same(json_text.loads(kept["text"]), routing):
+        raw: Json = kept["text"]
+    elif "decoded" in kept:
+        raw = routing
+    else:
+        raw = json_text.dumps(routing, indent=False) if routing else None
+    puts = [put(NAME, flow.name)] + ([] if raw is None else [put_json(JSON, raw)])
+    if shape is None:
+        return write(puts, None) | {JSON: raw or "", "e164": "no"}, places
+    return write(puts, shape), places
+
+
+# A fax flow.
+
+
+def _parse_fax(doc: Cursor) -> Reading:
+    name = doc.take(NAME)
+    fax = Fax(recipients=doc.take(EMAILS))
+    places = {(START, ""): doc.at(EMAILS), (START, "recipients"): doc.at(EMAILS)}
+    return Reading(flow=Flow(name=name, start=START, nodes={START: fax}, extras={PROVIDER: doc.shape()}), places=places)
+
+
+def _emit_fax(flow: Flow, shape: Json, base: str) -> tuple[Json, Places]:
+    fax = flow.nodes[flow.start or START]
+    assert isinstance(fax, Fax)
+    places = {(flow.start or START, "recipients"): f"{base}/emails_json"}
+    written = write([put(NAME, flow.name), put(EMAILS, fax.recipients)], shape)
+    return (written if shape is not None else written | {"emails_allowed_in": None}), places
+
+
+def _rings(target: Target) -> bool:
+    return isinstance(target, PhoneNumber | SipAddress) or target.provider == PROVIDER
+
+
+HOLDS = Holds(
+    places={
+        "start": {Ring: Room(exits={OTHERWISE: "steps"}), Fax: Room()},
+        "steps": {Ring: Room(exits={OTHERWISE: "steps"})},
+    },
+    target=_rings,
+    together=2,
+    in_turn=False,
+    ways_in=False,
+)
+
+ADAPTER = Api19()

@@ -1,0 +1,66 @@
+"""What can stand in ``routeN`` and ``routeN_simul``.
+
+Documented by example: an IPv4 literal (its port stands beside it, in ``sip_portN``) and ``device:694``. All other forms are
+assumed: a number of 10 or 11 digits, a SIP URI. Anything else is kept as it stands and reported.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+
+from unicall.graph import PhoneNumber, Reference, SipAddress, Target
+from unicall.numbers import e164, national
+from unicall.wire import Codec, Json, Wrong
+
+PROVIDER = "api19"
+UNKNOWN = "target"  # the kind of a reference to text that nobody understands
+
+_NUMBER = re.compile(r"\+?\d{10,15}")
+_SIP = re.compile(r"sip:(?:([^@;?\s]+)@)?([^@:;?\s]+)(?::(\d{1,5}))?")
+_WORD = re.compile(r"([a-z][a-z_]*):(.+)", re.DOTALL)
+
+
+def parse_target(raw: Json) -> Target:
+    """A target. Raises Wrong for anything but text; text that nobody understands becomes a reference of kind ``target``."""
+    if not isinstance(raw, str):
+        raise Wrong("text")
+    if _is_ip(raw):
+        return SipAddress(raw)
+    if _NUMBER.fullmatch(raw) and (number := e164(raw)):
+        return PhoneNumber(number)
+    if match := _SIP.fullmatch(raw):
+        user, host, port = match.groups()
+        return SipAddress(host, None if port is None else int(port), user)
+    if (match := _WORD.fullmatch(raw)) and match[1] not in ("sip", "sips", UNKNOWN):
+        return Reference(PROVIDER, match[1], match[2])
+    return Reference(PROVIDER, UNKNOWN, raw)
+
+
+def emit_target(target: Target) -> str:
+    """The text of a target. The port of a bare IP address stands elsewhere (:func:`is_bare`)."""
+    match target:
+        case PhoneNumber(number):
+            return national(number)
+        case SipAddress(host, port, user):
+            if is_bare(target):
+                return host
+            return f"sip:{'' if user is None else user + '@'}{host}{'' if port is None else f':{port}'}"
+        case Reference(_, kind, id):
+            return id if kind == UNKNOWN else f"{kind}:{id}"
+
+
+def is_bare(target: Target) -> bool:
+    """Whether this is an address whose port stands in ``sip_portN``."""
+    return isinstance(target, SipAddress) and target.user is None and _is_ip(target.host)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+TARGET: Codec[Target | None] = Codec(parse_target, lambda target: None if target is None else emit_target(target))

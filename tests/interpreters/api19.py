@@ -1,0 +1,135 @@
+"""Runs one call through one API19 call flow, as the list of call flows returns it.
+
+Written from the vendor's page and what is assumed beyond it. The routing is JSON inside a JSON string, its steps are
+numbered keys (``route1``, ``route2`` ...), and nobody documents what ends the chain: here the call is released.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address
+
+from tests.interpreters.call import Call, Step, Trace
+
+DEFAULT_PORT = 5060
+
+
+def run(entry: object, call: Call) -> Trace:
+    """What this call meets. ValueError where the document does not hold exactly one call flow.
+
+    ``entry`` may be the bare entry, a bundle, or the list answer with one call flow and no fax flow; the pointers in
+    ``visited`` start at what was given and go on inside the JSON string.
+    """
+    fields, pointer, seen = _open(entry)
+    if "json" in fields:
+        seen[pointer := f"{pointer}/json"] = None
+    routing = _decoded(fields.get("json"))
+    if routing is None:
+        return Trace((Step("opaque", "json"),), "opaque", tuple(seen))
+    return _ring_in_order(_Routing(routing, pointer, seen), call)
+
+
+def target_text(value: object, port: int = DEFAULT_PORT) -> str:
+    """A target as the trace names it; empty for none."""
+    if value in (None, ""):
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    if re.fullmatch(r"device:[0-9]+", text) or text.startswith(("sip:", "sips:")):
+        return text
+    if re.fullmatch(r"\+?1[0-9]{10}|[0-9]{10}", text):
+        return f"+1{text[-10:]}"
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return f"opaque:{text}"
+    return f"sip:[{address}]:{port}" if isinstance(address, IPv6Address) else f"sip:{address}:{port}"
+
+
+def whole_number(value: object) -> int | None:
+    """A number or its digits; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
+        return int(value)
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+def _open(document: object) -> tuple[Mapping[str, object], str, dict[str, None]]:
+    """The entry inside the document, where it stands, and the places passed on the way to it."""
+    seen: dict[str, None] = {"": None}
+    if not isinstance(document, Mapping):
+        raise ValueError("not an API19 call flow")
+    if isinstance(document.get("call_flow"), Mapping):
+        seen["/call_flow"] = None
+        return document["call_flow"], "/call_flow", seen
+    if "call_flows" not in document:
+        return document, "", seen
+    flows = document["call_flows"]
+    if not isinstance(flows, list) or len(flows) != 1 or not isinstance(flows[0], Mapping) or document.get("fax_flows"):
+        raise ValueError("not exactly one call flow in the list")
+    seen.update({"/call_flows": None, "/call_flows/0": None})
+    return flows[0], "/call_flows/0", seen
+
+
+def _decoded(value: object) -> Mapping[str, object] | None:
+    """The routing object, empty where there is no routing; None where nobody can read it."""
+    if isinstance(value, str):
+        if not value.strip():
+            return {}
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    if value is None or value == []:
+        return {}
+    return value if isinstance(value, Mapping) else None
+
+
+class _Routing:
+    """The decoded routing; what is looked at, and is there, is noted in ``seen``."""
+
+    def __init__(self, fields: Mapping[str, object], pointer: str, seen: dict[str, None]) -> None:
+        self.fields = fields
+        self.pointer = pointer
+        self.seen = seen
+
+    def look(self, key: str) -> object:
+        if key in self.fields:
+            self.seen.setdefault(f"{self.pointer}/{key}")
+        return self.fields.get(key)
+
+    def numbers(self) -> list[int]:
+        """The numbers of the steps that have a target, in order. A gap is no step."""
+        found = ((re.fullmatch(r"route([1-9][0-9]{0,8})", key), value) for key, value in self.fields.items())
+        return sorted(int(match[1]) for match, value in found if match and value not in (None, ""))
+
+    def targets(self, number: int) -> tuple[str, ...]:
+        """The step's own target and the one rung with it. The port is for the step's own target alone."""
+        own = self.look(f"route{number}")
+        port = DEFAULT_PORT
+        if target_text(own, 1) != target_text(own, 2):
+            port = whole_number(self.look(f"sip_port{number}")) or DEFAULT_PORT
+        together = {target_text(own, port), target_text(self.look(f"route{number}_simul"))}
+        return tuple(sorted(together - {""}))
+
+    def seconds(self, number: int) -> float | None:
+        """The step's own wait, or the one for all steps where it has none. A wait that nobody can read is unknown."""
+        wait = self.look(f"route{number}_wait")
+        if wait in (None, ""):
+            wait = self.look("wait")
+        known = whole_number(wait)
+        return None if known is None else float(known)
+
+
+def _ring_in_order(routing: _Routing, call: Call) -> Trace:
+    steps: list[Step] = []
+    end = "hangup"
+    for number in routing.numbers():
+        targets = routing.targets(number)
+        steps.append(Step("ring", targets=targets, seconds=routing.seconds(number)))
+        if any(call.answer_of(target) == "answered" for target in targets):
+            end = "answered"
+            break
+    return Trace(tuple(steps), end, tuple(routing.seen))

@@ -1,0 +1,78 @@
+"""Translate phone call flows between carriers, with nothing lost in silence.
+
+>>> import unicall
+>>> unicall.providers()
+('api19', 'convirza-v2', 'unicall', 'vinix')
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from unicall.adapter import detect, providers
+    from unicall.graph import Flow
+    from unicall.native import dumps, loads, schema
+    from unicall.problem import (
+        CODES,
+        DocumentError,
+        FlowError,
+        Problem,
+        ProviderError,
+        Severity,
+        UnicallError,
+        explain,
+    )
+    from unicall.translate import Emitted, Parsed, Translation, emit, parse, parse_all, translate, translate_all
+
+_HOMES = {
+    "adapter": ("detect", "providers"),
+    "graph": ("Flow",),
+    "native": ("dumps", "loads", "schema"),
+    "problem": (
+        "CODES", "DocumentError", "FlowError", "Problem", "ProviderError", "Severity", "UnicallError", "explain",
+    ),
+    "translate": ("Emitted", "Parsed", "Translation", "emit", "parse", "parse_all", "translate", "translate_all"),
+}  # fmt: skip
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "CODES",
+    "DocumentError",
+    "Emitted",
+    "Flow",
+    "FlowError",
+    "Parsed",
+    "Problem",
+    "ProviderError",
+    "Severity",
+    "Translation",
+    "UnicallError",
+    "detect",
+    "dumps",
+    "emit",
+    "explain",
+    "loads",
+    "parse",
+    "parse_all",
+    "providers",
+    "schema",
+    "translate",
+    "translate_all",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: the command line starts in a fraction of the time."""
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'unicall' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"unicall.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

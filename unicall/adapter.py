@@ -1,0 +1,168 @@
+"""What an adapter is, and finding one.
+
+An adapter teaches unicall one carrier's documents, in both directions. To add a carrier:
+
+1. make a package of your own with a module per vendor noun: keys, then ``parse_x``, then ``emit_x`` (see ``wire.py``);
+2. give it an object ``ADAPTER`` with the attributes of :class:`Adapter` below; ``holds`` is the vendor's grammar, as data;
+3. declare it in your ``pyproject.toml``: ``[project.entry-points."unicall.adapters"]``, ``carrier = "my_package:ADAPTER"``;
+4. put documents beside their native form into a fixtures folder: ``<provider>/<noun>/<case>.json`` and ``<case>.flow.json``;
+5. run the laws on them: ``pytest --pyargs tests.laws --adapter carrier`` accepts any adapter that is installed.
+
+What surprises people: an adapter never says what got lost. The core lowers a flow into what the target ``holds``, lets the
+adapter write it, reads the result back with the same adapter, and compares. An adapter adds words, it cannot forget a loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Literal, Protocol, TypeAlias
+
+from attrs import Factory, frozen
+
+from unicall.graph import Flow, Node, NodeId, Target
+from unicall.hours import Recurrence
+from unicall.problem import DocumentError, FlowError
+from unicall.wire import Json, Log, brief
+
+GROUP = "unicall.adapters"
+Form: TypeAlias = Literal["record", "request"]
+#: Where facts stand: (node id, field) to JSON pointer. The field "" is the node's own place; the node "" is the flow.
+Places: TypeAlias = Mapping[tuple[NodeId, str], str]
+
+
+@frozen
+class Room:
+    """How a kind of node may stand in a place: its exits, each with the place where what follows stands.
+
+    The exit ``*`` is for all labels that are not named and that ``labels`` accepts. An exit that is not here cannot be held.
+    ``takes`` answers whether the vendor can write this very node at all.
+    """
+
+    exits: Mapping[str, str] = Factory(dict)
+    takes: Callable[[Node], bool] = lambda node: True
+    labels: Callable[[str], bool] = lambda label: True
+
+
+@frozen(kw_only=True)
+class Holds:
+    """What a vendor's document can express, as a grammar over places.
+
+    ``places``: per place, the kinds of nodes that may stand there; a flow starts at ``start``.
+    ``joins``, ``loops``: two branches may lead to one node, a branch may lead back. ``outlines``: a loop or a shared part can
+    become a document of its own. ``back_to_parent_menu``: one key of a menu may lead to the menu above (Convirza's go_back_key).
+    ``target``: whether something can be rung at all; ``together``: how many at once; ``in_turn``: whether a group can ring in turn
+    or repeatedly. ``recurrence``: whether these hours can be said; ``windows``: how many of them under one exit.
+    ``overnight``: windows over midnight. ``caller_patterns``: regular expressions on the caller's number.
+    ``records_first``: recording can only start before announcements. ``ways_in``: whether numbers stand in the document.
+    """
+
+    places: Mapping[str, Mapping[type[Node], Room]]
+    start: str = "start"
+    joins: bool = False
+    loops: bool = False
+    outlines: bool = False
+    back_to_parent_menu: bool = False
+    target: Callable[[Target], bool] = lambda target: True
+    together: int | None = None
+    in_turn: bool = True
+    recurrence: Callable[[Recurrence], bool] = lambda recurrence: True
+    windows: int | None = None
+    overnight: bool = False
+    caller_patterns: bool = False
+    records_first: bool = False
+    ways_in: bool = True
+
+
+@frozen
+class Leftover:
+    """What it means that a known key stays behind: a code, and the value that means nothing at all."""
+
+    code: str
+    default: Json = None
+
+
+@frozen(kw_only=True)
+class Reading:
+    """A flow as it was read, and where each of its facts stood."""
+
+    flow: Flow
+    places: Places
+
+
+@frozen(kw_only=True)
+class Writing:
+    """A document as it was written, and where each fact of the flow went."""
+
+    document: Json
+    places: Places
+
+
+class Adapter(Protocol):
+    """One carrier. All methods are pure; none of them changes what it is given."""
+
+    @property
+    def name(self) -> str:
+        """As people type it: ``vinix``."""
+
+    @property
+    def title(self) -> str:
+        """As people read it: ``Vinix``."""
+
+    @property
+    def holds(self) -> Holds:
+        """What the vendor can express."""
+
+    def leftover(self, key: str) -> Leftover | None:
+        """What it means that a key that is no fact of the graph stays behind; None for a key that nobody knows."""
+
+    @property
+    def defaults(self) -> Mapping[tuple[type[Node], str], Json]:
+        """What the vendor does where a document does not say, by kind and field."""
+
+    def detect(self, document: Json) -> bool:
+        """Whether this looks like one of the vendor's documents."""
+
+    def records(self, document: Json) -> Iterator[tuple[str, Json]]:
+        """The flows of a vendor's answer, each with its pointer. Raises DocumentError."""
+
+    def parse(self, record: Json, pointer: str, log: Log) -> Reading:
+        """One flow. Problems and errors go to the log; what cannot be read at all raises DocumentError."""
+
+    def emit(self, flow: Flow, form: Form | None) -> Writing:
+        """The document of a flow that the vendor can hold."""
+
+
+@cache
+def _entry_points() -> Mapping[str, EntryPoint]:
+    return {entry.name: entry for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)}
+
+
+def providers() -> tuple[str, ...]:
+    """The names of all carriers that can be read and written, sorted."""
+    return tuple(_entry_points())
+
+
+@cache
+def find(provider: str) -> Adapter:
+    """The adapter of this name. Raises FlowError for a name that nobody has, with the nearest one."""
+    entry = _entry_points().get(provider)
+    if entry is None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(provider, providers(), n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(providers())}"
+        raise FlowError(f"no provider is called {provider!r}{hint}")
+    adapter: Adapter = entry.load()
+    return adapter
+
+
+def detect(document: Json) -> str:
+    """The one provider whose document this looks like. Raises DocumentError if none or several fit."""
+    fitting = [name for name in providers() if find(name).detect(document)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise DocumentError(f"looks like a document of {' and of '.join(fitting)}; say which with --from")
+    raise DocumentError(f"is no document of {', '.join(providers())} that unicall knows: {brief(document)}")

@@ -1,0 +1,576 @@
+"""The command line.
+
+Documents go to stdout, what people should know about them to stderr. Exit codes are as linters have them: 0 is fine, 1
+a problem at or above ``--fail-on``, 2 bad input or usage, with one line on stderr for each error and no traceback.
+
+What surprises people: nothing but click is imported before a command runs, so that ``unicall --help`` answers at once;
+and the same input gives the same bytes everywhere, UTF-8 whatever the terminal, colours on a terminal only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from unicall import Flow, Parsed, Problem, Translation
+    from unicall.wire import Json
+
+FINE, PROBLEMS, REFUSED, INTERRUPTED = 0, 1, 2, 130
+SEVERITIES = {
+    "lost": "bold red",
+    "changed": "bold yellow",
+    "unresolved": "bold magenta",
+    "setting": "bold cyan",
+    "note": "dim",
+}
+PLACES_SHOWN = 4
+WIDTH = 100
+
+
+class Refused(click.ClickException):
+    """What ends a run: each line says where and what."""
+
+    exit_code = REFUSED
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+class Program(click.Group):
+    """A group of commands of which every error is a line on stderr, under ``CliRunner`` as well as in a shell."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command and exit with its code."""
+        try:
+            code = super().main(*args, **extra | {"prog_name": "unicall", "standalone_mode": False})
+        except Refused as refused:
+            code = _refuse(*refused.lines)
+        except click.UsageError as error:
+            where = error.ctx.command_path if error.ctx else "unicall"
+            code = _refuse(f"{where}: {' '.join(error.format_message().split())}")
+        except click.ClickException as error:
+            code = _refuse(f"unicall: {' '.join(error.format_message().split())}")
+        except click.Abort:
+            code = INTERRUPTED
+        sys.exit(code)
+
+
+def _refuse(*lines: str) -> int:
+    from unicall.show import plain
+
+    _say("".join(f"{plain(line)}\n" for line in lines))
+    return REFUSED
+
+
+@click.group(cls=Program, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="unicall-flows", message="%(version)s")
+@click.pass_context
+def program(context: click.Context) -> None:
+    """Translate phone call flows between carriers, and say exactly what the other carrier cannot express."""
+    if context.invoked_subcommand is None:
+        raise click.UsageError(f"name a command: {', '.join(program.commands)}; unicall --help says what they do")
+
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _from(command: Command) -> Command:
+    text = "Whose document it is; found out when not given."
+    return click.option("--from", "source", metavar="PROVIDER", help=text)(command)
+
+
+def _fail_on(command: Command) -> Command:
+    text = "Exit with 1 for a problem this bad or worse."
+    choice = click.Choice([*SEVERITIES, "never"])
+    return click.option("--fail-on", type=choice, default="unresolved", show_default=True, help=text)(command)
+
+
+def _all(command: Command) -> Command:
+    text = "List every problem, with all that is known."
+    return click.option("--all", "everything", is_flag=True, help=text)(command)
+
+
+@program.command()
+@click.argument("file")
+@_from
+@click.option("--to", "target", metavar="PROVIDER", required=True, help="Whose document to write.")
+@click.option("-o", "--output", metavar="PATH", help="Write there instead of to stdout; a directory for several flows.")
+@click.option("--form", type=click.Choice(["record", "request"]), help="As the API returns it, or accepts it.")
+@click.option("--report", metavar="FILE", help="Write the ledger there: as JSON for *.json, as text for other names.")
+@_fail_on
+@_all
+def translate(
+    file: str,
+    source: str | None,
+    target: str,
+    output: str | None,
+    form: Any,
+    report: str | None,
+    fail_on: str,
+    everything: bool,
+) -> int:
+    """Translate the call flows of FILE (- for stdin), and say what got lost on the way."""
+    import unicall
+
+    document = _read(file)
+    with _refusing(file):
+        done = _every(unicall.translate_all(document, source, target=target, form=form))
+        if not done:
+            raise unicall.DocumentError("holds no flow")
+        if len(done) > 1 and output in (None, "-"):
+            raise unicall.DocumentError(f"holds {len(done)} flows; name a directory for them with -o DIR")
+        problems = [problem for one in done for problem in one.problems]
+        directory = _directory(output, len(done))
+        files = _documents(done, output, directory)
+        title = f"{_names([one.flow for one in done])}: {done[0].source} to {target}"
+        if report is not None:
+            text = _report(done, target) if _is_json(report) else _ledger(title, problems, everything=True)
+            files.append((report, _bytes(text)))
+        _distinct(file, [path for path, _ in files])
+        _write(files, directory)
+        if output in (None, "-"):
+            _print(_json(done[0].document))
+        if report is None:
+            _say(_ledger(title, problems, everything=everything, terminal=sys.stderr))
+        else:
+            _say(f"{title}: {_counted(problems)}; see {report}\n")
+    return _exit_code(problems, fail_on)
+
+
+@program.command()
+@click.argument("file")
+@_from
+@_fail_on
+@_all
+def check(file: str, source: str | None, fail_on: str, everything: bool) -> int:
+    """Read the call flows of FILE, and print what cannot be understood or does not fit together."""
+    with _refusing(file):
+        parsed = _parse(file, source)
+        problems = [problem for one in parsed for problem in one.problems]
+        title = f"{_names([one.flow for one in parsed])}" + (f": {parsed[0].provider}" if parsed else "")
+        _print(_ledger(title, problems, everything=everything, terminal=sys.stdout))
+    return _exit_code(problems, fail_on)
+
+
+@program.command()
+@click.argument("file")
+@_from
+@click.option(
+    "--format",
+    "picture",
+    type=click.Choice(["tree", "mermaid", "dot", "json"]),
+    default="tree",
+    show_default=True,
+    help="json is unicall's own format, without loss.",
+)
+def show(file: str, source: str | None, picture: str) -> int:
+    """Print the call flows of FILE for people, or for tools that draw."""
+    with _refusing(file):
+        parsed = _parse(file, source)
+        flows = [one.flow for one in parsed]
+        if picture == "json":
+            _print(_native(flows))
+        elif flows:
+            from unicall import show as pictures
+
+            _print(getattr(pictures, picture)(*flows))
+        problems = [problem for one in parsed for problem in one.problems if problem.severity != "note"]
+        if problems:
+            _say(f"{_named(file)}: {_counted(problems)}; unicall check lists them\n")
+    return FINE
+
+
+@program.command()
+@click.argument("code")
+def explain(code: str) -> int:
+    """Print what the problem code CODE means, an example, and what can be done."""
+    import unicall
+
+    known = code.strip().upper()
+    if known not in unicall.CODES:
+        from difflib import get_close_matches
+
+        near = get_close_matches(known, unicall.CODES, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"codes look like {next(iter(unicall.CODES))}"
+        raise Refused(f"unicall explain: no problem has the code {code!r}; {hint}")
+    _print(unicall.explain(known))
+    return FINE
+
+
+@program.command()
+def providers() -> int:
+    """Print the names of all carriers that can be read and written."""
+    import unicall
+
+    _print("".join(f"{name}\n" for name in unicall.providers()))
+    return FINE
+
+
+@program.command()
+def schema() -> int:
+    """Print the JSON Schema of unicall's own format."""
+    import unicall
+
+    _print(_json(unicall.schema()))
+    return FINE
+
+
+class _HasProblems(Protocol):
+    @property
+    def problems(self) -> tuple[Problem, ...]: ...
+
+
+One = TypeVar("One", bound=_HasProblems)
+
+
+def _parse(file: str, source: str | None) -> list[Parsed]:
+    import unicall
+
+    return _every(unicall.parse_all(_read(file), source))
+
+
+def _every(flows: Iterable[One]) -> list[One]:
+    """All flows of a document. One that cannot be read does not hide the problems of those before it."""
+    from unicall import DocumentError
+
+    seen: list[One] = []
+    try:
+        for one in flows:
+            seen.append(one)
+    except DocumentError as error:
+        before = [problem for one in seen for problem in one.problems]
+        raise DocumentError(
+            error.text, pointer=error.pointer, others=error.others, problems=[*before, *error.problems]
+        ) from error
+    return seen
+
+
+@contextmanager
+def _refusing(file: str) -> Iterator[None]:
+    """Turn what the library refuses into one line for each error, and one for each problem seen on the way."""
+    from unicall import DocumentError, UnicallError
+
+    try:
+        yield
+    except DocumentError as error:
+        refused = (error, *error.others)
+        raise Refused(
+            *(f"{_named(file)}: {one.pointer or 'the document'}: {one.text}" for one in refused),
+            *(
+                f"{_named(file)}: {one.pointer or 'the document'}: {one.severity} {one.code}: {one.message}"
+                for one in error.problems
+            ),
+        ) from error
+    except UnicallError as error:
+        raise Refused(f"unicall: {error}") from error
+    except RecursionError as error:
+        raise Refused(f"{_named(file)}: the document: is nested too deep") from error
+
+
+def _exit_code(problems: Iterable[Problem], fail_on: str) -> int:
+    worst_first = list(SEVERITIES)
+    failing = worst_first[: worst_first.index(fail_on) + 1] if fail_on != "never" else ()
+    return PROBLEMS if any(problem.severity in failing for problem in problems) else FINE
+
+
+def _named(file: str) -> str:
+    return "<stdin>" if file == "-" else file
+
+
+def _names(flows: Sequence[Flow]) -> str:
+    if len(flows) == 1:
+        return flows[0].name or "a flow without a name"
+    return f"{len(flows)} flows" if flows else "no flows"
+
+
+def _native(flows: Sequence[Flow]) -> str:
+    """One flow as it is, several as an array."""
+    import unicall
+    from unicall.text import loads
+
+    native = [loads(unicall.dumps(flow)) for flow in flows]
+    return _json(native[0] if len(native) == 1 else native)
+
+
+def _json(value: Json) -> str:
+    from unicall.text import dumps
+
+    return dumps(value)
+
+
+def _report(done: Sequence[Translation], target: str) -> str:
+    """The whole ledger for programs."""
+    keys = ("code", "severity", "message", "pointer", "target_pointer", "node", "value", "advice")
+    flows = [
+        {"name": one.flow.name, "problems": [{key: getattr(problem, key) for key in keys} for problem in one.problems]}
+        for one in done
+    ]
+    counts = _counts(problem for one in done for problem in one.problems)
+    return _json({"source": done[0].source, "target": target, "flows": flows, "counts": counts})
+
+
+def _read(file: str) -> bytes:
+    try:
+        if file != "-":
+            return Path(file).read_bytes()
+        if sys.stdin is None:
+            raise Refused("<stdin>: is closed")
+        return sys.stdin.buffer.read()
+    except (OSError, ValueError) as error:
+        raise Refused(f"{_named(file)}: cannot be read: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _is_json(path: str) -> bool:
+    return Path(path).suffix.lower() == ".json"
+
+
+def _directory(output: str | None, flows: int) -> Path | None:
+    """The directory that ``-o`` names: where there is one already, a slash at the end, or more than one flow."""
+    if output in (None, "-"):
+        return None
+    assert output is not None
+    path = Path(output)
+    if path.is_dir() or output.endswith(("/", os.sep)):
+        return path
+    if flows > 1 and path.exists():
+        raise Refused(f"{output}: is a file; {flows} flows need a directory")
+    return path if flows > 1 else None
+
+
+def _documents(done: Sequence[Translation], output: str | None, directory: Path | None) -> list[tuple[str, bytes]]:
+    """Which files to write: none for stdout, the one named, or one for each flow in the directory."""
+    documents = [_bytes(_json(one.document)) for one in done]
+    if directory is not None:
+        names = _file_names(one.flow.name or "" for one in done)
+        return [(str(directory / name), document) for name, document in zip(names, documents, strict=True)]
+    return [] if output in (None, "-") else [(str(output), documents[0])]
+
+
+def _file_names(titles: Iterable[str]) -> list[str]:
+    """Readable file names for flows, each once even where case counts for nothing, and none that a system reserves."""
+    import unicodedata
+
+    reserved = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+    taken: set[str] = set()
+    names = []
+    for title in titles:
+        words = "".join(c if c.isalnum() else " " for c in unicodedata.normalize("NFKC", title).lower()).split()
+        stem = "-".join(words)[:50].strip("-") or "flow"
+        stem = f"{stem}-flow" if stem in reserved else stem
+        name, number = stem, 1
+        while name in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name)
+        names.append(f"{name}.json")
+    return names
+
+
+def _distinct(source: str, paths: Sequence[str]) -> None:
+    """Refuse to write over the document that is being read, or two things to one place."""
+    taken = set() if source == "-" else {os.path.realpath(source)}
+    for path in paths:
+        place = os.path.realpath(path)
+        if place in taken and not _is_device(Path(place)):
+            raise Refused(f"{path}: would be written over; name another file")
+        taken.add(place)
+
+
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _write(files: Sequence[tuple[str, bytes]], directory: Path | None) -> None:
+    """Write each file whole or not at all: beside its place first, then all of them are renamed."""
+    waiting: list[tuple[Path, Path]] = []
+    path = str(directory)
+    try:
+        if directory is not None:
+            directory.mkdir(parents=True, exist_ok=True)
+        for number, (path, data) in enumerate(files):
+            place = Path(os.path.realpath(path))
+            if _is_device(place):
+                place.write_bytes(data)
+                continue
+            if place.is_dir():
+                raise IsADirectoryError(0, "Is a directory")
+            beside = place.with_name(f".unicall-{os.getpid()}-{number}.tmp")
+            waiting.append((beside, place))
+            _write_new(beside, place, data)
+        for beside, place in waiting:
+            path = str(place)
+            beside.replace(place)
+    except (OSError, ValueError) as error:
+        raise Refused(f"{path}: cannot be written: {_reason(error)}") from error
+    finally:
+        for beside, _ in waiting:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+
+
+def _write_new(beside: Path, place: Path, data: bytes) -> None:
+    with beside.open("xb") as stream:
+        stream.write(data)
+    if place.exists():
+        beside.chmod(place.stat().st_mode)
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8; half of a surrogate pair is written as JSON writes it."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _print(text: str) -> None:
+    """Write to stdout, or refuse."""
+    if sys.stdout is None:
+        raise Refused("<stdout>: is closed")
+    try:
+        click.echo(_bytes(text), nl=False)
+    except OSError as error:
+        _abandon(sys.stdout)
+        raise Refused(f"<stdout>: cannot be written: {_reason(error)}") from error
+
+
+def _say(text: str) -> None:
+    """Write to stderr; where that fails there is nobody left to tell."""
+    try:
+        click.echo(_bytes(text), nl=False, err=True)
+    except OSError:
+        _abandon(sys.stderr)
+
+
+def _abandon(stream: Any) -> None:
+    """Keep Python from writing, once more and in vain, what a stream did not take."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _counts(problems: Iterable[Problem]) -> dict[str, int]:
+    counts = dict.fromkeys(SEVERITIES, 0)
+    for problem in problems:
+        counts[problem.severity] += 1
+    return counts
+
+
+def _counted(problems: Sequence[Problem]) -> str:
+    plurals = {"setting": "settings", "note": "notes"}
+    counts = {name: count for name, count in _counts(problems).items() if count}
+    return ", ".join(f"{n} {plurals.get(name, name) if n > 1 else name}" for name, n in counts.items()) or "no problems"
+
+
+def _ledger(title: str, problems: Sequence[Problem], *, everything: bool, terminal: Any = None) -> str:
+    """All problems in groups of one code, the worst first, each with its places and with what to do next."""
+    from rich.text import Text
+
+    from unicall.problem import worst_first
+    from unicall.show import plain
+
+    groups: dict[str, list[Problem]] = {}
+    for problem in worst_first(problems):
+        groups.setdefault(problem.code, []).append(problem)
+    lines: list[tuple[int, Text]] = [(0, Text(plain(title), "bold"))]
+    for group in groups.values():
+        lines += _group(group, everything)
+    last = _counted(problems)
+    if groups:
+        lines.append((0, Text("")))
+        last += f". unicall explain {next(iter(groups))} says more about a code."
+    return _wrapped([*lines, (0, Text(last))], terminal)
+
+
+def _group(group: Sequence[Problem], everything: bool) -> Iterator[tuple[int, Text]]:
+    from rich.text import Text
+
+    from unicall import CODES
+
+    first = group[0]
+    places = f"({len(group)} places)" if len(group) > 1 else "(1 place)"
+    style = SEVERITIES[first.severity]
+    heading = Text.assemble((first.severity.value, style), f"  {first.code}  {CODES[first.code].meaning}  {places}")
+    if first.severity == "note" and not everything:
+        yield 0, heading
+        return
+    yield 0, heading
+    shown = group if everything else group[:PLACES_SHOWN]
+    if everything:
+        yield from ((2, _place(problem)) for problem in shown)
+    else:
+        yield from ((2, text) for text in _messages(shown))
+    if len(group) > len(shown):
+        yield 2, Text(f"and {len(group) - len(shown)} more; --all lists them", "dim")
+    if not first.advice.startswith("Nothing"):
+        yield 2, Text(f"→ {first.advice}", "italic")
+
+
+def _messages(problems: Iterable[Problem]) -> Iterator[Text]:
+    """Each message once, with all the places it is about."""
+    from rich.text import Text
+
+    from unicall.show import plain
+
+    places: dict[str, list[str]] = {}
+    for problem in problems:
+        places.setdefault(problem.message, []).append(problem.pointer or "the document")
+    for message, pointers in places.items():
+        yield Text.assemble(plain(message), "  at ", (plain(", ".join(pointers)), "dim"))
+
+
+def _place(problem: Problem) -> Text:
+    """One problem with all that is known of its place."""
+    from rich.text import Text
+
+    from unicall.show import plain
+
+    text = Text.assemble(plain(problem.message), "  at ", (plain(problem.pointer or "the document"), "dim"))
+    if problem.node:
+        text.append(plain(f"  node {problem.node}"), "dim")
+    if problem.target_pointer:
+        text.append(plain(f"  now {problem.target_pointer}"), "dim")
+    return text
+
+
+def _wrapped(lines: Sequence[tuple[int, Text]], terminal: Any) -> str:
+    """Lines of text, wrapped between words, further lines of each indented; styled for a terminal only."""
+    import io
+    import shutil
+
+    from rich.console import Console
+
+    styled = terminal is not None and terminal.isatty()
+    width = max(40, shutil.get_terminal_size().columns) if styled else WIDTH
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=styled,
+        color_system="standard" if styled and not os.environ.get("NO_COLOR") else None,
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    for indent, text in lines:
+        for number, line in enumerate(text.wrap(console, width - indent - 2, overflow="ignore")):
+            line.rstrip()
+            line.pad_left(indent + (2 if number else 0))
+            console.print(line, soft_wrap=True)
+    return out.getvalue()
+
+
+def main() -> None:
+    """Run the command line."""
+    program()

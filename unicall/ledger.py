@@ -1,0 +1,511 @@
+"""The ledger: what a translation did to each fact of the source, computed by comparing what was meant with what arrived.
+
+Three flows stand side by side: the original, the lowered one (what the target can hold), and the one read back from the document
+that was written. What the rules of lowering took away, they have said. Everything else is found here, fact by fact, so that
+neither a rule nor an adapter can forget a loss. Keys of the source that are no facts of the graph (``wire.py``: the shapes in the
+extras) stay behind as a whole; the source's adapter knows what each of them means.
+
+What surprises people: silence is no difference. A key that is null, empty, false or at the vendor's default says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from attrs import NOTHING, define, fields, has
+
+from unicall.adapter import Adapter, Leftover, Places, Reading, Writing
+from unicall.graph import (
+    FACTS,
+    Flow,
+    Node,
+    NodeId,
+    PhoneNumber,
+    Reference,
+    Resource,
+    Ring,
+    Schedule,
+    SipAddress,
+    Speech,
+    text_of,
+    walk,
+)
+from unicall.lower import Loss, Lowered
+from unicall.problem import Problem
+from unicall.wire import MISSING, Json, brief, resolve
+
+_ATOMS = (PhoneNumber, SipAddress, Reference, Speech)
+
+#: Which code a fact gets that did not arrive, by kind and field without indices. What is not here is UC313.
+_CODES: Mapping[str, str] = {
+    "Ring.targets.target": "UC303",
+    "Ring.targets.timeout": "UC301",
+    "Ring.timeout": "UC301",
+    "Ring.targets.delay": "UC302",
+    "Ring.targets.weight": "UC302",
+    "Ring.targets.confirm": "UC302",
+    "Ring.order": "UC302",
+    "Ring.repeats": "UC302",
+    "Ring.whisper": "UC310",
+    "Announce": "UC305",
+    "Voicemail.greeting": "UC305",
+    "Menu.greeting": "UC305",
+    "Menu.direct_dial": "UC307",
+    "Menu": "UC306",
+    "Schedule.hours.title": "UC311",
+    "Schedule.hours.name": "UC311",
+    "Schedule.hours.recurrences.id": "UC311",
+    "Schedule.hours.recurrences.title": "UC311",
+    "Schedule": "UC308",
+    "Region": "UC309",
+    "CallerMatch": "UC309",
+    "Split": "UC309",
+    "Fax.recipients": "UC310",
+    "SetCallerId": "UC310",
+    "RecordCall": "UC310",
+    "SetVariable": "UC310",
+    "Notify": "UC310",
+    "Webhook": "UC310",
+    "VendorNode": "UC214",
+    "Settings.active": "UC401",
+    "Settings": "UC310",
+}
+
+_NAMES: Mapping[str, str] = {
+    "Ring.timeout": "the ring time",
+    "Ring.targets.timeout": "the ring time of one target",
+    "Ring.targets.target": "the target",
+    "Ring.targets.delay": "the delay of one target",
+    "Ring.targets.weight": "the weight of one target",
+    "Ring.targets.confirm": "the key press that accepts a call",
+    "Ring.whisper": "the whisper",
+    "Ring.order": "the order of ringing",
+    "Ring.repeats": "the number of tries",
+    "Menu.retries": "the number of tries at the menu",
+    "Menu.timeout": "the wait for the first key",
+    "Menu.interdigit_timeout": "the wait between keys",
+    "Menu.max_digits": "the most digits a caller can press",
+    "Menu.direct_dial": "direct dialling of extensions",
+    "Menu.greeting": "the greeting",
+    "Voicemail.greeting": "the greeting of the mailbox",
+    "Voicemail.mailbox": "the mailbox",
+    "Announce.prompt": "the announcement",
+    "Settings.active": "whether the flow is in use",
+    "Settings.notify": "who is notified",
+    "Settings.spam_filter": "the spam filter",
+    "Settings.spam_threshold": "the threshold of the spam filter",
+}
+
+
+def plain(value: Any) -> Json:
+    """A fact as JSON, for people."""
+    if isinstance(value, _ATOMS):
+        return text_of(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (tuple, list)):
+        return [plain(item) for item in value]
+    if has(type(value)):
+        return {name: plain(item) for name, item in flat(value).items()}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return value
+
+
+def flat(value: Any, prefix: str = "") -> dict[str, Any]:
+    """The facts of a node, or a part of one, by dotted path; what is at its default is no fact."""
+    out: dict[str, Any] = {}
+    todo: list[tuple[str, Any]] = [(prefix, value)]
+    while todo:
+        path, item = todo.pop()
+        for name, fact in reversed(_said(item)):
+            inner = f"{path}.{name}" if path else name
+            if _is_compound(fact):
+                todo.append((inner, fact))
+            elif isinstance(fact, tuple) and fact and _is_compound(fact[0]):
+                todo.extend((f"{inner}.{index}", part) for index, part in reversed(list(enumerate(fact))))
+            else:
+                out[inner] = fact
+    return dict(sorted(out.items()))
+
+
+def _is_compound(value: Any) -> bool:
+    return has(type(value)) and not isinstance(value, _ATOMS)
+
+
+def _said(item: Any) -> list[tuple[str, Any]]:
+    said = []
+    for field in fields(type(item)):
+        if field.name in ("exits", "extras"):
+            continue
+        value = getattr(item, field.name)
+        default = field.default
+        if default is NOTHING or type(value) is not type(default) or value != default:
+            said.append((field.name, value))
+    return said
+
+
+def _pattern(kind: str, path: str) -> str:
+    return ".".join([kind] + [step for step in path.split(".") if not step.isdecimal()])
+
+
+def _lookup(table: Mapping[str, str], pattern: str) -> str | None:
+    while pattern:
+        if pattern in table:
+            return table[pattern]
+        pattern = pattern.rpartition(".")[0]
+    return None
+
+
+@define
+class Ledger:
+    """Writes the ledger of one crossing."""
+
+    source: Reading
+    document: Json
+    lowered: Lowered
+    written: Writing
+    back: Reading
+    source_adapter: Adapter
+    target_adapter: Adapter
+    problems: list[Problem]
+    seen: set[tuple[str, str, str]]
+
+    def write(self) -> list[Problem]:
+        """All problems of the crossing, those of reading apart."""
+        self._losses()
+        self._dropped()
+        self._compare_flows()
+        self._flow_level()
+        if self.source_adapter.name != self.target_adapter.name:
+            self._leftovers()
+        return self.problems
+
+    # Saying something.
+
+    def _add(
+        self, code: str, at: str, value: Json, node: NodeId, target_pointer: str = "", **words: object
+    ) -> None:
+        key = (code, at, f"{node}|{target_pointer}|{brief(words.get('what'))}|{brief(words.get('exit'))}")
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        self.problems.append(Problem(code, at, value, node=node, target_pointer=target_pointer, words=words))
+
+    def _place(self, node: NodeId, path: str, places: Places | None = None) -> str:
+        """The pointer of a fact: its own, else that of what it is part of, else the node's."""
+        table = self.source.places if places is None else places
+        while path:
+            if (node, path) in table:
+                return table[node, path]
+            path = path.rpartition(".")[0]
+        return table.get((node, ""), "")
+
+    def _value(self, at: str, fact: Any) -> Json:
+        """What stood there: the leaf of the document, or the fact where there is no leaf."""
+        raw = resolve(self.document, at) if at else MISSING
+        return plain(fact) if raw is MISSING or isinstance(raw, (dict, list)) else raw
+
+    # What the rules took away.
+
+    def _losses(self) -> None:
+        nodes = self.lowered.original.nodes
+        for loss in self.lowered.losses:
+            node = nodes.get(loss.node)
+            words = dict(loss.words)
+            label = words.pop("exit_of", "")
+            whole = words.pop("whole", False)
+            if label and node is not None and label in node.exits:
+                at = self._place(node.exits[str(label)], "")
+                self._add(loss.code, at, words.get("exit"), loss.node, **words)
+                if not loss.field:
+                    continue
+            if node is None or not loss.field:
+                self._lose_node(loss, node, words, bool(whole) or loss.node in self.lowered.dropped)
+            else:
+                self._lose_field(loss, node, words)
+
+    def _lose_node(self, loss: Loss, node: Node | None, words: dict[str, object], whole: bool) -> None:
+        at = self._place(loss.node, "")
+        facts = flat(node) if node is not None and whole else {}
+        if len(facts) == 1:
+            path, fact = next(iter(facts.items()))
+            at = self._place(loss.node, path)
+            value = self._value(at, fact)
+        else:
+            raw = resolve(self.document, at) if at else MISSING
+            scalar = raw is not MISSING and not isinstance(raw, (dict, list))
+            value = raw if scalar and not facts else {path: self._raw(loss.node, path, f) for path, f in facts.items()} or None
+        self._add(loss.code, at, value, loss.node, **words)
+
+    def _raw(self, node: NodeId, path: str, fact: Any) -> Json:
+        return self._value(self._place(node, path), fact)
+
+    def _lose_field(self, loss: Loss, node: Node, words: dict[str, object]) -> None:
+        facts = flat(node)
+        at = self._place(loss.node, loss.field)
+        if loss.field in facts:
+            value = self._value(at, facts[loss.field])
+        else:
+            value = {path: self._raw(loss.node, path, f) for path, f in facts.items() if path.startswith(loss.field + ".")}
+            if not value and "." in loss.field:
+                owner, _, key = loss.field.rpartition(".")
+                holder = facts.get(owner)
+                value = self._value(at, holder[key] if isinstance(holder, Mapping) and key in holder else holder)
+        self._add(loss.code, at, value, loss.node, **words)
+        owner = loss.field.rpartition(".")[0]
+        if loss.code in ("UC223", "UC303") and owner.rpartition(".")[0] == "targets":
+            for path, fact in facts.items():
+                if path.startswith(owner + ".") and path != loss.field:
+                    where = self._place(loss.node, path)
+                    self._add("UC302", where, self._value(where, fact), loss.node, what=_what(node, path), other="nothing")
+
+    def _dropped(self) -> None:
+        """What went with its branch, fact by fact."""
+        for at, code in self.lowered.dropped.items():
+            node = self.lowered.original.nodes.get(at)
+            if code is None and node is not None:
+                self._gone(at, node)
+        spliced = {at.partition("/")[0] for at in self.lowered.original.nodes if at.startswith("@")}
+        for name, sub in self.lowered.original.subflows.items():
+            kept = any(r.section == name for r in ()) or f"@{name}" in spliced or self._holds_subflows()
+            if not kept:
+                for inner, node in walk(sub):
+                    self._gone(f"@{name}/{inner}", node)
+
+    def _holds_subflows(self) -> bool:
+        return self.source_adapter.name == self.target_adapter.name or self.target_adapter.holds.joins
+
+    def _gone(self, at: NodeId, node: Node) -> None:
+        kind = type(node).__name__
+        facts = flat(node)
+        for path, fact in facts.items():
+            where = self._place(at, path)
+            self._add("UC207", where, self._value(where, fact), at, what=_what(node, path))
+        if not facts:
+            self._add("UC207", self._place(at, ""), kind, at, what=kind.lower())
+
+    # What was meant, and what arrived.
+
+    def _compare_flows(self) -> None:
+        left, right = self.lowered.flow, self.back.flow
+        if left.start is None:
+            return
+        todo: list[tuple[NodeId, NodeId | None]] = [(left.start, right.start)]
+        done: set[tuple[NodeId, NodeId | None]] = set()
+        while todo:
+            pair = todo.pop()
+            if pair in done:
+                continue
+            done.add(pair)
+            meant = left.nodes[pair[0]]
+            arrived = right.nodes.get(pair[1]) if pair[1] is not None else None
+            if arrived is None or type(arrived) is not type(meant):
+                self._gone(self.lowered.came_from.get(pair[0], pair[0]), meant)
+                exits: Mapping[str, NodeId] = {}
+            else:
+                self._compare_nodes(pair[0], meant, pair[1] or "", arrived)
+                exits = arrived.exits
+            for label, to in reversed(list(meant.exits.items())):
+                todo.append((to, exits.get(label)))
+            for label in exits:
+                if label not in meant.exits:
+                    self._add("UC313", self._place(pair[0], ""), None, pair[0], what=f"the exit {label}", other="there")
+
+    def _compare_nodes(self, at: NodeId, meant: Node, there: NodeId, arrived: Node) -> None:
+        if all(_equal(getattr(meant, name), getattr(arrived, name)) for name in FACTS[type(meant)]):
+            return
+        left, right = flat(meant), flat(arrived)
+        origin = self.lowered.came_from.get(at, at)
+        original = self.lowered.original.nodes.get(origin)
+        for path in left | right:
+            mine, theirs = left.get(path, MISSING), right.get(path, MISSING)
+            if not _equal(mine, theirs):
+                self._differ(origin, original, meant, path, mine, theirs, self._place(there, path, self.back.places))
+
+    def _differ(
+        self, origin: NodeId, original: Node | None, meant: Node, path: str, mine: Any, theirs: Any, target_pointer: str
+    ) -> None:
+        kind = type(meant).__name__
+        pattern = _pattern(kind, path)
+        code = _lookup(_CODES, pattern) or "UC313"
+        if isinstance(mine, Reference):
+            code = "UC304"
+        elif (mine is MISSING and self._is_default(self.target_adapter, type(meant), path, theirs)) or (
+            theirs is MISSING and self._is_default(self.source_adapter, type(meant), path, mine)
+        ):
+            code = "UC312"
+        source_path = path if original is None else _path_in(original, meant, path)
+        at = self._place(origin, source_path)
+        value = None if mine is MISSING else self._value(at, mine)
+        self._add(
+            code, at, value, origin, target_pointer,
+            what=_NAMES.get(pattern, _what(meant, path)),
+            other="nothing" if theirs is MISSING else brief(plain(theirs)),
+        )  # fmt: skip
+
+    def _is_default(self, adapter: Adapter, kind: type[Node], path: str, value: Any) -> bool:
+        pattern = _pattern("", path)[1:]
+        default = adapter.defaults.get((kind, pattern), MISSING)
+        return default is not MISSING and _equal(default, value)
+
+    # The flow as a whole.
+
+    def _flow_level(self) -> None:
+        meant, arrived = self.lowered.flow, self.back.flow
+        if meant.name != arrived.name:
+            other = "nothing" if arrived.name is None else brief(arrived.name)
+            code = "UC312" if meant.name is None else "UC311"
+            self._add(code, self._place("", "name"), meant.name, "", what="the name of the flow", other=other)
+        for index, way_in in enumerate(meant.entry_points):
+            if way_in not in arrived.entry_points:
+                at = self._place("", f"entry_points.{index}")
+                code = "UC402" if self.target_adapter.holds.ways_in else "UC403"
+                self._add(code, at, self._value(at, way_in.value), "", target=self.target_adapter.title)
+        if not meant.entry_points and self.target_adapter.holds.ways_in and not self.target_adapter.holds.joins:
+            if self.source_adapter.name != self.target_adapter.name:
+                self._add("UC404", self._place("", ""), None, "", other="a placeholder")
+        left, right = flat(meant.settings), flat(arrived.settings)
+        for path in left | right:
+            mine, theirs = left.get(path, MISSING), right.get(path, MISSING)
+            if not _equal(mine, theirs):
+                self._setting(path, mine, theirs)
+
+    def _setting(self, path: str, mine: Any, theirs: Any) -> None:
+        at = self._place("", f"settings.{path}")
+        value = None if mine is MISSING else self._value(at, mine)
+        quiet = mine is MISSING or (path == "active" and mine is True) or mine in (False, ())
+        code = "UC312" if quiet else _lookup(_CODES, f"Settings.{path}") or "UC313"
+        if quiet and theirs is MISSING:
+            return
+        self._add(
+            code, at, value, "",
+            what=_NAMES.get(f"Settings.{path}", path), other="nothing" if theirs is MISSING else brief(plain(theirs)),
+        )  # fmt: skip
+
+    # What is no fact of the graph.
+
+    def _leftovers(self) -> None:
+        name = self.source_adapter.name
+        flow = self.source.flow
+        places = self.source.places
+        for holder, extras in _extras(flow):
+            for provider, shape in extras.items():
+                if provider == name:
+                    self._left_in(shape, places.get((holder, "shape"), places.get((holder, ""), "")), holder)
+                elif provider != self.target_adapter.name:
+                    at = self._place(holder, f"extras.{provider}")
+                    self._add("UC901", at, shape, holder, keys=f"extras of {provider}")
+        for resource in _resources(flow):
+            self._left_resource(resource)
+
+    def _left_in(self, shape: Json, base: str, node: NodeId) -> None:
+        bookkeeping: dict[str, Json] = {}
+        silent: dict[str, Json] = {}
+        for at, key, value, known in _kept(shape, base):
+            leftover = self.source_adapter.leftover(key) if known is None else known
+            if is_silent(value, leftover):
+                silent[at[len(base) + 1 :]] = value
+            elif leftover is None:
+                self._add("UC501", at, value, node, key=key)
+            elif leftover.code == "UC901":
+                bookkeeping[at[len(base) + 1 :]] = value
+            else:
+                self._add(leftover.code, at, value, node, key=key)
+        if bookkeeping:
+            whole = bookkeeping | silent
+            at = f"{base}/{next(iter(whole))}" if len(whole) == 1 else base
+            value = next(iter(whole.values())) if len(whole) == 1 else whole
+            self._add("UC901", at, value, node, keys=", ".join(list(bookkeeping)[:6]) + ("..." if len(bookkeeping) > 6 else ""))
+
+    def _left_resource(self, resource: Resource) -> None:
+        if resource.provider != self.source_adapter.name:
+            return
+        at = self._place(f"#{resource.section}/{resource.id}", "")
+        if "raw" in resource.document:
+            self._add("UC502", at, resource.document["raw"], "", what=resource.section)
+        else:
+            self._left_in(resource.document, at, "")
+
+
+def is_silent(value: Json, leftover: Leftover | None) -> bool:
+    """Whether a key says nothing: null, empty, false, or the vendor's own default."""
+    if value is None or value is False or value in ("", [], {}):
+        return not (leftover is not None and leftover.default is True)
+    return leftover is not None and type(value) is type(leftover.default) and bool(value == leftover.default)
+
+
+_SPELLING = Leftover("UC901")
+
+
+def _kept(shape: Json, base: str) -> Iterator[tuple[str, str, Json, Leftover | None]]:
+    """What a shape kept: pointer, key, value, and what it means where that is clear already."""
+    todo: list[tuple[str, Json]] = [(base, shape)]
+    while todo:
+        at, part = todo.pop()
+        if not isinstance(part, dict):
+            continue
+        step: Callable[[str], str] = lambda name, at=at: f"{at}/" + name.replace("~", "~0").replace("/", "~1")  # type: ignore[misc]  # noqa: E731
+        for name, value in (part.get("rest") or {}).items():
+            yield step(name), name, value, None
+        for name, value in (part.get("odd") or {}).items():
+            yield step(name), name, value, _SPELLING
+        for name, inner in (part.get("in") or {}).items():
+            if isinstance(inner, list):
+                todo.extend((f"{step(name)}/{index}", item) for index, item in enumerate(inner))
+            else:
+                todo.append((step(name), inner))
+
+
+def _extras(flow: Flow) -> Iterator[tuple[NodeId, Mapping[str, Json]]]:
+    yield "", flow.extras
+    for at, node in flow.nodes.items():
+        yield at, node.extras
+    for name, sub in flow.subflows.items():
+        yield f"@{name}", sub.extras
+        for at, node in sub.nodes.items():
+            yield f"@{name}/{at}", node.extras
+
+
+def _resources(flow: Flow) -> Iterator[Resource]:
+    yield from flow.resources
+    for sub in flow.subflows.values():
+        yield from sub.resources
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return isinstance(a, (int, float)) and isinstance(b, (int, float)) and not isinstance(a, bool) and not isinstance(b, bool) and a == b
+    if isinstance(a, dict):
+        return list(a.items()) == list(b.items())
+    return bool(a == b)
+
+
+def _path_in(original: Node, meant: Node, path: str) -> str:
+    """The path of a fact in the original node, whose targets or hours may have been more."""
+    parts = path.split(".")
+    if len(parts) < 2 or not parts[1].isdecimal() or type(original) is not type(meant):
+        return path
+    index = int(parts[1])
+    ours: tuple[Any, ...] = ()
+    theirs: tuple[Any, ...] = ()
+    if isinstance(meant, Ring) and isinstance(original, Ring):
+        ours, theirs = meant.targets, original.targets
+    elif isinstance(meant, Schedule) and isinstance(original, Schedule):
+        ours = tuple(h.name.partition("~")[0] for h in meant.hours)
+        theirs = tuple(h.name for h in original.hours)
+    if index < len(ours) and ours[index] in theirs:
+        parts[1] = str(theirs.index(ours[index]))
+    return ".".join(parts)
+
+
+def _what(node: Node, path: str) -> str:
+    kind = type(node).__name__
+    pattern = _pattern(kind, path)
+    return _NAMES.get(pattern, f"{kind.lower()} {pattern.partition('.')[2].replace('.', ' ').replace('_', ' ')}")
+
+

@@ -1,0 +1,115 @@
+"""JSON text in and out, with the place where it breaks.
+
+orjson is fast and strict, and refuses text nested deeper than 1024; what it refuses is scanned here once more, only to say
+where: the line, the column and the JSON pointer.
+"""
+
+from __future__ import annotations
+
+import json
+
+import orjson
+
+from unicall.problem import DocumentError
+from unicall.wire import Json, pointer
+
+
+def loads(raw: str | bytes | bytearray | memoryview) -> Json:
+    """JSON text, decoded. Raises DocumentError for text that is empty, broken off, not UTF-8 or not JSON."""
+    if not isinstance(raw, str):
+        data = bytes(raw)
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise DocumentError("is not UTF-8 text: it starts like UTF-16")
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise DocumentError(f"is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}") from None
+    else:
+        text = raw
+    if not text.strip():
+        raise DocumentError("is empty")
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        return _second_look(text, error)
+
+
+def _second_look(text: str, error: orjson.JSONDecodeError) -> Json:
+    """Numbers beyond 64 bits are fine elsewhere; anything else is refused with its place."""
+    if "number" in str(error) or "surrogate" in str(error).lower():
+        try:
+            return json.loads(text, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            pass
+    line = text.count("\n", 0, error.pos) + 1
+    column = error.pos - (text.rfind("\n", 0, error.pos) + 1) + 1
+    if "ecursion" in str(error):
+        raise DocumentError("is nested deeper than 1024 levels", pointer=place(text, len(text), 20)) from None
+    hint = _missing_comma(text, error.pos)
+    what = str(error.msg).rstrip(".")
+    raise DocumentError(
+        f"is not JSON: {what} (line {line}, column {column}){hint}", pointer=place(text, error.pos)
+    ) from None
+
+
+def _refuse_constant(name: str) -> Json:
+    raise ValueError(name)
+
+
+def _missing_comma(text: str, position: int) -> str:
+    before, after = text[:position].rstrip(), text[position : position + 1]
+    return "; a comma is missing before it" if before.endswith(("]", "}", '"')) and after == '"' else ""
+
+
+def place(text: str, position: int, deepest: int = 1024) -> str:
+    """The JSON pointer of what stands at a position of a text, as far as the text is JSON up to there."""
+    steps: list[str | int] = []
+    stack: list[str] = []
+    key: str | None = None
+    index = 0
+    while index < position and len(stack) <= deepest:
+        char = text[index]
+        if char == '"':
+            end = _end_of_string(text, index)
+            if stack and stack[-1] == "{" and key is None:
+                key = text[index + 1 : end]
+                steps[-1] = key
+            index = end
+        elif char in "{[":
+            stack.append(char)
+            steps.append("" if char == "{" else 0)
+            key = None
+        elif char in "}]" and stack:
+            stack.pop()
+            steps.pop()
+            key = "" if stack and stack[-1] == "{" else None
+        elif char == "," and stack:
+            last = steps[-1]
+            if isinstance(last, int):
+                steps[-1] = last + 1
+            key = None
+        index += 1
+    while steps and steps[-1] == "":
+        steps.pop()
+    return pointer("", *steps[:deepest])
+
+
+def _end_of_string(text: str, start: int) -> int:
+    index = start + 1
+    while index < len(text) and text[index] != '"':
+        index += 2 if text[index] == "\\" else 1
+    return index
+
+
+def dumps(value: Json, *, indent: bool = True) -> str:
+    """JSON text of a value, keys in their order, with a newline at the end when indented. Raises DocumentError when too deep."""
+    try:
+        if indent:
+            return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+        return orjson.dumps(value).decode()
+    except (orjson.JSONEncodeError, RecursionError):
+        pass
+    try:
+        return json.dumps(value, indent=2 if indent else None, ensure_ascii=False) + ("\n" if indent else "")
+    except RecursionError:
+        raise DocumentError("is nested too deep to be written as text") from None

@@ -1,0 +1,469 @@
+"""Reading and writing a vendor's JSON object without losing a leaf.
+
+A vendor fact is declared once, as a :class:`Key` with a :class:`Codec`, and used in both directions.
+A :class:`Cursor` walks the vendor's object: it converts, supplies every JSON pointer, collects problems, and remembers
+what nobody read. What it remembers is the object's *shape*, a JSON object kept in the extras of a node:
+
+    order   the names of all keys, as they stood
+    rest    the keys that nobody read, verbatim
+    odd     keys that were read but are spelled in another way than they would be written ("20" for 20, an explicit null)
+    in      the shapes of inner objects, by name
+
+:func:`write` puts facts and shape together again. Two things surprise people: JSON ``true`` equals 1 in Python, so
+comparisons go through :func:`same`; and kept text is written back only where decoding it gives the very fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from attrs import frozen
+
+from unicall.problem import DocumentError, Problem
+
+Json: TypeAlias = Any  # a JSON value; the one place where Any is meant
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = _Missing()
+
+
+class Wrong(Exception):  # noqa: N818
+    """Raised by a codec: the value has a type that this key cannot have. ``expected`` says what it can."""
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(expected)
+        self.expected = expected
+
+
+class Strange(Exception):  # noqa: N818
+    """Raised by a codec: the type is right, but nobody knows what this value means. ``expected`` says what is known."""
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(expected)
+        self.expected = expected
+
+
+@frozen
+class Codec(Generic[T]):
+    """How one vendor value is read and written. ``decode`` raises :class:`Wrong` or :class:`Strange`."""
+
+    decode: Callable[[Json], T]
+    encode: Callable[[T], Json]
+
+
+@frozen
+class Key(Generic[T]):
+    """A vendor's key, its codec, and what absence (or null) means. ``always``: written into objects that unicall makes."""
+
+    name: str
+    codec: Codec[T]
+    default: T
+    always: bool = False
+
+
+def same(a: Json, b: Json) -> bool:
+    """JSON equality, types before values, the order of keys apart. Never recurses."""
+    todo = [(a, b)]
+    while todo:
+        left, right = todo.pop()
+        if left is right:
+            continue
+        if type(left) is not type(right):
+            return False
+        if isinstance(left, dict):
+            if left.keys() != right.keys():
+                return False
+            todo.extend((left[key], right[key]) for key in left)
+        elif isinstance(left, list):
+            if len(left) != len(right):
+                return False
+            todo.extend(zip(left, right, strict=True))
+        elif left != right:
+            return False
+    return True
+
+
+def pointer(base: str, *steps: str | int) -> str:
+    """A JSON pointer (RFC 6901) below ``base``.
+
+    >>> pointer("/a", "b/c", 0)
+    '/a/b~1c/0'
+    """
+    for step in steps:
+        base += "/" + (step.replace("~", "~0").replace("/", "~1") if isinstance(step, str) else str(step))
+    return base
+
+
+def brief(value: Json, limit: int = 60) -> str:
+    """A JSON value on one short line, for messages. Never recurses far."""
+    if isinstance(value, dict):
+        text = "{" + ", ".join(f"{key}: ..." for key in list(value)[:4]) + (", ..." if len(value) > 4 else "") + "}"
+    elif isinstance(value, list):
+        text = "[" + ", ".join(brief(v, 20) for v in value[:4] if not isinstance(v, (list, dict))) + (
+            ", ...]" if len(value) > 4 or any(isinstance(v, (list, dict)) for v in value[:4]) else "]"
+        )
+    elif isinstance(value, str):
+        text = '"' + value.replace("\n", "\\n") + '"'
+    elif value is None or isinstance(value, bool):
+        text = {None: "null", True: "true", False: "false"}[value]
+    else:
+        text = str(value)
+    return text if len(text) <= limit else text[: limit - 4] + "..." + text[-1]
+
+
+class Log:
+    """Collects what reading a document brings up: problems that the caller decides about, and errors that refuse it."""
+
+    __slots__ = ("errors", "problems")
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.errors: list[DocumentError] = []
+
+    def add(self, code: str, at: str, value: Json = None, node: str = "", **words: object) -> None:
+        """Note a problem at a pointer."""
+        self.problems.append(Problem(code, at, value, node=node, words=words))
+
+    def refuse(self, at: str, text: str) -> None:
+        """Note that the document cannot be read at a pointer."""
+        self.errors.append(DocumentError(text, pointer=at))
+
+    def check(self) -> None:
+        """Raise the first error, carrying all others and the problems seen so far."""
+        if self.errors:
+            first = self.errors[0]
+            raise DocumentError(first.text, pointer=first.pointer, others=self.errors[1:], problems=self.problems)
+
+
+class Cursor:
+    """One vendor object on its way in."""
+
+    __slots__ = ("_inner", "_odd", "_read", "log", "pointer", "raw")
+
+    def __init__(self, raw: Mapping[str, Json], at: str, log: Log) -> None:
+        self.raw = raw
+        self.pointer = at
+        self.log = log
+        self._read: set[str] = set()
+        self._odd: dict[str, Json] = {}
+        self._inner: dict[str, Cursor | list[Cursor]] = {}
+
+    def take(self, key: Key[T]) -> T:
+        """The fact under this key, its default where it is absent, null or unusable (then a problem says so)."""
+        name = key.name
+        raw = self.raw.get(name, MISSING)
+        if raw is MISSING:
+            return key.default
+        self._read.add(name)
+        if raw is None:
+            self._odd[name] = None
+            return key.default
+        try:
+            value = key.codec.decode(raw)
+        except Wrong as wrong:
+            self.log.refuse(pointer(self.pointer, name), f"expected {wrong.expected}, got {brief(raw)}")
+        except Strange as strange:
+            self.log.add("UC101", pointer(self.pointer, name), raw, key=name, expected=strange.expected)
+        else:
+            written = key.codec.encode(value)
+            if type(written) is not type(raw) or written != raw or isinstance(raw, (dict, list)):
+                if not same(written, raw):
+                    self._odd[name] = raw
+            return value
+        self._odd[name] = raw
+        return key.default
+
+    def at(self, key: Key[Any] | str, *more: str | int) -> str:
+        """The pointer of one of this object's keys, present or not."""
+        return pointer(self.pointer, key if isinstance(key, str) else key.name, *more)
+
+    def has(self, key: Key[Any] | str) -> bool:
+        """Whether the key is there with something in it (not null)."""
+        return self.raw.get(key if isinstance(key, str) else key.name) is not None
+
+    def warn(self, code: str, key: Key[Any] | str, node: str = "", **words: object) -> None:
+        """Note a problem at one of this object's keys."""
+        name = key if isinstance(key, str) else key.name
+        self.log.add(code, pointer(self.pointer, name), self.raw.get(name), node=node, **words)
+
+    def object(self, name: str) -> Cursor | None:
+        """The inner object under this key; None where it is absent or null."""
+        raw = self.raw.get(name)
+        if raw is None:
+            if name in self.raw:
+                self._read.add(name)
+                self._odd[name] = None
+            return None
+        self._read.add(name)
+        if not isinstance(raw, dict):
+            self.log.refuse(pointer(self.pointer, name), f"expected an object, got {brief(raw)}")
+            return None
+        cursor = Cursor(raw, pointer(self.pointer, name), self.log)
+        self._inner[name] = cursor
+        return cursor
+
+    def objects(self, name: str) -> list[Cursor]:
+        """The inner objects of the array under this key; empty where it is absent or null."""
+        raw = self.raw.get(name)
+        if raw is None:
+            if name in self.raw:
+                self._read.add(name)
+                self._odd[name] = None
+            return []
+        self._read.add(name)
+        if not isinstance(raw, list):
+            self.log.refuse(pointer(self.pointer, name), f"expected an array of objects, got {brief(raw)}")
+            return []
+        base = pointer(self.pointer, name)
+        cursors = []
+        for index, item in enumerate(raw):
+            if isinstance(item, dict):
+                cursors.append(Cursor(item, pointer(base, index), self.log))
+            else:
+                self.log.refuse(pointer(base, index), f"expected an object, got {brief(item)}")
+        return cursors
+
+    def seen(self, *names: str) -> None:
+        """Mark keys as read that are rebuilt in another way."""
+        self._read.update(name for name in names if name in self.raw)
+
+    def keep(self, key: Key[Any] | str) -> None:
+        """Keep this key's text as it stands, for writing back where it still says the same."""
+        name = key if isinstance(key, str) else key.name
+        if name in self.raw:
+            self._read.add(name)
+            self._odd[name] = self.raw[name]
+
+    def shape(self) -> dict[str, Json]:
+        """What the object holds beyond the facts that were taken from it. Call it last."""
+        shape: dict[str, Json] = {"order": list(self.raw)}
+        rest = {name: value for name, value in self.raw.items() if name not in self._read}
+        if rest:
+            shape["rest"] = rest
+        if self._odd:
+            shape["odd"] = self._odd
+        inner = {
+            name: cursor.shape() if isinstance(cursor, Cursor) else [c.shape() for c in cursor]
+            for name, cursor in self._inner.items()
+        }
+        if inner:
+            shape["in"] = inner
+        return shape
+
+
+@frozen
+class Put:
+    """One key on its way out: the fact, and how it would be written."""
+
+    name: str
+    value: Any
+    raw: Json
+    default: Any
+    always: bool
+    decode: Callable[[Json], Any] | None
+
+
+def put(key: Key[T], value: T, *, always: bool | None = None) -> Put:
+    """This fact under this key. A None is never written, a default only into new objects and only when ``always``."""
+    raw = None if value is None else key.codec.encode(value)
+    return Put(key.name, value, raw, key.default, key.always if always is None else always, key.codec.decode)
+
+
+def put_json(name: str, raw: Json, *, always: bool = False) -> Put:
+    """JSON that was built already. None, an empty object and an empty array count as nothing."""
+    return Put(name, raw, raw, None if raw in (None, {}, []) and not isinstance(raw, bool) else MISSING, always, None)
+
+
+def write(puts: Iterable[Put], shape: Mapping[str, Json] | None) -> dict[str, Json]:
+    """The vendor's object: facts first, in the order and spelling that the shape remembers, then what it kept."""
+    if shape is None:
+        return {p.name: p.raw for p in puts if p.raw is not None and (p.always or not _is_default(p))}
+    facts = {p.name: p for p in puts}
+    rest: Mapping[str, Json] = shape.get("rest") or {}
+    odd: Mapping[str, Json] = shape.get("odd") or {}
+    out: dict[str, Json] = {}
+    for name in shape.get("order") or ():
+        fact = facts.pop(name, None)
+        if fact is None:
+            if name in rest:
+                out[name] = rest[name]
+            elif name in odd:
+                out[name] = odd[name]
+        elif name in odd and _says(odd[name], fact):
+            out[name] = odd[name]
+        elif name in rest and fact.raw is None:
+            out[name] = rest[name]
+        elif fact.raw is not None:
+            out[name] = fact.raw
+    for fact in facts.values():
+        if fact.raw is not None and not _is_default(fact):
+            out[fact.name] = fact.raw
+    return out
+
+
+def _is_default(fact: Put) -> bool:
+    if fact.decode is None:
+        return fact.default is None
+    return type(fact.value) is type(fact.default) and bool(fact.value == fact.default)
+
+
+def _says(kept: Json, fact: Put) -> bool:
+    """Whether this kept spelling still says the fact."""
+    if kept is None:
+        return _is_default(fact) or fact.value is None
+    if fact.decode is None:
+        return fact.default is None and kept in ({}, [], "")
+    try:
+        decoded = fact.decode(kept)
+    except (Wrong, Strange):
+        return _is_default(fact) or fact.value is None
+    return type(decoded) is type(fact.value) and bool(decoded == fact.value)
+
+
+def leaves(value: Json, at: str = "") -> Iterator[tuple[str, Json]]:
+    """Every leaf of a JSON value with its pointer; an empty object or array is a leaf."""
+    todo: list[tuple[str, Json]] = [(at, value)]
+    while todo:
+        where, item = todo.pop()
+        if isinstance(item, dict) and item:
+            todo.extend((pointer(where, key), item[key]) for key in reversed(item))
+        elif isinstance(item, list) and item:
+            todo.extend((pointer(where, index), item[index]) for index in range(len(item) - 1, -1, -1))
+        else:
+            yield where, item
+
+
+# Codecs that any vendor may need.
+
+
+def _text(raw: Json) -> str:
+    if not isinstance(raw, str):
+        raise Wrong("text")
+    return raw
+
+
+def _integer(raw: Json) -> int:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    if isinstance(raw, float) and raw.is_integer():
+        return int(raw)
+    if isinstance(raw, str) and raw.strip().lstrip("-").isdecimal() and raw.isascii() and len(raw) < 40:
+        try:
+            return int(raw)
+        except ValueError:
+            raise Strange("a whole number") from None
+    raise Strange("a whole number") if isinstance(raw, str) else Wrong("a whole number")
+
+
+def _number(raw: Json) -> float:
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        return raw
+    if isinstance(raw, str):
+        try:
+            return float(raw) if not raw.strip().lstrip("-").isdecimal() else int(raw)
+        except ValueError:
+            raise Strange("a number") from None
+    raise Wrong("a number")
+
+
+def _flag(raw: Json) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if raw in ("true", "false"):
+        return bool(raw == "true")
+    raise Strange("true or false") if isinstance(raw, (str, int)) else Wrong("true or false")
+
+
+def _identity(raw: Json) -> Json:
+    return raw
+
+
+text: Codec[str] = Codec(_text, _identity)
+integer: Codec[int] = Codec(_integer, _identity)
+number: Codec[float] = Codec(_number, _identity)
+flag: Codec[bool] = Codec(_flag, _identity)
+anything: Codec[Json] = Codec(_identity, _identity)
+
+
+def optional(codec: Codec[T]) -> Codec[T | None]:
+    """The same codec for a fact that may be absent (None is never encoded)."""
+    return codec  # type: ignore[return-value]
+
+
+def one_of(names: Mapping[str | int, S]) -> Codec[S]:
+    """A vendor's closed words and what they mean, declared one way, inverted by machine; refused unless one-to-one."""
+    known = {(type(word), word): meaning for word, meaning in names.items()}
+    words = {meaning: word for word, meaning in names.items()}
+    if len(words) != len(names):
+        raise ValueError(f"not one-to-one: {names}")
+    expected = "one of " + ", ".join(brief(word) for word in names)
+
+    def decode(raw: Json) -> S:
+        if isinstance(raw, (dict, list, bool)):
+            raise Wrong(expected)
+        if (type(raw), raw) not in known:
+            raise Strange(expected)
+        return known[type(raw), raw]
+
+    return Codec(decode, lambda meaning: words[meaning])
+
+
+def array_of(codec: Codec[T]) -> Codec[tuple[T, ...]]:
+    """An array of such values, as a tuple."""
+
+    def decode(raw: Json) -> tuple[T, ...]:
+        if not isinstance(raw, list):
+            raise Wrong("an array")
+        return tuple(codec.decode(item) for item in raw)
+
+    return Codec(decode, lambda values: [codec.encode(value) for value in values])
+
+
+def scaled(codec: Codec[float], by: int) -> Codec[float]:
+    """A number in the vendor's unit, ``by`` of which make one of ours."""
+
+    def decode(raw: Json) -> float:
+        value = codec.decode(raw) / by
+        return int(value) if value == int(value) else value
+
+    def encode(value: float) -> float:
+        raw = value * by
+        return int(raw) if raw == int(raw) else raw
+
+    return Codec(decode, encode)
+
+
+
+
+def resolve(document: Json, at: str) -> Json:
+    """What stands at a JSON pointer; it may go on inside a string that holds JSON. MISSING where there is nothing."""
+    value = document
+    for step in at.split("/")[1:]:
+        if isinstance(value, str):
+            value = loads_or_missing(value)
+        step = step.replace("~1", "/").replace("~0", "~")  # noqa: PLW2901
+        if isinstance(value, dict):
+            value = value.get(step, MISSING)
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return MISSING
+    return value
+
+
+def loads_or_missing(text: str) -> Json:
+    """JSON text, decoded; MISSING where it is none."""
+    import orjson
+
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return MISSING
