@@ -21,7 +21,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from attrs import Factory, frozen
 
-from unicall.graph import Flow, Node, NodeId, Target
+from unicall.graph import Flow, Node, NodeId, Schedule, Target
 from unicall.hours import Recurrence
 from unicall.problem import DocumentError, FlowError
 from unicall.wire import Json, Log, brief
@@ -37,12 +37,18 @@ class Room:
     """How a kind of node may stand in a place: its exits, each with the place where what follows stands.
 
     The exit ``*`` is for all labels that are not named and that ``labels`` accepts. An exit that is not here cannot be held.
-    ``takes`` answers whether the vendor can write this very node at all.
+    ``takes`` answers whether the vendor can write this very node at all. ``leads`` names the place behind an exit where it
+    depends on the node (a disclaimer may be followed by a message, a message by a disclaimer).
     """
 
     exits: Mapping[str, str] = Factory(dict)
     takes: Callable[[Node], bool] = lambda node: True
     labels: Callable[[str], bool] = lambda label: True
+    leads: Callable[[Node, str], str] | None = None
+
+    def behind(self, node: Node, label: str) -> str:
+        """The place where stands what follows this exit of this node."""
+        return self.leads(node, label) if self.leads is not None else self.exits.get(label) or self.exits["*"]
 
 
 @frozen(kw_only=True)
@@ -52,8 +58,9 @@ class Holds:
     ``places``: per place, the kinds of nodes that may stand there; a flow starts at ``start``.
     ``joins``, ``loops``: two branches may lead to one node, a branch may lead back. ``outlines``: a loop or a shared part can
     become a document of its own. ``back_to_parent_menu``: one key of a menu may lead to the menu above (Convirza's go_back_key).
-    ``target``: whether something can be rung at all; ``together``: how many at once; ``in_turn``: whether a group can ring in turn
-    or repeatedly. ``recurrence``: whether these hours can be said; ``windows``: how many of them under one exit.
+    ``target``: whether something can be rung at all; ``together``: how many at once; ``in_turn``: whether a group can ring in turn,
+    repeatedly, or be empty. ``recurrence``: whether these hours can be said; ``windows``: how many of them under one exit.
+    ``unknown_hours``: whether this schedule may hold hours that nobody knows (the vendor's own text for them is kept).
     ``overnight``: windows over midnight. ``caller_patterns``: regular expressions on the caller's number.
     ``records_first``: recording can only start before announcements. ``ways_in``: whether numbers stand in the document.
     """
@@ -69,6 +76,7 @@ class Holds:
     in_turn: bool = True
     recurrence: Callable[[Recurrence], bool] = lambda recurrence: True
     windows: int | None = None
+    unknown_hours: Callable[[Schedule], bool] = lambda schedule: False
     overnight: bool = False
     caller_patterns: bool = False
     records_first: bool = False
@@ -77,10 +85,11 @@ class Holds:
 
 @frozen
 class Leftover:
-    """What it means that a known key stays behind: a code, and the value that means nothing at all."""
+    """What it means that a known key stays behind: a code, and the values that mean nothing at all."""
 
     code: str
     default: Json = None
+    also: tuple[Json, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -66,9 +66,7 @@ class Program(click.Group):
 
 
 def _refuse(*lines: str) -> int:
-    from unicall.show import plain
-
-    _say("".join(f"{plain(line)}\n" for line in lines))
+    _say_lines(*lines)
     return REFUSED
 
 
@@ -119,7 +117,10 @@ def translate(
     fail_on: str,
     everything: bool,
 ) -> int:
-    """Translate the call flows of FILE (- for stdin), and say what got lost on the way."""
+    """Translate FILE (- for stdin), and say what got lost on the way.
+
+    A list of several flows needs -o DIR, and gives a file for each.
+    """
     import unicall
 
     document = _read(file)
@@ -134,16 +135,16 @@ def translate(
         files = _documents(done, output, directory)
         title = f"{_names([one.flow for one in done])}: {done[0].source} to {target}"
         if report is not None:
-            text = _report(done, target) if _is_json(report) else _ledger(title, problems, everything=True)
+            text = _report(done, target) if _is_json(report) else ledger(title, problems, everything=True)
             files.append((report, _bytes(text)))
         _distinct(file, [path for path, _ in files])
         _write(files, directory)
         if output in (None, "-"):
             _print(_json(done[0].document))
         if report is None:
-            _say(_ledger(title, problems, everything=everything, terminal=sys.stderr))
+            _say(ledger(title, problems, everything=everything, terminal=sys.stderr))
         else:
-            _say(f"{title}: {_counted(problems)}; see {report}\n")
+            _say_lines(f"{title}: {_counted(problems)}; see {report}")
     return _exit_code(problems, fail_on)
 
 
@@ -153,12 +154,12 @@ def translate(
 @_fail_on
 @_all
 def check(file: str, source: str | None, fail_on: str, everything: bool) -> int:
-    """Read the call flows of FILE, and print what cannot be understood or does not fit together."""
+    """Read FILE, and print what cannot be understood in it."""
     with _refusing(file):
         parsed = _parse(file, source)
         problems = [problem for one in parsed for problem in one.problems]
         title = f"{_names([one.flow for one in parsed])}" + (f": {parsed[0].provider}" if parsed else "")
-        _print(_ledger(title, problems, everything=everything, terminal=sys.stdout))
+        _print(ledger(title, problems, everything=everything, terminal=sys.stdout))
     return _exit_code(problems, fail_on)
 
 
@@ -174,7 +175,7 @@ def check(file: str, source: str | None, fail_on: str, everything: bool) -> int:
     help="json is unicall's own format, without loss.",
 )
 def show(file: str, source: str | None, picture: str) -> int:
-    """Print the call flows of FILE for people, or for tools that draw."""
+    """Draw FILE for people, or for tools that make pictures."""
     with _refusing(file):
         parsed = _parse(file, source)
         flows = [one.flow for one in parsed]
@@ -186,14 +187,14 @@ def show(file: str, source: str | None, picture: str) -> int:
             _print(getattr(pictures, picture)(*flows))
         problems = [problem for one in parsed for problem in one.problems if problem.severity != "note"]
         if problems:
-            _say(f"{_named(file)}: {_counted(problems)}; unicall check lists them\n")
+            _say_lines(f"{_named(file)}: {_counted(problems)}; unicall check lists them")
     return FINE
 
 
 @program.command()
 @click.argument("code")
 def explain(code: str) -> int:
-    """Print what the problem code CODE means, an example, and what can be done."""
+    """Print what a problem code means, and what to do about it."""
     import unicall
 
     known = code.strip().upper()
@@ -298,8 +299,8 @@ def _native(flows: Sequence[Flow]) -> str:
     import unicall
     from unicall.text import loads
 
-    native = [loads(unicall.dumps(flow)) for flow in flows]
-    return _json(native[0] if len(native) == 1 else native)
+    native = [unicall.dumps(flow) for flow in flows]
+    return native[0] if len(native) == 1 else _json([loads(text) for text in native])
 
 
 def _json(value: Json) -> str:
@@ -355,12 +356,12 @@ def _documents(done: Sequence[Translation], output: str | None, directory: Path 
     """Which files to write: none for stdout, the one named, or one for each flow in the directory."""
     documents = [_bytes(_json(one.document)) for one in done]
     if directory is not None:
-        names = _file_names(one.flow.name or "" for one in done)
+        names = file_names(one.flow.name or "" for one in done)
         return [(str(directory / name), document) for name, document in zip(names, documents, strict=True)]
     return [] if output in (None, "-") else [(str(output), documents[0])]
 
 
-def _file_names(titles: Iterable[str]) -> list[str]:
+def file_names(titles: Iterable[str]) -> list[str]:
     """Readable file names for flows, each once even where case counts for nothing, and none that a system reserves."""
     import unicodedata
 
@@ -453,6 +454,12 @@ def _say(text: str) -> None:
         _abandon(sys.stderr)
 
 
+def _say_lines(*lines: str) -> None:
+    from unicall.show import plain
+
+    _say("".join(f"{plain(line)}\n" for line in lines))
+
+
 def _abandon(stream: Any) -> None:
     """Keep Python from writing, once more and in vain, what a stream did not take."""
     with suppress(OSError, ValueError):
@@ -472,7 +479,7 @@ def _counted(problems: Sequence[Problem]) -> str:
     return ", ".join(f"{n} {plurals.get(name, name) if n > 1 else name}" for name, n in counts.items()) or "no problems"
 
 
-def _ledger(title: str, problems: Sequence[Problem], *, everything: bool, terminal: Any = None) -> str:
+def ledger(title: str, problems: Sequence[Problem], *, everything: bool, terminal: Any = None) -> str:
     """All problems in groups of one code, the worst first, each with its places and with what to do next."""
     from rich.text import Text
 

@@ -157,15 +157,18 @@ def split_overnight(recurrence: Recurrence) -> tuple[Recurrence, ...]:
     if recurrence.end == 0:
         return (evening,)
     shifted = tuple(WEEKDAYS[(WEEKDAYS.index(day) + 1) % 7] for day in recurrence.weekdays)
-    one = timedelta(days=1)
     morning = evolve(
         recurrence,
         start=0,
         overnight=False,
         weekdays=tuple(sorted(shifted, key=WEEKDAYS.index)),
-        first=None if recurrence.first is None else recurrence.first + one,
-        until=None if recurrence.until is None else recurrence.until + one,
-        except_days=tuple(day + one for day in recurrence.except_days),
+        first=None if recurrence.first is None else _day_after(recurrence.first),
+        until=None if recurrence.until is None else _day_after(recurrence.until),
+        except_days=tuple(_day_after(day) for day in recurrence.except_days),
         id=None,
     )
     return (evening, morning)
+
+
+def _day_after(day: date) -> date:
+    return day if day == date.max else day + timedelta(days=1)

@@ -34,7 +34,7 @@ from unicall.graph import (
 )
 from unicall.lower import Loss, Lowered
 from unicall.problem import Problem
-from unicall.wire import MISSING, Json, brief, resolve
+from unicall.wire import MISSING, Json, brief, resolve, same
 
 _ATOMS = (PhoneNumber, SipAddress, Reference, Speech)
 
@@ -282,6 +282,8 @@ class Ledger:
         kind = type(node).__name__
         facts = flat(node)
         for path, fact in facts.items():
+            if self._is_default(self.source_adapter, type(node), path, fact):
+                continue
             where = self._place(at, path)
             self._add("UC207", where, self._value(where, fact), at, what=_what(node, path))
         if not facts:
@@ -331,7 +333,7 @@ class Ledger:
         kind = type(meant).__name__
         pattern = _pattern(kind, path)
         code = _lookup(_CODES, pattern) or "UC313"
-        if isinstance(mine, Reference):
+        if isinstance(mine, Reference) or (mine is MISSING and isinstance(theirs, Reference)):
             code = "UC304"
         elif (mine is MISSING and self._is_default(self.target_adapter, type(meant), path, theirs)) or (
             theirs is MISSING and self._is_default(self.source_adapter, type(meant), path, mine)
@@ -432,9 +434,10 @@ class Ledger:
 
 def is_silent(value: Json, leftover: Leftover | None) -> bool:
     """Whether a key says nothing: null, empty, false, or the vendor's own default."""
-    if value is None or value is False or value in ("", [], {}):
-        return not (leftover is not None and leftover.default is True)
-    return leftover is not None and type(value) is type(leftover.default) and bool(value == leftover.default)
+    if leftover is not None and any(same(value, default) for default in (leftover.default, *leftover.also)):
+        return True
+    empty = value is None or value is False or value in ("", [], {})
+    return empty and not (leftover is not None and leftover.default is True)
 
 
 _SPELLING = Leftover("UC901")

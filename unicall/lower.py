@@ -169,7 +169,7 @@ class _Lowering:
             if self._leads_back(at, task):
                 return
             room = self.holds.places[task.place].get(type(node))
-            if room is not None and room.takes(node) and self._fits(node):
+            if room is not None and room.takes(node) and self._fits(node) and not self._gives_way(node, room, task.place):
                 self._hold(at, node, room, task)
                 return
             skipped.add(at)
@@ -198,18 +198,33 @@ class _Lowering:
         taken = any(child_id(above.lowered, label) != to for label, to in self.exits[above.lowered].items())
         return nearest is not None and nearest.original == at and not taken and task.label.isdecimal()
 
+    def _gives_way(self, node: Node, room: Room, place: str) -> bool:
+        """A prompt or a recording before something (a menu) that can stand here, but not behind it."""
+        if not isinstance(node, Announce | RecordCall) or NEXT not in node.exits or NEXT not in room.exits:
+            return False
+        behind = room.behind(node, NEXT)
+        seen: set[NodeId] = set()
+        ahead: Node | None = node
+        while isinstance(ahead, Announce | RecordCall):
+            to = ahead.exits.get(NEXT, "")
+            ahead = None if to in seen else self.flow.nodes.get(to)
+            seen.add(to)
+        return type(ahead) in self.holds.places[place] and type(ahead) not in self.holds.places[behind]
+
     def _fits(self, node: Node) -> bool:
         """Whether anything of the node would be left."""
         if isinstance(node, Ring):
+            if not node.targets:
+                return self.holds.in_turn
             possible = any(self.holds.target(rung.target) for rung in node.targets)
             return possible and (self.holds.in_turn or not _is_group(node))
         if isinstance(node, Schedule):
-            return not node.hours or any(self._sayable(named) for named in node.hours)
+            return not node.hours or any(self._sayable(node, named) for named in node.hours)
         return True
 
-    def _sayable(self, named: Hours) -> bool:
+    def _sayable(self, node: Schedule, named: Hours) -> bool:
         if named.recurrences is None:
-            return self.holds.windows is None
+            return self.holds.windows is None or self.holds.unknown_hours(node)
         parts = [part for r in named.recurrences for part in split_overnight(r)]
         return any(self.holds.recurrence(part) for part in parts) or (not parts and self.holds.windows is None)
 
@@ -229,17 +244,17 @@ class _Lowering:
         leftover: dict[str, NodeId] = {}
         for label, to in node.exits.items():
             if label in room.exits or ("*" in room.exits and room.labels(label)):
-                held[label] = (to, room.exits.get(label) or room.exits["*"])
+                held[label] = (to, room.behind(node, label))
             else:
                 leftover[label] = to
         if isinstance(node, Ring) and OTHERWISE in room.exits and leftover:
-            return self._merge_outcomes(at, leftover, held, room)
+            return self._merge_outcomes(at, node, leftover, held, room)
         for label in leftover:
             self._lose("UC221", at, exit=label, exit_of=label)
         return held
 
     def _merge_outcomes(
-        self, at: NodeId, leftover: Mapping[str, NodeId], held: dict[str, tuple[NodeId, str]], room: Room
+        self, at: NodeId, node: Node, leftover: Mapping[str, NodeId], held: dict[str, tuple[NodeId, str]], room: Room
     ) -> dict[str, tuple[NodeId, str]]:
         """Rule: a target that knows one outcome takes the way of no_answer, else of otherwise, else of the first."""
         kept = next(label for label in ("no_answer", OTHERWISE, *leftover) if label in leftover or label in held)
@@ -249,7 +264,7 @@ class _Lowering:
             unsaid = goes is None and (OTHERWISE in held or label == OTHERWISE)
             if label != kept and not unsaid and goes != to:
                 self._lose("UC206", at, exit=label, to=kept, exit_of=label if goes else "")
-        return {OTHERWISE: (to, room.exits[OTHERWISE])}
+        return {OTHERWISE: (to, room.behind(node, OTHERWISE))}
 
     def _fit(self, at: NodeId, node: Node) -> Node:
         """The parts of a node that the target cannot hold are taken off one by one."""
@@ -279,7 +294,7 @@ class _Lowering:
             fitted = named
             if named.recurrences is not None:
                 fitted = self._fit_windows(at, named, f"hours.{index}")
-            elif self.holds.windows is not None:
+            elif not self._sayable(node, named):
                 self._lose("UC225", at, f"hours.{index}", exit_of=named.name)
                 fitted = None
             if fitted is None:
@@ -342,7 +357,7 @@ class _Lowering:
                 break
             lowered = self._add(at, self._fit_targets(at, step), task)
             above = _Above(at, lowered, above)
-            task = _Task(at, room.exits[OTHERWISE], lowered, OTHERWISE, above)
+            task = _Task(at, room.behind(step, OTHERWISE), lowered, OTHERWISE, above)
         if after is not None:
             self.todo.append(_Task(after, task.place, task.parent, task.label, task.above))
 

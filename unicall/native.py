@@ -110,7 +110,7 @@ def loads(text: str | bytes) -> Flow:
     import json
 
     try:
-        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise DocumentError(f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
     except RecursionError:
@@ -138,6 +138,13 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def _no_constant(word: str) -> Json:
     raise ValueError(f"there is no {word} in JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError(f"{brief(digits)} is too large for a number")
+    return number
 
 
 def _refuse_twins(document: Json) -> None:
@@ -606,20 +613,20 @@ def _object_reader(kind: Any, converter: Converter) -> _Read:
 def _object_writer(kind: Any, converter: Converter) -> _Write:
     from cattrs.gen import make_dict_unstructure_fn, override
 
-    if kind is Flow:
-        return make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True, subflows=override(omit=True))
-    write: _Write = make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True)
-    if not issubclass(kind, Node):
-        return write
+    overrides: dict[str, Any] = {"subflows": override(omit=True)} if kind is Flow else {}
+    write: _Write = make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True, **overrides)
+    order = _in_order(kind)
 
-    def write_node(node: Node) -> Json:
-        written = write(node)
-        for last in ("exits", "extras"):
-            if last in written:
-                written[last] = written.pop(last)
-        return written
+    def write_object(value: Any) -> Json:
+        written = write(value)
+        return {name: written[name] for name in order if name in written}
 
-    return write_node
+    return write_object
+
+
+def _in_order(cls: type) -> tuple[str, ...]:
+    """The fields of a class as they are written: where a node leads to comes after what it does."""
+    return tuple(sorted(_names(cls), key=("exits", "extras").count))
 
 
 #: The kinds of types, each with what makes its reader and its writer; a later one wins.
@@ -660,13 +667,14 @@ def _object_schema(cls: type, definitions: dict[str, Json], tag: str | None = No
     hints = get_type_hints(cls)
     properties: dict[str, Json] = {} if tag is None else {tag: {"const": cls.__name__}}
     required = [] if tag is None else [tag]
-    for field in sorted(fields(cls), key=lambda field: field.name in ("exits", "extras")):
-        inner = _schema_of(_NARROWED.get((cls, field.name), hints[field.name]), definitions)
+    for name in _in_order(cls):
+        field = getattr(fields(cls), name)
+        inner = _schema_of(_NARROWED.get((cls, name), hints[name]), definitions)
         if field.default is NOTHING:
-            required.append(field.name)
+            required.append(name)
         elif isinstance(field.default, (str, int, float)):
             inner = {**inner, "default": field.default}
-        properties[field.name] = inner
+        properties[name] = inner
     found: dict[str, Json] = {"title": cls.__name__, "description": _description(cls), "type": "object"}
     return (
         found
@@ -749,8 +757,11 @@ class _Native:
     name: str = "unicall"
     title: str = "unicall"
     holds: Holds = Factory(lambda: Holds(places={}, joins=True, loops=True, overnight=True, caller_patterns=True))
-    leftovers: Mapping[str, Leftover] = Factory(dict)
     defaults: Mapping[tuple[type[Node], str], Json] = Factory(dict)
+
+    def leftover(self, key: str) -> Leftover | None:
+        """Nothing: the format has no keys beside the facts of the graph."""
+        return None
 
     def detect(self, document: Json) -> bool:
         """Whether this is an object with the version and a field of a flow, or a list of such."""

@@ -178,7 +178,7 @@ class _Drawing:
         ways: list[tuple[str, str, NodeId, int]] = []
         for label, to in reversed(list(node.exits.items())):
             corner, bar = ("├─ ", "│  ") if ways else ("└─ ", "   ")
-            ways.append((f"{body}{corner}{_label(label)}: ", body + bar, to, depth + 1))
+            ways.append((f"{body}{corner}{_exit(node, label)}: ", body + bar, to, depth + 1))
         return ways
 
     def name(self, at: NodeId) -> str:
@@ -243,7 +243,7 @@ class _Picture:
         yield None, "", flow.start if flow.start is not None else ""
         for at, node in walk(flow):
             for label, to in node.exits.items():
-                yield at, "" if list(node.exits) == [NEXT] else _label(label), to
+                yield at, "" if list(node.exits) == [NEXT] else _exit(node, label), to
 
 
 def _pictures(flows: Sequence[Flow]) -> Iterator[tuple[str, Flow, _Picture]]:
@@ -257,7 +257,11 @@ def _shape(node: Node) -> str:
     return "choice" if isinstance(node, (Menu, Schedule, Region, CallerMatch, Split)) else "step"
 
 
-def _label(label: str) -> str:
+def _exit(node: Node, label: str) -> str:
+    """An exit as people read it; the exits of a schedule are often ids, and have titles."""
+    for hours in node.hours if isinstance(node, Schedule) else ():
+        if hours.name == label:
+            return cut(_named(hours))
     return cut(label.replace("_", " "))
 
 
@@ -318,7 +322,7 @@ def _menu(node: Menu) -> list[str]:
         _fact("up to {} keys", node.max_digits),
         dial,
     )
-    return [_with(f"menu {greeting}".rstrip(), *facts)]
+    return [f"menu {greeting}".rstrip(), *filter(None, [_list(*facts)])]
 
 
 def _ring(node: Ring) -> list[str]:
@@ -347,10 +351,14 @@ def _schedule(node: Schedule) -> list[str]:
 
 
 def _hours(hours: Hours) -> str:
-    name = f"{hours.name} ({hours.title})" if hours.title else hours.name
     if hours.recurrences is None:
-        return f"{name}: at hours that are not known"
-    return f"{name}: {'; '.join(map(_recurrence, hours.recurrences)) or 'never'}"
+        return f"{_named(hours)}: at hours that are not known"
+    return f"{_named(hours)}: {'; '.join(map(_recurrence, hours.recurrences)) or 'never'}"
+
+
+def _named(hours: Hours) -> str:
+    titles = [hours.title] if hours.title else [recurrence.title for recurrence in hours.recurrences or ()]
+    return f"{hours.name} ({titles[0]})" if len(titles) == 1 and titles[0] else hours.name
 
 
 def _recurrence(recurrence: Recurrence) -> str:
@@ -419,7 +427,7 @@ def _split(node: Split) -> list[str]:
 
 
 def _variables(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} = {brief(value)}" for name, value in values.items())
+    return ", ".join(f"{name} = {brief(value)}" for name, value in values.items()) or "no variable"
 
 
 def _notify(node: Notify) -> list[str]:

@@ -114,6 +114,8 @@ def brief(value: Json, limit: int = 60) -> str:
         text = '"' + value.replace("\n", "\\n") + '"'
     elif value is None or isinstance(value, bool):
         text = {None: "null", True: "true", False: "false"}[value]
+    elif isinstance(value, int) and value.bit_length() > 1000:
+        text = f"a number of {value.bit_length()} bits"
     else:
         text = str(value)
     return text if len(text) <= limit else text[: limit - 4] + "..." + text[-1]
@@ -231,6 +233,15 @@ class Cursor:
                 self.log.refuse(pointer(base, index), f"expected an object, got {brief(item)}")
         return cursors
 
+    def inner(self, name: str, items: list[Cursor]) -> None:
+        """Keep the shapes of these objects, whose facts are rebuilt one by one."""
+        if items:
+            self._inner[name] = items
+
+    def forget(self, name: str) -> None:
+        """Keep no shape of this inner object: it is a fact as a whole."""
+        self._inner.pop(name, None)
+
     def seen(self, *names: str) -> None:
         """Mark keys as read that are rebuilt in another way."""
         self._read.update(name for name in names if name in self.raw)
@@ -299,7 +310,7 @@ def write(puts: Iterable[Put], shape: Mapping[str, Json] | None) -> dict[str, Js
                 out[name] = odd[name]
         elif name in odd and _says(odd[name], fact):
             out[name] = odd[name]
-        elif name in rest and fact.raw is None:
+        elif name in rest and (fact.raw is None or _is_default(fact)):
             out[name] = rest[name]
         elif fact.raw is not None:
             out[name] = fact.raw

@@ -22,7 +22,9 @@ _WORD = re.compile(r"([a-z][a-z_]*):(.+)", re.DOTALL)
 
 
 def parse_target(raw: Json) -> Target:
-    """A target. Raises Wrong for anything but text; text that nobody understands becomes a reference of kind ``target``."""
+    """A target. Raises Wrong for anything but text (or a number, a PHP habit); what nobody understands becomes a reference."""
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        raw = str(raw)
     if not isinstance(raw, str):
         raise Wrong("text")
     if _is_ip(raw):

@@ -1,0 +1,268 @@
+"""What Convirza's words and numbers mean: one table a fact, each with its source and how sure it is.
+
+*Documented*: the vendor's page or its sample shows it. *Assumed*: known, but not from the vendor's page, possibly stale.
+*Inferred*: concluded from names. Everything assumed stands here once, so that one real answer corrects it.
+The surprise is the unit of time: the vendor counts rings, and a ring is six seconds (assumed).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from unicall.hours import DAY, WEEKDAYS
+from unicall.wire import Codec, Json, Strange, Wrong, brief, one_of
+
+T = TypeVar("T")
+
+RING_SECONDS = 6  # assumed
+DEFAULT_RINGS = 3  # assumed: where a count is missing, and for numbers that ring together
+DEFAULT_SECONDS = RING_SECONDS * DEFAULT_RINGS
+OVERFLOW_AT_MOST = 12  # assumed
+KEY_DIGITS_AT_MOST = 9  # assumed
+
+#: ``routable_type``: ``IvrRoute2`` is documented, the others are assumed. ``IvrRoute`` is the old word for a menu.
+ROUTES: Mapping[str, str] = {
+    "SimpleRoute": "simple",
+    "IvrRoute2": "ivr",
+    "IvrRoute": "ivr",
+    "GeoRoute": "geo",
+    "PercentageBasedRoute": "percentage",
+    "ScheduleRoute": "schedule",
+    "OutboundRoute": "outbound",
+    "VoicemailRoute": "voicemail",
+}
+
+#: ``scheduleRoute.timezone``: ``Atlantic`` is documented, the others and all zones behind the names are inferred.
+ZONES: Mapping[str | int, str] = {
+    "Atlantic": "America/Halifax",
+    "Eastern": "America/New_York",
+    "Central": "America/Chicago",
+    "Mountain": "America/Denver",
+    "Arizona": "America/Phoenix",
+    "Pacific": "America/Los_Angeles",
+}
+
+#: ``schedule_days[].id``: ``AllDays`` is documented, the others are assumed. Larger groups first, for writing.
+DAYS: Mapping[str | int, tuple[str, ...]] = {
+    "AllDays": WEEKDAYS,
+    "Mon-Fri": WEEKDAYS[:5],
+    "Sat-Sun": WEEKDAYS[5:],
+    **{name: (day,) for name, day in zip(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), WEEKDAYS, strict=True)},
+}
+
+#: ``geo_route.strategy``: ``Npa`` is documented, the others are assumed, and so is what they mean.
+STRATEGIES: Mapping[str | int, str] = {
+    "Npa": "nearest area code",
+    "Zipcode": "nearest postal code",
+    "Claimed": "postal code",
+    "claimedState": "state",
+}
+
+#: ``geoData.route_by``: ``Claimed State`` is documented, the others are labels of the vendor's pages (assumed).
+ROUTE_BY: Mapping[str | int, str] = {
+    "Caller Area Code Proximity": "nearest area code",
+    "Zip-code Proximity": "nearest postal code",
+    "Claimed Zip-code": "postal code",
+    "Claimed State": "state",
+}
+
+#: ``action`` of a menu item, in any case: ``simple`` is documented, the others are assumed.
+ACTIONS: Mapping[str, str] = {
+    "simple": "simple",
+    "hangup": "hangup",
+    "geo": "geo",
+    "schedule": "schedule",
+    "interactiveVoice": "menu",
+}
+
+_TRUE = ("true", "1", "yes")
+_FALSE = ("false", "0", "no", "")
+_MOST = 10**40  # no whole number beyond this is turned into text
+
+
+def plain(value: float) -> float:
+    """A whole number as an int."""
+    return int(value) if value == int(value) else value
+
+
+def scalar(raw: Json, expected: str) -> str | int | float | bool:
+    """Text, a number, true or false. Raises Wrong for objects and arrays."""
+    if isinstance(raw, str | int | float):
+        return raw
+    raise Wrong(expected)
+
+
+def text_of(raw: Json, expected: str = "text") -> str:
+    """Text as it stands, a whole number by its digits. Raises Strange for what else is no object or array."""
+    raw = scalar(raw, expected)
+    if isinstance(raw, str):
+        return raw
+    if isinstance(raw, int) and not isinstance(raw, bool) and -_MOST < raw < _MOST:
+        return str(raw)
+    raise Strange(expected)
+
+
+def _decode_words(raw: Json) -> str | None:
+    return text_of(raw) or None
+
+
+def _decode_switch(raw: Json) -> bool:
+    raw = scalar(raw, "true or false")
+    if isinstance(raw, bool):
+        return raw
+    word = raw.strip().lower() if isinstance(raw, str) else str(raw) if raw in (0, 1) else "?"
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise Strange("true or false")
+
+
+def amount(raw: Json, expected: str) -> float:
+    """A number that is not negative, or its digits."""
+    raw = scalar(raw, expected)
+    if isinstance(raw, str) and re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", raw):
+        return plain(float(raw))
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and 0 <= raw < 1e12:
+        return raw
+    raise Strange(expected)
+
+
+def _decode_rings(raw: Json) -> float:
+    return DEFAULT_SECONDS if raw == "" else plain(amount(raw, "a number of rings") * RING_SECONDS)
+
+
+def _encode_rings(seconds: float) -> int:
+    return max(1, math.floor(min(max(seconds, 0), 1e12) / RING_SECONDS + 0.5))
+
+
+def _decode_measure(raw: Json) -> float:
+    raw = scalar(raw, "a number")
+    if isinstance(raw, str):
+        if re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,18})?", raw):
+            return plain(float(raw))
+        raise Strange("a number")
+    if isinstance(raw, bool) or not -1e12 < raw < 1e12:
+        raise Strange("a number")
+    return raw
+
+
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?: ([AP]M))?")
+_TIME_WORDS = "a time like 08:00 AM, or End of Day"
+
+
+def _decode_time(raw: Json) -> int:
+    text = text_of(raw, _TIME_WORDS)
+    if text == "End of Day":
+        return DAY
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise Strange(_TIME_WORDS)
+    hour, minute, half = int(match[1]), int(match[2]), match[3]
+    if minute > 59 or (hour > 23 if half is None else not 1 <= hour <= 12):
+        raise Strange(_TIME_WORDS)
+    if half is not None:
+        hour = hour % 12 + (12 if half == "PM" else 0)
+    return hour * 3600 + minute * 60
+
+
+def minute_of(seconds: int) -> int:
+    """The minute of the day that is nearest to these seconds: the vendor writes no seconds."""
+    return (seconds + 30) // 60
+
+
+def _encode_time(seconds: int) -> str:
+    minute = minute_of(seconds)
+    if minute >= 24 * 60:
+        return "End of Day"
+    return f"{minute // 60 % 12 or 12:02}:{minute % 60:02} {'AM' if minute < 720 else 'PM'}"
+
+
+_KEY_WORDS = f"a key of at most {KEY_DIGITS_AT_MOST} digits"
+
+
+def is_key(label: str) -> bool:
+    """Whether callers can press this at a menu."""
+    return label.isascii() and label.isdecimal() and len(label) <= KEY_DIGITS_AT_MOST
+
+
+def _decode_key(raw: Json) -> str | None:
+    label = text_of(raw, _KEY_WORDS).strip()
+    if label and not is_key(label):
+        raise Strange(_KEY_WORDS)
+    return label or None
+
+
+def _encode_key(label: str | None) -> Json:
+    return label if label is None or str(int(label)) != label else int(label)
+
+
+def in_any_case(names: Mapping[str, T]) -> Codec[T]:
+    """Closed words that the vendor spells in mixed case (assumed). The first word for a meaning is the one to write."""
+    known = {word.lower(): meaning for word, meaning in names.items()}
+    words = {meaning: word for word, meaning in reversed(names.items())}
+    expected = "one of " + ", ".join(brief(word) for word in names)
+
+    def decode(raw: Json) -> T:
+        word = text_of(raw, expected).lower()
+        if word not in known:
+            raise Strange(expected)
+        return known[word]
+
+    return Codec(decode, lambda meaning: words[meaning])
+
+
+def _decode_route(raw: Json) -> str:
+    if isinstance(raw, str) and raw in ROUTES:
+        return ROUTES[raw]
+    scalar(raw, "the name of a route")
+    raise Strange("one of " + ", ".join(ROUTES))
+
+
+def _decode_disclaimer(raw: Json) -> str:
+    if raw in ("before", "after", "never"):
+        return str(raw)
+    expected = 'one of "before", "after", "never"'
+    scalar(raw, expected)
+    try:
+        return "before" if _decode_switch(raw) else "never"
+    except Strange:
+        raise Strange(expected) from None
+
+
+def _nothing(encode: Callable[[T], Json]) -> Callable[[T | None], Json]:
+    return lambda value: None if value is None else encode(value)
+
+
+#: Text where empty says nothing; a whole number is read by its digits.
+WORDS: Codec[str | None] = Codec(_decode_words, lambda text: text)
+#: The id of a document: an integer, as documented, or any text.
+ID: Codec[str | None] = Codec(_decode_words, lambda id: int(id) if id and re.fullmatch(r"0|[1-9][0-9]{0,17}", id) else id)
+#: A switch; 1, "true" and "yes" are read as well.
+SWITCH: Codec[bool] = Codec(_decode_switch, lambda on: on)
+#: A number of rings, in seconds.
+RINGS: Codec[float] = Codec(_decode_rings, _encode_rings)
+#: A share of the calls in percent.
+SHARE: Codec[float | None] = Codec(lambda raw: amount(raw, "a share of the calls"), lambda share: share)
+#: Miles, degrees.
+MEASURE: Codec[float | None] = Codec(_decode_measure, lambda value: value)
+#: Seconds after midnight. ``hh:mm AM/PM`` is what the vendor's pages show (assumed), ``End of Day`` is midnight.
+TIME: Codec[int | None] = Codec(_decode_time, _nothing(_encode_time))
+#: What callers press.
+KEY: Codec[str | None] = Codec(_decode_key, _encode_key)
+ZONE: Codec[str | None] = one_of(ZONES)  # type: ignore[assignment]
+DAY_ID = one_of(DAYS)
+STRATEGY: Codec[str | None] = one_of(STRATEGIES)  # type: ignore[assignment]
+BY: Codec[str | None] = one_of(ROUTE_BY)  # type: ignore[assignment]
+ACTION: Codec[str | None] = in_any_case(ACTIONS)  # type: ignore[assignment]
+#: Whether the numbers ring together.
+HUNT: Codec[bool] = in_any_case({"overflow": False, "simultaneous": True, "rollover": False, "": False})
+#: Whether the flow is in use: ``active`` is documented, ``inactive`` is assumed.
+STATUS: Codec[bool | None] = in_any_case({"active": True, "inactive": False})  # type: ignore[assignment]
+ROUTE: Codec[str | None] = Codec(_decode_route, lambda kind: next((w for w, k in ROUTES.items() if k == kind), None))
+#: Where the disclaimer stands: text, and true or false in flat menus. ``after`` is assumed.
+DISCLAIMER: Codec[str] = Codec(_decode_disclaimer, lambda where: where)
+DISCLAIMER_FLAG: Codec[str] = Codec(
+    _decode_disclaimer, lambda where: {"before": True, "never": False}.get(where, where)
+)

@@ -1,0 +1,259 @@
+"""Where the caller is: ``geo_route`` of a record, and ``geoData`` of a menu item.
+
+Documented: the keys, one strategy and one label; the other strategies and all meanings are assumed. The surprise: a record lists
+its places, an item only names a list of locations that stands in another document. Where the bundle brings it (``locations``, by
+id: a list of places with the keys of a ``geo_route`` option, an object with such a list, or one place), its places are read from
+there, and written back there; else the id stays a reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import evolve, frozen
+
+from unicall.graph import OTHERWISE, NodeId, Place, Prompt, Reference, Region, Target, child_id
+from unicall.wire import Cursor, Json, Key, Log, Put, pointer, put, put_json, same, write
+from unicall_convirza.facts import BY, ID, MEASURE, STRATEGY, SWITCH, WORDS
+from unicall_convirza.v2.hunt import (
+    DEFAULT_RINGTO,
+    Chain,
+    chain,
+    emit_default,
+    emit_hunt,
+    parse_default,
+    parse_hunt,
+)
+from unicall_convirza.v2.number import AS_INTEGER, PROVIDER, number_text
+from unicall_convirza.v2.reading import Draft, glance, settle, unique
+from unicall_convirza.v2.writing import Page, inner, shape_of
+from unicall_convirza.v2.writing import Shape as Kept
+
+ROUTE = "geo_route"
+STRATEGIC: Key[str | None] = Key("strategy", STRATEGY, None, always=True)
+RADIUS: Key[float | None] = Key("radius", MEASURE, None, always=True)
+ASK: Key[bool | None] = Key("allow_manual_entry", SWITCH, None, always=True)  # type: ignore[arg-type]
+OPTIONS = "options"
+
+DATA = "geoData"
+ROUTED_BY: Key[str | None] = Key("route_by", BY, None, always=True)
+LIMIT: Key[float | None] = Key("proximity_limit", MEASURE, None, always=True)
+LOCATION: Key[str | None] = Key("location_id", ID, None)
+DATA_TARGET: Key[Target | None] = Key("target_did", AS_INTEGER, None, always=True)
+
+#: One place: an option of ``geo_route``, or a location of the bundle.
+CITY: Key[str | None] = Key("city", WORDS, None, always=True)
+ADDRESS: Key[str | None] = Key("address", WORDS, None, always=True)
+LATITUDE: Key[float | None] = Key("latitude", MEASURE, None, always=True)
+LONGITUDE: Key[float | None] = Key("longitude", MEASURE, None, always=True)
+PLACE_TARGET: Key[Target | None] = Key("geo_target_did", AS_INTEGER, None, always=True)
+_FIELDS: Mapping[str, Key[Any]] = {"city": CITY, "address": ADDRESS, "latitude": LATITUDE, "longitude": LONGITUDE}
+
+
+def parse_geo_route(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whisper: Prompt | None) -> bool:
+    """The region of a record at this node. Returns whether the voicemail switch counts."""
+    block = doc.object(ROUTE)
+    assert block is not None
+    by, radius, ask = block.take(STRATEGIC), block.take(RADIUS), block.take(ASK)
+    where = {"by": block.at(STRATEGIC), "radius": block.at(RADIUS), "ask": block.at(ASK)}
+    places: list[Place] = []
+    exits: dict[str, NodeId] = {}
+    taken: set[str] = set()
+    counts = False
+    for index, option in enumerate(block.objects(OPTIONS)):
+        place = _take_place(option, taken)
+        to = exits[place.name] = child_id(at, place.name)
+        where |= {f"places.{index}": option.pointer} | {f"places.{index}.{n}": option.at(k) for n, k in _FIELDS.items()}
+        places.append(place)
+        counts |= parse_hunt(draft, to, option, PLACE_TARGET, None, voicemail, whisper).counts
+        draft.keep(to, "office", option.shape(), option.pointer)
+    to = child_id(at, OTHERWISE)
+    if voicemail or glance(doc, DEFAULT_RINGTO) is not None:
+        counts |= parse_default(draft, to, doc, voicemail, whisper)
+        exits[OTHERWISE] = to
+    else:
+        settle(doc, False, DEFAULT_RINGTO)
+    region = Region(by=by, radius=radius, ask=ask, places=tuple(places), exits=exits)  # type: ignore[arg-type]
+    draft.add(at, region, block.pointer, **where)
+    return counts
+
+
+def _take_place(option: Cursor, taken: set[str]) -> Place:
+    city = option.take(CITY)
+    name = unique(city or number_text(glance(option, PLACE_TARGET)) or "place", taken)
+    return Place(name, city, option.take(ADDRESS), option.take(LATITUDE), option.take(LONGITUDE))
+
+
+def emit_geo_route(page: Page, at: NodeId, region: Region, shape: Kept | None, base: str) -> tuple[list[Put], list[Chain]]:
+    """The block of a region, the default number, and the chains behind them."""
+    where = f"{base}/{ROUTE}"
+    page.went(at, where, by=f"{where}/strategy", radius=f"{where}/radius", ask=f"{where}/allow_manual_entry")
+    chains = []
+    options: list[Json] = []
+    for index, place in enumerate(region.places):
+        first = page.node(region.exits.get(place.name))
+        hunt = chain(page, region.exits.get(place.name))
+        spot = f"{where}/{OPTIONS}/{index}"
+        puts = [*emit_hunt(page, hunt, None, PLACE_TARGET, None, None, spot), *_emit_place(place, hunt)]
+        page.places |= {(at, f"places.{index}.{name}"): f"{spot}/{key.name}" for name, key in _FIELDS.items()}
+        options.append(write(puts, shape_of(first, "office")))
+        chains.append(hunt)
+    chains.append(chain(page, region.exits.get(OTHERWISE)))
+    puts = [
+        put(STRATEGIC, region.by if region.by in _KNOWN_STRATEGIES else None),
+        put(RADIUS, region.radius),
+        put(ASK, region.ask),
+        put_json(OPTIONS, options),
+    ]
+    default = emit_default(page, region.exits.get(OTHERWISE), shape, None, base)
+    return [put_json(ROUTE, write(puts, inner(shape, ROUTE))), *default], chains
+
+
+_KNOWN_STRATEGIES = ("nearest area code", "nearest postal code", "postal code", "state")
+
+
+def _emit_place(place: Place, hunt: Chain) -> list[Put]:
+    """A place, with its name as its city where nothing else would give it that name."""
+    number = number_text(hunt.rings[0][1].targets[0].target) if hunt.rings else None
+    unnamed = place.city is None and place.name.partition("~")[0] not in (number, "place")
+    facts = evolve(place, city=place.name) if unnamed else place
+    return [put(key, getattr(facts, field)) for field, key in _FIELDS.items()]
+
+
+# A menu item.
+
+
+def parse_geo_data(
+    draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whisper: Prompt | None
+) -> bool:
+    """The region of a menu item at this node. Returns whether the voicemail switch counts."""
+    data = doc.object(DATA)
+    assert data is not None
+    by, radius, location = data.take(ROUTED_BY), data.take(LIMIT), data.take(LOCATION)
+    draft.places |= {(at, "by"): data.at(ROUTED_BY), (at, "radius"): data.at(LIMIT), (at, "places"): data.at(LOCATION)}
+    places: list[Place] = []
+    exits: dict[str, NodeId] = {}
+    counts = False
+    if location is not None:
+        places, exits, counts = _parse_location(draft, at, data, location, voicemail, whisper)
+    to = child_id(at, OTHERWISE)
+    if voicemail or glance(data, DATA_TARGET) is not None:
+        exits[OTHERWISE] = to
+        counts |= parse_hunt(draft, to, data, DATA_TARGET, None, voicemail, whisper).counts
+    else:
+        settle(data, False, DATA_TARGET)
+    region = Region(by=by, radius=radius, places=tuple(places), exits=exits)  # type: ignore[arg-type]
+    draft.add(at, region, data.pointer)
+    return counts
+
+
+def _parse_location(
+    draft: Draft, at: NodeId, data: Cursor, location: str, voicemail: bool, whisper: Prompt | None
+) -> tuple[list[Place], dict[str, NodeId], bool]:
+    reference = Reference(PROVIDER, "location", location)
+    spots = _spots(draft.locations.get(location))
+    if not spots:
+        data.warn("UC103", LOCATION, at, what="location list")
+        return [Place(location, reference=reference)], {}, False
+    places: list[Place] = []
+    exits: dict[str, NodeId] = {}
+    taken: set[str] = set()
+    counts = False
+    for index, spot in enumerate(spots):
+        where = pointer(draft.locations_at, location, *spot.steps)
+        entry = Cursor(spot.raw, where, data.log)
+        key = _target_key(spot.raw)
+        facts = {field: glance(entry, k) for field, k in _FIELDS.items()}
+        name = unique(facts["city"] or number_text(glance(entry, key)) or "place", taken)
+        places.append(Place(name, reference=reference, **facts))
+        to = exits[name] = child_id(at, name)
+        draft.places |= {(at, f"places.{index}.{field}"): entry.at(k) for field, k in _FIELDS.items()}
+        counts |= parse_hunt(draft, to, entry, key, None, voicemail, whisper).counts
+    return places, exits, counts
+
+
+@frozen
+class _Spot:
+    """One place of a location document, and the steps that lead to it."""
+
+    raw: Mapping[str, Json]
+    steps: tuple[str | int, ...]
+
+
+def _spots(document: Json) -> list[_Spot]:
+    steps: tuple[str | int, ...] = ()
+    if isinstance(document, dict) and isinstance(document.get("locations"), list):
+        document, steps = document["locations"], ("locations",)
+    if isinstance(document, list):
+        return [_Spot(entry, (*steps, index)) for index, entry in enumerate(document) if isinstance(entry, dict)]
+    if isinstance(document, dict) and any(document.get(k) for k in (CITY.name, PLACE_TARGET.name, "target_did")):
+        return [_Spot(document, ())]
+    return []
+
+
+def _target_key(entry: Mapping[str, Json]) -> Key[Target | None]:
+    return DATA_TARGET if PLACE_TARGET.name not in entry and DATA_TARGET.name in entry else PLACE_TARGET
+
+
+def emit_geo_data(
+    page: Page, at: NodeId, region: Region, shape: Kept | None, base: str
+) -> tuple[list[Put], list[Chain]]:
+    """The block of a region, and the chains behind it; its places go to the bundle."""
+    where = f"{base}/{DATA}"
+    page.went(at, where, by=f"{where}/route_by", radius=f"{where}/proximity_limit", places=f"{where}/location_id")
+    otherwise = chain(page, region.exits.get(OTHERWISE))
+    chains = [chain(page, region.exits.get(place.name)) for place in region.places]
+    puts = [
+        put(ROUTED_BY, region.by if region.by in _KNOWN_STRATEGIES else None),
+        put(LIMIT, region.radius),
+        put(LOCATION, _emit_location(page, region, chains)),
+        *emit_hunt(page, otherwise, None, DATA_TARGET, None, None, where),
+    ]
+    return [put_json(DATA, write(puts, inner(shape, DATA)))], [*chains, otherwise]
+
+
+def _emit_location(page: Page, region: Region, chains: list[Chain]) -> str | None:
+    """The id of the location document, which is written into the bundle where it says something new."""
+    if not region.places:
+        return None
+    reference = region.places[0].reference
+    known = reference is not None and reference.provider == PROVIDER and reference.kind == "location"
+    location = reference.id if known and reference is not None else f"new:{region.places[0].name}"
+    if len(region.places) == 1 and region.places[0].name == location and not region.exits.get(location):
+        return location
+    before = page.locations.get(location)
+    document = _with_places(before, region, chains)
+    if not same(document, before):
+        location = f"new:{location}" if location in page.written else location
+        page.locations[location] = document
+    page.written.add(location)
+    return location
+
+
+def _with_places(document: Json, region: Region, chains: list[Chain]) -> Json:
+    """The location document with these places, entry by entry."""
+    spots = _spots(document)
+    entries = []
+    for index, (place, hunt) in enumerate(zip(region.places, chains, strict=True)):
+        raw = dict(spots[index].raw) if index < len(spots) else {}
+        target = hunt.rings[0][1].targets[0].target if hunt.rings else None
+        key = _target_key(raw)
+        named = place.city is None and not raw
+        facts = {k: getattr(place, field) for field, k in _FIELDS.items()} | {key: target}
+        if named:
+            facts[CITY] = place.name
+        for k, value in facts.items():
+            if _glimpse(raw, k) != value:
+                raw[k.name] = k.codec.encode(value)
+        entries.append(raw)
+    if isinstance(document, dict) and isinstance(document.get("locations"), list):
+        others = [entry for entry in document["locations"] if not isinstance(entry, dict)]
+        return document | {"locations": entries} if not others else document
+    if isinstance(document, dict) and len(entries) == 1:
+        return entries[0]
+    return entries
+
+
+def _glimpse(raw: Mapping[str, Json], key: Key[Any]) -> Any:
+    return glance(Cursor(raw, "", Log()), key)

@@ -1,0 +1,114 @@
+"""What all nouns share while a record is read: the graph as it grows, and a look at a key before it is taken.
+
+The surprise: whether a key is a fact depends on its neighbours. A message counts only where its switch is on, rings only where
+another number follows. So a key is looked at first, and taken only where it counts; what does not count stays in the shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from attrs import Factory, define, evolve
+
+from unicall.graph import Node, NodeId, Prompt, Reference, Ring, Speech, VendorNode
+from unicall.wire import Cursor, Json, Key, Log, Strange, Wrong, brief
+from unicall_convirza.facts import DEFAULT_SECONDS
+from unicall_convirza.v2.number import PROVIDER
+
+T = TypeVar("T")
+Shape = dict[str, Json]
+
+
+@define(kw_only=True)
+class Draft:
+    """The graph of one record as it grows.
+
+    ``box_seconds`` and ``box_greeting`` are the record's ``voicemail_rings`` and ``voicemail_greeting``, which all branches share;
+    ``timed`` and ``greeted`` say whether some branch made use of them, ``ringing`` how many nodes ring.
+    """
+
+    log: Log
+    prompts: frozenset[str] = frozenset()
+    locations: Mapping[str, Json] = Factory(dict)
+    locations_at: str = ""
+    box_seconds: float = DEFAULT_SECONDS
+    box_greeting: Prompt | None = None
+    box_at: str = ""
+    greeting_at: str = ""
+    timed: bool = False
+    greeted: bool = False
+    ringing: int = 0
+    nodes: dict[NodeId, Node] = Factory(dict)
+    places: dict[tuple[NodeId, str], str] = Factory(dict)
+
+    def add(self, at: NodeId, node: Node, where: str, **fields: str) -> None:
+        """A node, its place, and the places of its fields."""
+        self.nodes[at] = node
+        self.ringing += isinstance(node, Ring)
+        self.places[at, ""] = where
+        self.places.update({(at, field): pointer for field, pointer in fields.items()})
+
+    def keep(self, at: NodeId, kind: str, shape: Shape, where: str) -> None:
+        """Keep the shape of a vendor's object at the node that stands for it. ``kind`` says whose shape it is."""
+        self.nodes[at] = evolve(self.nodes[at], extras={PROVIDER: {"of": kind} | shape})
+        self.places[at, "shape"] = where
+
+    def spoken(self, text: str | None) -> Prompt | None:
+        """A text that is the id of a prompt in the bundle is that prompt (assumed), any other is read aloud."""
+        if text is None:
+            return None
+        return Reference(PROVIDER, "audio", text) if text in self.prompts else Speech(text)
+
+    def nobody(self, at: NodeId, word: str, where: str) -> None:
+        """An end where nobody is named who rings. What the carrier does then is unknown."""
+        self.add(at, VendorNode(provider=PROVIDER, word=word), where, word=where)
+
+
+def glance(doc: Cursor, key: Key[T]) -> T:
+    """The fact under a key, its default where it is absent or unusable. The key stays unread, and nothing is said."""
+    raw = doc.raw.get(key.name)
+    if raw is None:
+        return key.default
+    try:
+        return key.codec.decode(raw)
+    except (Wrong, Strange):
+        return key.default
+
+
+def settle(doc: Cursor, counts: bool, *keys: Key[T]) -> None:
+    """Take the keys that were looked at, where they count; else leave them in the shape, and say what is wrong with them."""
+    for key in keys:
+        if counts:
+            doc.take(key)
+            continue
+        raw = doc.raw.get(key.name)
+        try:
+            if raw is not None:
+                key.codec.decode(raw)
+        except Wrong as wrong:
+            doc.log.refuse(doc.at(key), f"expected {wrong.expected}, got {brief(raw)}")
+        except Strange as strange:
+            doc.log.add("UC101", doc.at(key), raw, key=key.name, expected=strange.expected)
+
+
+def keep_list(shape: Shape, name: str, entries: list[Json]) -> None:
+    """Keep the shapes of the entries of a list in the shape of the object that holds the list."""
+    if any(entry is not None for entry in entries):
+        shape.setdefault("in", {})[name] = entries
+
+
+def void(entry: Cursor) -> Shape:
+    """The shape of an entry that no call can reach: verbatim."""
+    return {"void": True} | entry.shape()
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """This name, or this name with a number behind it. ``otherwise`` and ``start`` are taken: the graph uses them."""
+    taken |= {"otherwise", "start"}
+    number, wanted = 1, name
+    while name in taken:
+        number += 1
+        name = f"{wanted}~{number}"
+    taken.add(name)
+    return name

@@ -1,0 +1,118 @@
+"""What all nouns share while a record is written: the flow, the places of its facts, and lists that keep what nobody reads.
+
+The surprise: a switch that stayed behind in the shape must not be written from the flow, or it would lose its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from attrs import Factory, define
+
+from unicall.graph import Flow, Node, NodeId, Prompt, Reference, Speech
+from unicall.wire import Json, Key, Put, put, write
+from unicall_convirza.v2.number import PROVIDER
+
+T = TypeVar("T")
+Shape = Mapping[str, Json]
+
+
+@define
+class Page:
+    """The record of one flow as it is written, and where each fact went.
+
+    ``base`` is the record's own pointer; ``locations`` the bundle's location documents, ``written`` those that were said.
+    """
+
+    flow: Flow
+    base: str = ""
+    locations: dict[str, Json] = Factory(dict)
+    written: set[str] = Factory(set)
+    places: dict[tuple[NodeId, str], str] = Factory(dict)
+
+    def node(self, at: NodeId | None) -> Node | None:
+        """The node of this id."""
+        return None if at is None else self.flow.nodes.get(at)
+
+    def went(self, at: NodeId, where: str, **fields: str) -> None:
+        """Note where a node and its fields went."""
+        self.places[at, ""] = where
+        self.places.update({(at, field): pointer for field, pointer in fields.items()})
+
+
+def shape_of(node: Node | None, kind: str) -> Shape | None:
+    """The shape of a vendor's object of this kind, where the node was read from one."""
+    shape: Shape | None = None if node is None else node.extras.get(PROVIDER)
+    return shape if isinstance(shape, Mapping) and shape.get("of") == kind else None
+
+
+def inner(shape: Shape | None, name: str) -> Any:
+    """The shape of the inner object or list under this key."""
+    return None if shape is None else (shape.get("in") or {}).get(name)
+
+
+def rest_of(shape: Shape | None) -> Shape:
+    """The keys that nobody read."""
+    return {} if shape is None else shape.get("rest") or {}
+
+
+def was_read(shape: Shape | None, key: Key[Any]) -> bool:
+    """Whether this key was there and counted."""
+    return shape is not None and key.name in (shape.get("order") or ()) and key.name not in rest_of(shape)
+
+
+def switch(key: Key[bool], on: bool, shape: Shape | None) -> Put:
+    """A switch: on, or off; a text that did not count stays as it is while the switch is not on."""
+    kept = not on and key.name in rest_of(shape)
+    return put(key, None if kept else on)  # type: ignore[arg-type]
+
+
+def cleared(key: Key[str | None], text: str | None, shape: Shape | None) -> Put:
+    """A text; empty where one was and is no more."""
+    return put(key, "" if text is None and was_read(shape, key) and not _odd(shape, key) else text)
+
+
+def _odd(shape: Shape | None, key: Key[Any]) -> bool:
+    return shape is not None and key.name in (shape.get("odd") or {})
+
+
+def text_of_prompt(prompt: Prompt | None) -> str | None:
+    """What the vendor writes for a prompt: its text, or the id of one of its own. Other carriers' audio has no text."""
+    if isinstance(prompt, Speech):
+        return prompt.text or None
+    return prompt.id if is_own_audio(prompt) else None
+
+
+def is_own_audio(prompt: Prompt | None) -> bool:
+    """Whether this is a prompt that was uploaded to Convirza."""
+    return isinstance(prompt, Reference) and prompt.provider == PROVIDER and prompt.kind == "audio" and bool(prompt.id)
+
+
+def lay_out(template: Sequence[Json] | None, count: int) -> tuple[list[int], dict[int, Json]]:
+    """The positions of so many entries between those that are kept verbatim, and the kept ones by position."""
+    positions: list[int] = []
+    kept: dict[int, Json] = {}
+    position = 0
+    for entry in template or ():
+        if isinstance(entry, Mapping) and entry.get("void"):
+            kept[position] = write([], entry)
+        elif len(positions) < count:
+            positions.append(position)
+        else:
+            continue
+        position += 1
+    positions += range(position, position + count - len(positions))
+    return positions, kept
+
+
+def laid_out(positions: Sequence[int], entries: Sequence[Json], kept: Mapping[int, Json]) -> list[Json]:
+    """All entries in their order."""
+    whole = dict(kept) | dict(zip(positions, entries, strict=True))
+    return [whole[position] for position in sorted(whole)]
+
+
+def entry_shape(template: Sequence[Json] | None, position: int) -> Shape | None:
+    """The shape that the list keeps for the entry at this position."""
+    shape = template[position] if template is not None and position < len(template) else None
+    return None if not isinstance(shape, Mapping) or shape.get("void") else shape

@@ -1,0 +1,522 @@
+"""The callflow document, alone or in a bundle with what it refers to.
+
+Documented by the vendor's page: the top-level keys. Measured in Kazoo's source: a list answer holds summaries without a ``flow``
+(the page shows one whole document instead; both are read). The surprise: a tree can neither share nor loop. What must be shared
+becomes a callflow of its own, under a pattern that nobody can dial, and is put back in its place on reading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from attrs import Factory, define, evolve
+
+from unicall.adapter import Form, Holds, Leftover, Reading, Room, Writing
+from unicall.graph import (
+    NEXT,
+    OTHERWISE,
+    START,
+    Announce,
+    CallerMatch,
+    Conference,
+    Directory,
+    EntryPoint,
+    Fax,
+    Flow,
+    Hangup,
+    Menu,
+    Node,
+    NodeId,
+    Notify,
+    Park,
+    Pause,
+    Queue,
+    RecordCall,
+    Reject,
+    Ring,
+    Schedule,
+    SetCallerId,
+    SetLanguage,
+    SetVariable,
+    Subflow,
+    VendorNode,
+    Voicemail,
+    Webhook,
+    child_id,
+    walk,
+)
+from unicall.problem import DocumentError
+from unicall.wire import (
+    Codec,
+    Cursor,
+    Json,
+    Key,
+    Log,
+    Wrong,
+    brief,
+    flag,
+    optional,
+    pointer,
+    put,
+    put_json,
+    same,
+    text,
+    write,
+)
+from unicall_vinix import menu
+from unicall_vinix.bundle import NEW, PROVIDER, SECTIONS, Reader, Writer
+from unicall_vinix.leftovers import LEFTOVERS
+from unicall_vinix.modules import READERS, WRITERS, is_exit
+from unicall_vinix.ring import RING_TIME, outcome_key
+from unicall_vinix.visit import Emission, Visit
+
+CALLFLOW = "callflow"
+PLACEHOLDER = f"^{NEW}entry-point$"  # stands where Kazoo asks for a number and there is none; nobody can dial letters
+
+
+def _dialled(raw: Json) -> tuple[str, ...]:
+    if not isinstance(raw, list):
+        raise Wrong("an array of numbers")
+    return tuple(str(item) if isinstance(item, int) and not isinstance(item, bool) else text.decode(item) for item in raw)
+
+
+def _patterns(raw: Json) -> tuple[str, ...]:
+    if not isinstance(raw, list):
+        raise Wrong("an array of patterns")
+    return tuple(item for item in map(text.decode, raw) if not item.startswith(f"^{NEW}"))
+
+
+NAME = Key("name", optional(text), None, always=True)
+NUMBERS = Key("numbers", Codec(_dialled, list), (), always=True)
+PATTERNS = Key("patterns", Codec(_patterns, list), (), always=True)
+MODULE = Key("module", text, "")
+SKIP = Key("skip_module", flag, False)
+
+
+def _is_callflow(document: Json) -> bool:
+    return isinstance(document, dict) and (
+        isinstance(document.get("flow"), dict) or "numbers" in document or "patterns" in document
+    ) and "unicall" not in document and "call_flow_name" not in document and "routable_type" not in document
+
+
+class Vinix:
+    """The adapter."""
+
+    name: ClassVar[str] = PROVIDER
+    title: ClassVar[str] = "Vinix"
+    defaults: ClassVar[Mapping[tuple[type[Node], str], Json]] = {
+        (Ring, "timeout"): RING_TIME,
+        (Ring, "targets.timeout"): RING_TIME,
+        **{(Menu, field): value for field, value in menu.DEFAULTS.items()},
+    }
+
+    @property
+    def holds(self) -> Holds:
+        """Everything but splits and regions, as a tree."""
+        return HOLDS
+
+    def leftover(self, key: str) -> Leftover | None:
+        """See ``leftovers.py``."""
+        return LEFTOVERS.get(key)
+
+    def detect(self, document: Json) -> bool:
+        """A callflow, a bundle of one, or an answer of the API that holds one or several."""
+        if not isinstance(document, dict):
+            return False
+        if isinstance(document.get(CALLFLOW), dict):
+            return True
+        data = document.get("data")
+        if isinstance(data, dict):
+            return _is_callflow(data)
+        if isinstance(data, list):
+            return "result" not in document and all(_is_callflow(item) or _is_summary(item) for item in data)
+        return _is_callflow(document)
+
+    def records(self, document: Json) -> Iterator[tuple[str, Json]]:
+        """The callflow of an answer, or each of them."""
+        if not isinstance(document, dict):
+            raise DocumentError(f"expected a Vinix object, got {brief(document)}")
+        if document.get("status") in ("error", "fatal"):
+            raise DocumentError(f"is an error answer: {brief(document.get('message'))}", pointer="/message")
+        if "data" not in document or CALLFLOW in document:
+            yield "", document
+        elif isinstance(document["data"], list):
+            for index, item in enumerate(document["data"]):
+                yield f"/data/{index}", item
+        else:
+            yield "/data", document["data"]
+
+    def parse(self, record: Json, at: str, log: Log) -> Reading:
+        """A bundle, or a callflow alone."""
+        if not isinstance(record, dict):
+            raise DocumentError(f"expected an object, got {brief(record)}", pointer=at)
+        if CALLFLOW not in record:
+            if _is_summary(record) and at.startswith("/data/"):
+                raise DocumentError("is a summary without its flow: get the callflow by its id", pointer=at)
+            return _Parsing(Reader({}, log), log).document(record, at)
+        bundle = Cursor(record, at, log)
+        sections = {name: found for name in SECTIONS if (found := bundle.object(name)) is not None}
+        base = pointer(at, CALLFLOW)
+        if not isinstance(record[CALLFLOW], dict):
+            raise DocumentError(f"expected an object, got {brief(record[CALLFLOW])}", pointer=base)
+        bundle.seen(CALLFLOW)
+        reading = _Parsing(Reader(sections, log), log).document(record[CALLFLOW], base)
+        shape = bundle.shape()
+        shape.pop("in", None)
+        extras = reading.flow.extras[PROVIDER] | {"bundle": shape}
+        places = dict(reading.places)
+        for name, section in sections.items():
+            places |= {(f"#{name}/{key}", ""): pointer(at, name, key) for key in section.raw}
+        return Reading(flow=evolve(reading.flow, extras={PROVIDER: extras}), places=places)
+
+    def emit(self, flow: Flow, form: Form | None) -> Writing:
+        """A bundle, or the callflow alone where it was read alone and needs nothing new."""
+        return _Emitting(flow, Writer.of(flow)).document(form)
+
+
+def _is_summary(item: Json) -> bool:
+    return isinstance(item, dict) and "id" in item and "flow" not in item
+
+
+# Reading.
+
+
+@define
+class _Parsing:
+    reader: Reader
+    log: Log
+    places: dict[tuple[NodeId, str], str] = Factory(dict)
+    inlined: dict[str, NodeId] = Factory(dict)
+    reached: set[str] = Factory(set)
+
+    def document(self, raw: Mapping[str, Json], at: str) -> Reading:
+        """The main callflow, and all callflows that came with it."""
+        flow = self._callflow(raw, at, "")
+        subflows: dict[str, Flow] = {}
+        section = self.reader.sections.get("callflows")
+        for key, document in {} if section is None else section.raw.items():
+            if key not in self.reached and isinstance(document, dict):
+                self.inlined = {}
+                subflows[key] = self._callflow(document, pointer(section.pointer, key), f"@{key}/")  # type: ignore[union-attr]
+        resources = tuple(self.reader.resources())
+        order = [] if section is None else list(section.raw)
+        extras = flow.extras[PROVIDER] | ({"callflows": order} if order else {})
+        flow = evolve(flow, subflows=subflows, resources=resources, extras={PROVIDER: extras})
+        return Reading(flow=flow, places=self.places)
+
+    def _callflow(self, raw: Mapping[str, Json], at: str, prefix: str) -> Flow:
+        doc = Cursor(raw, at, self.log)
+        name = doc.take(NAME)
+        numbers, patterns = doc.take(NUMBERS), doc.take(PATTERNS)
+        ways_in = [*(_entry_point(number) for number in numbers), *(EntryPoint("pattern", p) for p in patterns)]
+        owner = prefix.rstrip("/")
+        self.places |= {(owner, ""): at, (owner, "name"): doc.at(NAME)}
+        for index in range(len(ways_in)):
+            key, n = (NUMBERS, index) if index < len(numbers) else (PATTERNS, index - len(numbers))
+            self.places[owner, f"entry_points.{index}"] = doc.at(key, n)
+        root = raw.get("flow")
+        if root is not None:
+            doc.seen("flow")
+        nodes: dict[NodeId, Node] = {}
+        if isinstance(root, dict) and root:
+            nodes = self._nodes(root, doc.at("flow"), prefix)
+        elif root is not None:
+            doc.keep("flow")
+            if root != {}:
+                self.log.refuse(doc.at("flow"), f"expected an object, got {brief(root)}")
+        return Flow(
+            name=name,
+            start=START if nodes else None,
+            nodes=nodes,
+            entry_points=tuple(ways_in),
+            extras={PROVIDER: doc.shape()},
+        )
+
+    def _nodes(self, root: Mapping[str, Json], at: str, prefix: str) -> dict[NodeId, Node]:
+        nodes: dict[NodeId, Node] = {}
+        exits: dict[NodeId, dict[str, NodeId]] = {}
+        todo: list[tuple[Mapping[str, Json], str, NodeId | None, str, Json]] = [(root, at, None, START, None)]
+        first: NodeId | None = None
+        while todo:
+            raw, where, parent, label, outline = todo.pop()
+            outlined = self._outlined(raw)
+            if outlined is not None:
+                key, document, place = outlined
+                standing = self.inlined.get(key)
+                if standing is None:
+                    todo.append((document["flow"], place, parent, label, [key, document]))
+                    continue
+                exits[parent][label] = standing  # type: ignore[index]
+                continue
+            node_id = START if parent is None else child_id(parent, label)
+            if outline is not None:
+                self.inlined[outline[0]] = node_id
+                self.reached.add(outline[0])
+            node, children = self._node(raw, where, node_id, prefix, outline)
+            nodes[node_id] = node
+            exits[node_id] = {}
+            first = first or node_id
+            if parent is not None:
+                exits[parent][label] = node_id
+            todo.extend(
+                (child, pointer(where, "children", key), node_id, name, None)
+                for key, name, child in reversed(children)
+            )
+        return {node_id: evolve(node, exits=exits[node_id]) for node_id, node in nodes.items()}
+
+    def _outlined(self, raw: Mapping[str, Json]) -> tuple[str, Mapping[str, Json], str] | None:
+        """The part that unicall made a callflow of its own, where this node does nothing but run it."""
+        data = raw.get("data")
+        key = data.get("id") if isinstance(data, dict) and raw.get("module") == CALLFLOW else None
+        if not isinstance(key, str) or not key.startswith(f"{NEW}callflow-") or raw.get("children"):
+            return None
+        section = self.reader.sections.get("callflows")
+        document = None if section is None else section.raw.get(key)
+        if not isinstance(document, dict) or not isinstance(document.get("flow"), dict) or not same(data, {"id": key}):
+            return None
+        if document.get("patterns") != [outline_pattern(key)] or raw.keys() - {"module", "data", "children"}:
+            return None
+        return key, document, pointer(section.pointer, key, "flow")  # type: ignore[union-attr]
+
+    def _node(
+        self, raw: Mapping[str, Json], at: str, node_id: NodeId, prefix: str, outline: Json
+    ) -> tuple[Node, list[tuple[str, str, Json]]]:
+        doc = Cursor(raw, at, self.log)
+        word = doc.take(MODULE)
+        data = doc.object("data")
+        children = self._children(doc)
+        visit = self._visit(word, prefix + node_id, doc, data, children)
+        reader = READERS.get(word)
+        node: Node | None = None
+        if reader is not None and not visit.data.raw.get("skip_module"):
+            node = reader(visit)
+        if node is None:
+            visit = self._visit(word, prefix + node_id, doc, data, children)
+            node = self._vendor_node(visit, raw)
+            if data is not None:
+                doc.forget("data")
+        extras = self._shape(doc, visit, children) | {"word": word} | visit.extras
+        if outline is not None:
+            extras["outline"] = {k: v for k, v in outline[1].items() if k not in ("flow", "numbers", "patterns")}
+        kept = [(key, visit.labels[key], children[key]) for key in children if key in visit.labels]
+        return evolve(node, extras={PROVIDER: extras}), kept
+
+    def _visit(
+        self, word: str, node_id: NodeId, doc: Cursor, data: Cursor | None, children: Mapping[str, Json]
+    ) -> Visit:
+        self.places[node_id, ""] = self.places[node_id, "shape"] = doc.pointer
+        cursor = data if data is not None else Cursor({}, doc.at("data"), self.log)
+        return Visit(word, node_id, doc, cursor, children, self.reader, self.places)
+
+    def _children(self, doc: Cursor) -> dict[str, Json]:
+        cursor = doc.object("children")
+        children = {} if cursor is None else dict(cursor.raw)
+        for key, child in children.items():
+            if not isinstance(child, dict):
+                self.log.refuse(doc.at("children", key), f"expected an object, got {brief(child)}")
+        return {key: child for key, child in children.items() if isinstance(child, dict) and child}
+
+    def _vendor_node(self, visit: Visit, raw: Mapping[str, Json]) -> VendorNode:
+        skipped = bool(visit.data.raw.get("skip_module"))
+        for key in visit.children:
+            if key == "_" if skipped else is_exit(visit.word, key):
+                visit.lead(key, key)
+            else:
+                visit.close(key, "the module is skipped" if skipped else "the module does not continue there")
+        visit.mark("data", visit.cursor.at("data"))
+        visit.mark("word", visit.cursor.at(MODULE))
+        return VendorNode(
+            provider=PROVIDER,
+            word=visit.word,
+            data=raw.get("data"),
+            passes="_" if "_" in visit.labels else None,
+        )
+
+    def _shape(self, doc: Cursor, visit: Visit, children: Mapping[str, Json]) -> dict[str, Json]:
+        shape = doc.shape()
+        raw = doc.raw.get("children")
+        if isinstance(raw, dict) and raw:
+            closed = {key: child for key, child in raw.items() if key not in visit.labels}
+            shape["in"]["children"] = {"order": list(raw)} | ({"closed": closed} if closed else {})
+            for key in closed:
+                why = visit.closed.get(key, "nothing stands there" if not raw[key] else "the module does not continue there")
+                self.log.add("UC105", doc.at("children", key), raw[key], node=visit.at, key=key, why=why)
+        return shape
+
+
+def _entry_point(number: str) -> EntryPoint:
+    if number.startswith("+") and number[1:].isdecimal():
+        return EntryPoint("number", number)
+    digits = number.replace("*", "").replace("#", "")
+    return EntryPoint("extension" if digits.isdecimal() else "placeholder", number)
+
+
+def outline_pattern(key: str) -> str:
+    """The pattern of a callflow that unicall made for a shared part: unanchored it is not, and nobody can dial it."""
+    return f"^{re.escape(key)}$"
+
+
+# Writing.
+
+
+@define
+class _Emitting:
+    flow: Flow
+    writer: Writer
+    places: dict[tuple[NodeId, str], str] = Factory(dict)
+
+    def document(self, form: Form | None) -> Writing:
+        """The callflow, with the documents it refers to."""
+        shape: Json = self.flow.extras.get(PROVIDER)
+        bundle: Json = None if shape is None else shape.get("bundle")
+        base = f"/{CALLFLOW}"
+        callflow = self._callflow(self.flow, shape, base)
+        subs = {key: self._callflow(sub, sub.extras.get(PROVIDER), f"/callflows/{key}") for key, sub in self.flow.subflows.items()}
+        sections = self.writer.finished()
+        order: list[str] = [] if shape is None else shape.get("callflows") or []
+        made = {**sections.pop("callflows", {}), **subs}
+        callflows = {key: made[key] for key in order if key in made} | made
+        if callflows:
+            sections["callflows"] = callflows
+        if shape is not None and bundle is None and not sections:
+            stripped = {key: at.removeprefix(base) for key, at in self.places.items()}
+            return Writing(document=callflow, places=stripped)
+        ordered = {name: sections[name] for name in SECTIONS if name in sections}
+        puts = [put_json(CALLFLOW, callflow), *(put_json(name, ordered.get(name) or {}) for name in SECTIONS)]
+        if bundle is None:
+            return Writing(document={CALLFLOW: callflow, **ordered}, places=self.places)
+        return Writing(document=write(puts, bundle), places=self.places)
+
+    def _callflow(self, flow: Flow, shape: Json, base: str) -> Json:
+        ways_in = [way_in for way_in in flow.entry_points if way_in.kind != "pattern"]
+        patterns = tuple(way_in.value for way_in in flow.entry_points if way_in.kind == "pattern")
+        if shape is None and not flow.entry_points:
+            patterns = (PLACEHOLDER,)
+        tree = None if flow.start is None else self._tree(flow, f"{base}/flow")
+        owner = "" if base == f"/{CALLFLOW}" else f"@{base.rpartition('/')[2]}"
+        self.places |= {(owner, "name"): f"{base}/name"}
+        puts = [
+            put(NAME, flow.name),
+            put(NUMBERS, tuple(way_in.value for way_in in ways_in)),
+            put(PATTERNS, patterns),
+        ]
+        kept = shape is not None and flow.start is None and "flow" in (shape.get("odd") or {})
+        return write(puts if kept else [*puts, put_json("flow", tree)], shape)
+
+    def _tree(self, flow: Flow, at: str) -> Json:
+        """The tree of a flow; what several exits lead to becomes a callflow of its own."""
+        shared = _shared(flow)
+        heads: list[tuple[NodeId, str]] = []
+        root = self._reference(flow.start or START) if flow.start in shared else None
+        where = {flow.start or START: at}
+        order = [node_id for node_id, _ in walk(flow)]
+        for node_id in order:
+            if node_id in shared:
+                where[node_id] = f"/callflows/{outline_key(node_id)}/flow"
+                heads.append((node_id, where[node_id]))
+            for label, to in flow.nodes[node_id].exits.items():
+                where.setdefault(to, f"{where[node_id]}/children/{label}")
+        built: dict[NodeId, Json] = {}
+        emissions = {
+            node_id: Emission(node_id, flow.nodes[node_id], flow, self.writer, where[node_id], self.places)
+            for node_id in order
+        }
+        puts = {node_id: self._module(emissions[node_id]) for node_id in order}
+        for node_id in reversed(order):
+            exits = flow.nodes[node_id].exits
+            children = {
+                emissions[node_id].labels[label]: self._reference(to) if to in shared else built[to]
+                for label, to in exits.items()
+                if label in emissions[node_id].labels
+            }
+            built[node_id] = self._write(emissions[node_id], puts[node_id], children)
+        for node_id, _ in heads:
+            key = outline_key(node_id)
+            kept = flow.nodes[node_id].extras.get(PROVIDER, {}).get("outline") or {
+                "name": f"{flow.name or 'Call flow'}: {node_id}"
+            }
+            document = {**kept, "numbers": [], "patterns": [outline_pattern(key)], "flow": built[node_id]}
+            self.writer.documents.setdefault("callflows", {})[key] = document
+        return built[flow.start or START] if root is None else root
+
+    def _reference(self, node_id: NodeId) -> Json:
+        return {"module": CALLFLOW, "data": {"id": outline_key(node_id)}, "children": {}}
+
+    def _module(self, out: Emission) -> tuple[str, Json]:
+        node = out.node
+        if isinstance(node, VendorNode):
+            for label in node.exits:
+                out.lead(label, label)
+            return node.word, node.data
+        word, puts = WRITERS[type(node)](node, out)
+        read = (out.kept("in") or {}).get("data") or ({"order": []} if "order" in out.extras else None)
+        shape = read if word == out.word else None
+        self.places.setdefault((out.at, ""), out.pointer)
+        return word, write(puts, shape)
+
+    def _write(self, out: Emission, module: tuple[str, Json], children: dict[str, Json]) -> Json:
+        word, data = module
+        inner = (out.kept("in") or {}).get("children")
+        if inner is not None:
+            kept = {"order": inner["order"], "rest": inner.get("closed") or {}}
+            children = write([put_json(key, child, always=True) for key, child in children.items()], kept)
+        shape = out.extras if "order" in out.extras else None
+        puts = [
+            put(MODULE, word, always=True),
+            put_json("data", data, always=True),
+            put_json("children", children, always=True),
+        ]
+        return write(puts, shape)
+
+
+def outline_key(node_id: NodeId) -> str:
+    """The id of the callflow that unicall makes for a shared part."""
+    return f"{NEW}callflow-{node_id}"
+
+
+def _shared(flow: Flow) -> set[NodeId]:
+    """Nodes that more than one exit leads to, or that a loop leads back to."""
+    into: dict[NodeId, int] = {} if flow.start is None else {flow.start: 1}
+    for _, node in walk(flow):
+        for to in node.exits.values():
+            into[to] = into.get(to, 0) + 1
+    return {node_id for node_id, times in into.items() if times > 1}
+
+
+# What it holds.
+
+_ANY = {"*": "flow"}
+
+
+def _is_outcome(label: str) -> bool:
+    return outcome_key(label) is not None
+
+
+def _is_key(label: str) -> bool:
+    return bool(menu.KEY.fullmatch(label)) and len(label) <= 6
+
+
+def _is_mine(node: Node) -> bool:
+    return isinstance(node, VendorNode) and node.provider == PROVIDER
+
+
+_NEXT = Room(exits={NEXT: "flow"})
+_FLOW: Mapping[type[Node], Room] = {
+    **dict.fromkeys(
+        (
+            Announce, Directory, Notify, Park, Pause, Queue, RecordCall, SetCallerId, SetLanguage, SetVariable, Subflow,
+            Voicemail, Webhook,
+        ),
+        _NEXT,
+    ),
+    **dict.fromkeys((Conference, Fax, Hangup, Reject), Room()),
+    CallerMatch: Room(exits={"match": "flow", "no_match": "flow"}),
+    Menu: Room(exits={"no_input": "flow", "exhausted": "flow", "*": "flow"}, labels=_is_key),
+    Ring: Room(exits=_ANY | {OTHERWISE: "flow"}, labels=_is_outcome),
+    Schedule: Room(exits=_ANY),
+    VendorNode: Room(exits=_ANY, takes=_is_mine),
+}  # fmt: skip
+HOLDS = Holds(places={"flow": _FLOW}, start="flow", outlines=True, caller_patterns=True)
+ADAPTER = Vinix()

@@ -1,0 +1,129 @@
+"""``menu``: a greeting and keys, in a menu document of its own.
+
+What surprises people (Kazoo's source, read): ``_`` is not "any other key" but comes after all retries; silence is ``timeout``;
+``#`` ends the input and can be no key; ``hunt`` is true by schema and false to the executor where it is absent; times are
+milliseconds here and seconds elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from unicall.graph import Menu, Prompt
+from unicall.wire import Codec, Cursor, Json, Key, Put, flag, integer, optional, put, put_json, scaled, text, write
+from unicall_vinix.bundle import NEW
+from unicall_vinix.prompt import emit_prompt, parse_prompt
+from unicall_vinix.visit import Emission, Visit
+
+MILLI: Codec[float] = scaled(integer, 1000)  # type: ignore[arg-type]
+
+ID = Key("id", optional(text), None)
+NAME = Key("name", optional(text), None)
+RETRIES = Key("retries", integer, 3)
+TIMEOUT = Key("timeout", MILLI, 10)
+INTERDIGIT = Key("interdigit_timeout", MILLI, 2)
+MAX_DIGITS = Key("max_extension_length", integer, 4)
+HUNT = Key("hunt", flag, False, always=True)
+GREETING = Key("greeting", optional(text), None)
+
+NO_INPUT, EXHAUSTED = "timeout", "max_retries"  # child keys; the latter is undocumented
+KEY = re.compile(r"[0-9*]+")
+DEFAULTS: dict[str, Json] = {"retries": 3, "timeout": 10, "interdigit_timeout": 2, "max_digits": 4, "direct_dial": False}
+
+
+def parse_menu(visit: Visit) -> Menu | None:
+    """The facts of the menu document stand on each node that uses it."""
+    key = visit.data.take(ID)
+    reader = visit.reader
+    visit.keep(id=key)
+    facts: dict[str, Json] = {}
+    if key is not None and not reader.given("menus", key):
+        visit.data.warn("UC103", ID, visit.at, what="menu")
+        visit.mark("", visit.data.at(ID))
+    elif key is not None:
+        facts, media = reader.read("menus", key, _parse_document) or ({}, None)
+        reader.use("menus", key)
+        greeting = parse_prompt(reader, media)
+        facts = facts | {"greeting": greeting}
+        visit.keep(media=media)
+        visit.mark("greeting", visit.media_at(media, greeting) or reader.at("menus", key, "media", "greeting"))
+        for field, slot in _FIELDS.items():
+            visit.mark(field, reader.at("menus", key, slot.name))
+    else:
+        facts = DEFAULTS | {"direct_dial": False}
+    for child in visit.children:
+        if child == NO_INPUT:
+            visit.lead(child, "no_input")
+        elif child == EXHAUSTED or (child == "_" and EXHAUSTED not in visit.children):
+            visit.lead(child, "exhausted")
+        elif child == "_":
+            visit.close(child, "max_retries comes before it")
+        elif not KEY.fullmatch(child):
+            visit.close(child, "no caller can press this")
+        elif len(child) > (facts.get("max_digits") or len(child)):
+            visit.close(child, "the menu ends the input before")
+        else:
+            visit.lead(child, child)
+    return Menu(**facts)
+
+
+def _parse_document(doc: Cursor) -> tuple[dict[str, Json], str | None]:
+    media = doc.object("media")
+    greeting = None if media is None else media.take(GREETING)
+    return {field: doc.take(slot) for field, slot in _FIELDS.items()}, greeting
+
+
+_FIELDS: dict[str, Key[Json]] = {
+    "retries": RETRIES,
+    "timeout": TIMEOUT,
+    "interdigit_timeout": INTERDIGIT,
+    "max_digits": MAX_DIGITS,
+    "direct_dial": HUNT,
+}
+
+
+def emit_menu(node: Menu, out: Emission) -> tuple[str, Iterable[Put]]:
+    """The menu document: the one that was read, or a new one."""
+    known = out.kept("id")
+    longest = 0
+    for label in node.exits:
+        if label == "no_input":
+            out.lead(label, NO_INPUT)
+        elif label == "exhausted":
+            out.lead(label, EXHAUSTED if EXHAUSTED in out.kept_children() else "_")
+        elif KEY.fullmatch(label):
+            out.lead(label, label)
+            longest = max(longest, len(label))
+    nothing_said = node.greeting is None and all(getattr(node, field) is None for field in _FIELDS)
+    if known is not None and nothing_said and not out.writer.has("menus", known):
+        return "menu", (put(ID, known),)
+    if known is None and out.word == "menu" and node.greeting is None and _is_default(node):
+        return "menu", ()
+    shape = out.writer.shape("menus", known)
+    wanted = known if shape is not None else f"{NEW}menu-{out.at}"
+    key = out.writer.claim("menus", wanted, _emit_document(node, out, shape, longest))
+    for field, slot in _FIELDS.items():
+        out.mark(field, f"/menus/{key}/{slot.name}")
+    out.mark("greeting", f"/menus/{key}/media/greeting")
+    return "menu", (put(ID, key),)
+
+
+def _is_default(node: Menu) -> bool:
+    return all(getattr(node, field) == value for field, value in DEFAULTS.items())
+
+
+def _emit_document(node: Menu, out: Emission, shape: Json, longest: int) -> Json:
+    media_shape = None if shape is None else (shape.get("in") or {}).get("media")
+    greeting: Prompt | None = node.greeting
+    key = emit_prompt(greeting, f"{out.name} greeting" if shape is None else "greeting", out.kept("media"), out.writer)
+    media = write([put(GREETING, key)], media_shape)
+    made = shape is None
+    puts = [
+        put(NAME, out.name[:128] if made else None),
+        *(put(slot, getattr(node, field), always=True) for field, slot in _FIELDS.items() if field not in ("max_digits", "direct_dial")),
+        put(MAX_DIGITS, node.max_digits or (max(longest, 1) if made else None), always=True),
+        put(HUNT, bool(node.direct_dial) if made or node.direct_dial is not None else None),
+        put_json("media", media or None if made or media_shape is None else media, always=True),
+    ]
+    return write(puts, shape)

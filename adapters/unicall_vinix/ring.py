@@ -1,0 +1,422 @@
+"""Ringing somebody: ``device``, ``user``, ``ring_group``, ``group``, ``resources`` and ``offnet``.
+
+What surprises people (Kazoo's source, read): ``resources`` never takes ``_``, so an outside number with something after it is a
+device that forwards; a ring group rings devices, users and groups only; after a failed bridge the child named by the cause is
+tried, then the one named ``sip:`` and the code, then ``_``. A forwarding device that unicall makes states every field whose schema
+default would change the call (``enabled``, ``require_keypress``, ``substitute``, ``direct_calls_only``); ``failover`` is meant
+as its default, false, and KAZOO 5 has no such key.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from unicall.graph import OTHERWISE, PhoneNumber, Reference, Ring, RingTarget, SipAddress, Target
+from unicall.numbers import e164
+from unicall.wire import (
+    Codec,
+    Cursor,
+    Json,
+    Key,
+    Put,
+    flag,
+    integer,
+    one_of,
+    optional,
+    put,
+    put_json,
+    text,
+    write,
+)
+from unicall_vinix.bundle import NEW, PROVIDER, Reader
+from unicall_vinix.visit import Emission, Visit
+
+RING_TIME = 20  # seconds, where a device, user or group does not say (Kazoo's source)
+
+#: Child keys after a failed bridge, and the outcomes they stand for (causes of Q.850 as FreeSWITCH spells them).
+OUTCOMES = one_of(
+    {
+        "NO_ANSWER": "no_answer",
+        "USER_BUSY": "busy",
+        "CALL_REJECTED": "declined",
+        "NORMAL_TEMPORARY_FAILURE": "unreachable",
+        "_": OTHERWISE,
+    }
+)
+_CAUSE = re.compile(r"[A-Z][A-Z0-9_]*|sip:\d{3}")
+
+
+def _ring_time(raw: Json) -> int:
+    return integer.decode(raw) or RING_TIME
+
+
+ID = Key("id", optional(text), None)
+TIMEOUT = Key("timeout", Codec(_ring_time, lambda seconds: seconds), RING_TIME, always=True)
+DELAY = Key("delay", integer, 0)
+NAME = Key("name", optional(text), None)
+STRATEGY = Key(
+    "strategy",
+    one_of({"simultaneous": "together", "single": "in turn", "weighted_random": "weighted"}),
+    "together",
+    always=True,
+)
+REPEATS = Key("repeats", integer, 1)
+ENDPOINT_ID = Key("id", text, "", always=True)
+ENDPOINT_TYPE = Key("endpoint_type", text, "device", always=True)
+WEIGHT = Key("weight", optional(integer), None)
+TO_DID = Key("to_did", optional(text), None)
+OUTBOUND_TIMEOUT = Key("timeout", optional(integer), None)
+
+
+def _leg_time(whole: float) -> Key[float]:
+    """How long one member rings: for the whole attempt where its own time is no shorter."""
+
+    def decode(raw: Json) -> float:
+        seconds = integer.decode(raw)
+        return math.inf if seconds >= whole else seconds
+
+    default = math.inf if whole <= RING_TIME else RING_TIME
+    return Key("timeout", Codec(decode, lambda s: int(whole) if s == math.inf else s), default, always=True)
+
+
+# The devices behind an id.
+
+FORWARD_ENABLED = Key("enabled", flag, False, always=True)
+FORWARD_NUMBER = Key("number", optional(text), None, always=True)
+FORWARD_KEYPRESS = Key("require_keypress", flag, True, always=True)
+FORWARD_SUBSTITUTE = Key("substitute", flag, True, always=True)
+FORWARD_DIRECT = Key("direct_calls_only", flag, False, always=True)
+FORWARD_FAILOVER = Key("failover", flag, False)
+INVITE_FORMAT = Key("invite_format", optional(text), None)
+ROUTE = Key("route", optional(text), None)
+ENABLED = Key("enabled", flag, True, always=True)
+_ROUTE = re.compile(r"sip:(?:([^@:;?]+)@)?([^@:;?]+)(?::(\d{1,5}))?")
+
+
+@frozen
+class _Rings:
+    """What a device document rings, where it can mean only one thing."""
+
+    target: Target
+    confirm: bool = False
+
+
+def parse_device(doc: Cursor) -> _Rings | None:
+    """A device that does nothing but forward, or that is a SIP route; None for a phone of its own."""
+    peek = Cursor(doc.raw, doc.pointer, type(doc.log)())
+    if not peek.take(ENABLED) or peek.log.errors:
+        return None
+    forward, sip = peek.object("call_forward"), peek.object("sip")
+    number = None if forward is None else forward.take(FORWARD_NUMBER)
+    if forward is not None and number and forward.take(FORWARD_ENABLED) and _only_forwards(forward):
+        canonical = e164(number) if number.startswith("+") else None
+        if canonical == number and not peek.log.errors:
+            inner = doc.object("call_forward")
+            assert inner is not None
+            inner.take(FORWARD_NUMBER)
+            return _Rings(PhoneNumber(number), confirm=inner.take(FORWARD_KEYPRESS))
+        return None
+    route = None if sip is None else sip.take(ROUTE)
+    if sip is not None and sip.take(INVITE_FORMAT) == "route" and route and (found := _ROUTE.fullmatch(route)):
+        inner = doc.object("sip")
+        assert inner is not None
+        inner.take(ROUTE)
+        user, host, port = found.groups()
+        address = SipAddress(host, None if port is None else int(port), user)
+        return _Rings(address) if emit_route(address) == route else None
+    return None
+
+
+def _only_forwards(forward: Cursor) -> bool:
+    return (
+        forward.take(FORWARD_SUBSTITUTE) and not forward.take(FORWARD_DIRECT) and not forward.take(FORWARD_FAILOVER)
+    )
+
+
+def emit_route(address: SipAddress) -> str:
+    """A SIP route as Kazoo has it."""
+    user = "" if address.user is None else address.user + "@"
+    return f"sip:{user}{address.host}" + ("" if address.port is None else f":{address.port}")
+
+
+def _parse_target(reader: Reader, kind: str, key: str) -> _Rings:
+    known = reader.read("devices", key, parse_device) if kind == "device" else None
+    if known is None:
+        return _Rings(Reference(PROVIDER, kind, key))
+    reader.use("devices", key)
+    return known
+
+
+def _target_place(visit: Visit, kind: str, key: str, target: Target) -> str | None:
+    if kind != "device" or isinstance(target, Reference):
+        return None
+    if isinstance(target, PhoneNumber):
+        return visit.reader.at("devices", key, "call_forward", "number")
+    return visit.reader.at("devices", key, "sip", "route")
+
+
+def emit_target(rung: RingTarget, kept: str | None, out: Emission) -> tuple[str, str]:
+    """The endpoint type and id of a target, with the device that rings it where unicall has to make one."""
+    target, writer = rung.target, out.writer
+    if isinstance(target, Reference) and target.provider == PROVIDER:
+        return target.kind, target.id
+    if kept is not None and (shape := writer.shape("devices", kept)) is not None:
+        return "device", writer.claim("devices", kept, _rewrite(shape, rung))
+    what, document = _new_device(rung)
+    return "device", writer.claim("devices", f"{NEW}device-{what}", document)
+
+
+def _rewrite(shape: Json, rung: RingTarget) -> Json:
+    inner = shape.get("in") or {}
+    if isinstance(rung.target, PhoneNumber):
+        forward = [put(FORWARD_NUMBER, rung.target.number), put(FORWARD_KEYPRESS, rung.confirm)]
+        if "call_forward" in inner:
+            return write([put_json("call_forward", write(forward, inner["call_forward"]))], shape)
+    elif isinstance(rung.target, SipAddress) and "sip" in inner:
+        return write([put_json("sip", write([put(ROUTE, emit_route(rung.target))], inner["sip"]))], shape)
+    return _new_device(rung)[1]
+
+
+def _new_device(rung: RingTarget) -> tuple[str, Json]:
+    match rung.target:
+        case PhoneNumber(number):
+            forward = write(
+                [
+                    put(FORWARD_ENABLED, True),
+                    put(FORWARD_NUMBER, number),
+                    put(FORWARD_KEYPRESS, rung.confirm),
+                    put(FORWARD_SUBSTITUTE, True),
+                    put(FORWARD_DIRECT, False),
+                ],
+                None,
+            )
+            document = {"name": f"Forward to {number}", "device_type": "cellphone", "enabled": True}
+            what = number.lstrip("+") + ("-confirmed" if rung.confirm else "")
+            return what, document | {"call_forward": forward}
+        case SipAddress() as address:
+            route = emit_route(address)
+            sip = {"invite_format": "route", "route": route}
+            return route[4:], {"name": f"Route to {route[4:]}"[:128], "device_type": "sip_uri", "enabled": True, "sip": sip}
+        case Reference(provider, kind, id):
+            return f"{kind}-{id}", {"name": f"{provider} {kind} {id}"[:128], "enabled": True}
+
+
+# One target.
+
+
+def lead_outcomes(visit: Visit) -> None:
+    """The children of a bridge: causes, codes, ``_``."""
+    words = {"NO_ANSWER", "USER_BUSY", "CALL_REJECTED", "NORMAL_TEMPORARY_FAILURE", "_"}
+    for key in visit.children:
+        if key in words:
+            visit.lead(key, OUTCOMES.decode(key))
+        elif _CAUSE.fullmatch(key):
+            visit.lead(key, f"{PROVIDER}/{key}")
+        else:
+            visit.close(key, "no outcome of ringing has this name")
+
+
+def outcome_key(label: str) -> str | None:
+    """The child key of an outcome; None for one of another carrier."""
+    if label in ("no_answer", "busy", "declined", "unreachable", OTHERWISE):
+        key: str = OUTCOMES.encode(label)
+        return key
+    provider, _, word = label.partition("/")
+    return word if provider == PROVIDER and _CAUSE.fullmatch(word) else None
+
+
+def parse_single(visit: Visit) -> Ring | None:
+    """``device`` and ``user``: ``timeout`` is the whole attempt in seconds, and 0 means 20."""
+    key = visit.data.take(ID)
+    lead_outcomes(visit)
+    visit.mark("timeout", visit.data.at(TIMEOUT))
+    visit.mark("targets.0.delay", visit.data.at(DELAY))
+    targets: tuple[RingTarget, ...] = ()
+    delay = visit.data.take(DELAY)
+    if key is not None:
+        rings = _parse_target(visit.reader, visit.word, key)
+        where = _target_place(visit, visit.word, key, rings.target)
+        visit.mark("", visit.data.at(ID))
+        visit.mark("targets.0.target", where or visit.data.at(ID))
+        if where:
+            visit.mark("targets.0.confirm", visit.reader.at("devices", key, "call_forward", "require_keypress"))
+            visit.keep(ids=[key])
+        targets = (RingTarget(rings.target, delay=delay or None, confirm=rings.confirm),)
+    elif delay:
+        return None
+    return Ring(targets=targets, timeout=visit.data.take(TIMEOUT))
+
+
+def parse_group(visit: Visit) -> Ring | None:
+    """``group``: a stored group by id, or an inline list, which is a ring group."""
+    if visit.data.raw.get("endpoints"):
+        return parse_ring_group(visit)
+    key = visit.data.take(ID)
+    if key is None:
+        return None
+    lead_outcomes(visit)
+    visit.mark("", visit.data.at(ID))
+    visit.mark("timeout", visit.data.at(TIMEOUT))
+    return Ring(targets=(RingTarget(Reference(PROVIDER, "group", key)),), timeout=visit.data.take(TIMEOUT))
+
+
+def parse_ring_group(visit: Visit) -> Ring | None:
+    """``ring_group``: members with their own delay and time, all within the group's."""
+    data = visit.data
+    lead_outcomes(visit)
+    whole = data.take(TIMEOUT)
+    leg = _leg_time(whole)
+    targets: list[RingTarget] = []
+    ids: list[str | None] = []
+    members = data.objects("endpoints")
+    for index, member in enumerate(members):
+        kind, key = member.take(ENDPOINT_TYPE), member.take(ENDPOINT_ID)
+        rings = _parse_target(visit.reader, kind, key)
+        where = _target_place(visit, kind, key, rings.target)
+        field = f"targets.{index}"
+        visit.mark(f"{field}.target", where or member.at(ID))
+        for name, slot in (("delay", DELAY), ("timeout", leg), ("weight", WEIGHT)):
+            visit.mark(f"{field}.{name}", member.at(slot.name))
+        seconds = member.take(leg)
+        targets.append(
+            RingTarget(
+                rings.target,
+                delay=member.take(DELAY) or None,
+                timeout=None if seconds == math.inf else seconds,
+                weight=member.take(WEIGHT),
+                confirm=rings.confirm,
+            )
+        )
+        ids.append(key if where else None)
+    data.inner("endpoints", members)
+    if any(ids):
+        visit.keep(ids=ids)
+    for field, key_ in (("timeout", TIMEOUT.name), ("order", STRATEGY.name), ("repeats", REPEATS.name), ("label", NAME.name)):
+        visit.mark(field, data.at(key_))
+    return Ring(
+        targets=tuple(targets),
+        order=data.take(STRATEGY),  # type: ignore[arg-type]
+        timeout=whole,
+        repeats=data.take(REPEATS),
+        label=data.take(NAME) if isinstance(data.raw.get(NAME.name), str) else None,
+    )
+
+
+def parse_resources(visit: Visit) -> Ring | None:
+    """``resources`` and ``offnet`` with a number of their own. Their ``_`` is never taken."""
+    number = visit.data.take(TO_DID)
+    if number is None:
+        return None
+    lead_outcomes(visit)
+    visit.labels.pop("_", None)
+    visit.close("_", "what rings through carriers never continues there")
+    visit.mark("", visit.data.at(TO_DID))
+    visit.mark("targets.0.target", visit.data.at(TO_DID))
+    visit.mark("timeout", visit.data.at(OUTBOUND_TIMEOUT))
+    canonical = e164(number) if number.lstrip("+").isdecimal() and len(number) >= 10 else None
+    if canonical is not None and canonical != number:
+        visit.data.keep(TO_DID)
+    target: Target = Reference(PROVIDER, "number", number) if canonical is None else PhoneNumber(canonical)
+    return Ring(targets=(RingTarget(target),), timeout=visit.data.take(OUTBOUND_TIMEOUT))
+
+
+def _number(raw: Json) -> str:
+    spelled = text.decode(raw)
+    return e164(spelled) or spelled
+
+
+DIALLED = Key("to_did", Codec(_number, lambda number: number), None)  # type: ignore[arg-type]
+
+
+def emit_ring(node: Ring, out: Emission) -> tuple[str, Iterable[Put]]:
+    """The plainest module that says it; the one it was read from, where that still can."""
+    for label in node.exits:
+        key = outcome_key(label)
+        if key is not None:
+            out.lead(label, key)
+    if out.word in ("resources", "offnet") and _is_outbound(node):
+        return out.word, _emit_resources(node, out)
+    if len(node.targets) <= 1 and _is_single(node) and out.word not in ("ring_group", "group"):
+        return _emit_single(node, out)
+    if out.word == "group" and len(node.targets) == 1 and _is_single(node):
+        rung = node.targets[0].target
+        if isinstance(rung, Reference) and (rung.provider, rung.kind) == (PROVIDER, "group"):
+            out.mark("timeout", "/data/timeout")
+            return "group", (put(ID, rung.id), put(TIMEOUT, _seconds(node.timeout)))
+    return ("group" if out.word == "group" else "ring_group"), _emit_ring_group(node, out)
+
+
+def _is_outbound(node: Ring) -> bool:
+    if not _is_single(node) or OTHERWISE in node.exits or len(node.targets) != 1 or node.targets[0].delay:
+        return False
+    target = node.targets[0].target
+    return isinstance(target, PhoneNumber) or (isinstance(target, Reference) and target.kind == "number")
+
+
+def _is_single(node: Ring) -> bool:
+    if node.label is not None:
+        return False
+    return node.order == "together" and node.repeats == 1 and all(
+        rung.timeout is None and rung.weight is None for rung in node.targets
+    )
+
+
+def _seconds(value: float | None) -> int:
+    return RING_TIME if value is None else max(1, round(value))
+
+
+def _emit_resources(node: Ring, out: Emission) -> Iterable[Put]:
+    target = node.targets[0].target
+    out.mark("targets.0.target", "/data/to_did")
+    out.mark("timeout", "/data/timeout")
+    number = target.number if isinstance(target, PhoneNumber) else target.id  # type: ignore[union-attr]
+    return (put(DIALLED, number), put(OUTBOUND_TIMEOUT, None if node.timeout is None else round(node.timeout)))
+
+
+def _emit_single(node: Ring, out: Emission) -> tuple[str, Iterable[Put]]:
+    out.mark("timeout", "/data/timeout")
+    out.mark("targets.0.target", "/data/id")
+    stated = node.timeout is not None
+    timeout = put(TIMEOUT, _seconds(node.timeout), always=stated)
+    if not node.targets:
+        return out.word or "device", (timeout,)
+    rung = node.targets[0]
+    kind, key = emit_target(rung, (out.kept("ids") or [None])[0], out)
+    if kind == "group":
+        return "group", (put(ID, key), timeout)
+    if kind not in ("device", "user"):
+        return "ring_group", _emit_ring_group(node, out)
+    return kind, (put(ID, key), timeout, put(DELAY, round(rung.delay or 0)))
+
+
+def _emit_ring_group(node: Ring, out: Emission) -> Iterable[Put]:
+    whole = _seconds(node.timeout)
+    leg = _leg_time(whole)
+    ids = out.kept("ids") or []
+    shapes = ((out.kept("in") or {}).get("data") or {}).get("in", {}).get("endpoints") or []
+    members = []
+    for index, rung in enumerate(node.targets):
+        kind, key = emit_target(rung, ids[index] if index < len(ids) else None, out)
+        out.mark(f"targets.{index}", f"/data/endpoints/{index}")
+        puts = [
+            put(ENDPOINT_TYPE, kind),
+            put(ENDPOINT_ID, key),
+            put(DELAY, round(rung.delay or 0)),
+            put(leg, math.inf if rung.timeout is None else round(rung.timeout)),
+            put(WEIGHT, rung.weight),
+        ]
+        members.append(write(puts, shapes[index] if index < len(shapes) else None))
+    out.mark("timeout", "/data/timeout")
+    return (
+        put(NAME, node.label),
+        put_json("endpoints", members, always=True),
+        put(STRATEGY, node.order),
+        put(TIMEOUT, whole, always=node.timeout is not None),
+        put(REPEATS, node.repeats),
+    )
+
+

@@ -1,0 +1,346 @@
+"""``temporal_route``: the first rule that is active now; rules and rule sets are documents of their own.
+
+What surprises people (Kazoo's source, read): rules are taken in the order ``data.rules``, then child keys in document order, then
+``rule_set``; a winning rule without a child goes to ``_`` and no later rule is tried; a window over midnight never matches; dates
+are Gregorian seconds; a daily rule with an interval of n first holds n days after its start; Wednesday may be ``wensday``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+
+from attrs import evolve
+
+from unicall.graph import OTHERWISE, Schedule
+from unicall.hours import DAY, Hours, Recurrence
+from unicall.wire import (
+    Codec,
+    Cursor,
+    Json,
+    Key,
+    Put,
+    Strange,
+    array_of,
+    flag,
+    integer,
+    one_of,
+    optional,
+    put,
+    text,
+    write,
+)
+from unicall_vinix.bundle import NEW
+from unicall_vinix.visit import Emission, Visit
+
+GREGORIAN = 62167219200  # seconds from year 0 to 1970
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+START = date(1983, 4, 11)  # what an absent start_date means: 62586115200
+RULE_SET = "rule_set"
+
+_WEEKDAYS: Mapping[str, str] = {
+    "monday": "MO", "tuesday": "TU", "wednesday": "WE", "thursday": "TH", "friday": "FR", "saturday": "SA", "sunday": "SU",
+}  # fmt: skip
+_DAY = one_of(dict(_WEEKDAYS))
+
+
+def _wday(raw: Json) -> str:
+    return "WE" if raw == "wensday" else _DAY.decode(raw)
+
+
+def _date(raw: Json) -> date:
+    seconds = integer.decode(raw)
+    try:
+        return (EPOCH + timedelta(seconds=seconds - GREGORIAN)).date()
+    except OverflowError:
+        raise Strange("Gregorian seconds") from None
+
+
+def _seconds(day: date) -> int:
+    if day == START:
+        return 62586115200
+    return int((datetime(day.year, day.month, day.day, tzinfo=UTC) - EPOCH).total_seconds()) + GREGORIAN
+
+
+def _compact(raw: Json) -> date:
+    digits = text.decode(raw)
+    try:
+        return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise Strange("a date like 20261225") from None
+
+
+def _zone(raw: Json) -> str | None:
+    return None if raw == "inherit" else text.decode(raw)
+
+
+def _listed(raw: Json) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(array_of(text).decode(raw)))
+
+
+RULES = Key("rules", Codec(_listed, list), ())
+SET = Key(RULE_SET, optional(text), None)
+TIMEZONE = Key("timezone", optional(Codec(_zone, lambda zone: zone)), None)
+ACTION = "action"
+
+NAME = Key("name", optional(text), None)
+CYCLE: Key[str | None] = Key(
+    "cycle",
+    one_of({"date": "once", "daily": "daily", "weekly": "weekly", "monthly": "monthly", "yearly": "yearly"}),  # type: ignore[arg-type]
+    None,
+)
+INTERVAL = Key("interval", integer, 1)
+DAYS = Key("days", array_of(integer), ())
+WDAYS = Key("wdays", array_of(Codec(_wday, _DAY.encode)), ())
+ORDINAL: Key[int | None] = Key(
+    "ordinal",
+    one_of({"every": 0, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}),  # type: ignore[arg-type]
+    1,
+)
+MONTH = Key("month", integer, 1)
+START_DATE = Key("start_date", Codec(_date, _seconds), START)
+END_DATE = Key("end_date", optional(Codec(_date, _seconds)), None)
+EXCLUDE = Key("exclude", array_of(Codec(_compact, lambda day: day.strftime("%Y%m%d"))), ())
+WINDOW_START = Key("time_window_start", integer, 0, always=True)
+WINDOW_STOP = Key("time_window_stop", integer, DAY, always=True)
+ENABLED = Key("enabled", optional(flag), None)
+MEMBERS = Key("temporal_rules", array_of(text), ())
+
+_FIELDS: Mapping[str, str] = {
+    "frequency": "cycle", "interval": "interval", "weekdays": "wdays", "ordinal": "ordinal", "month_days": "days",
+    "month": "month", "first": "start_date", "until": "end_date", "except_days": "exclude", "start": "time_window_start",
+    "end": "time_window_stop", "override": "enabled", "title": "name",
+}  # fmt: skip
+
+
+def parse_rule(doc: Cursor) -> Recurrence | None:
+    """One rule document; None for one whose days nobody can tell."""
+    raw = doc.raw
+    cycle = raw.get("cycle")
+    if not isinstance(cycle, str) or cycle not in ("date", "daily", "weekly", "monthly", "yearly"):
+        if not isinstance(cycle, str | None):
+            doc.take(CYCLE)
+        return None
+    by_days = bool(raw.get("days"))
+    by_weekday = cycle in ("monthly", "yearly") and not by_days
+    if by_weekday and len(raw.get("wdays") or ()) != 1:
+        return None
+    frequency = doc.take(CYCLE)
+    weekdays = doc.take(WDAYS) if cycle == "weekly" or by_weekday else ()
+    month_days = doc.take(DAYS) if cycle in ("monthly", "yearly") and by_days else ()
+    ordinal = doc.take(ORDINAL) if by_weekday else 0
+    interval = doc.take(INTERVAL) if cycle != "date" else 1
+    start = doc.take(START_DATE)
+    first: date | None = start
+    if frequency == "daily" and interval > 1:
+        first = start + timedelta(days=min(interval, 100000))
+    elif start == START and interval == 1 and cycle != "date":
+        first = None
+    if not 1 <= interval <= 100000 or any(not 1 <= day <= 31 for day in month_days):
+        return None
+    month = doc.take(MONTH) if cycle == "yearly" else None
+    if month is not None and not 1 <= month <= 12:
+        return None
+    low, high = doc.take(WINDOW_START), doc.take(WINDOW_STOP)
+    if high < low:
+        doc.warn("UC106", WINDOW_START, why=f"the window ends at {high}, before it starts")
+    return Recurrence(
+        frequency=frequency,  # type: ignore[arg-type]
+        interval=interval,
+        weekdays=weekdays,
+        ordinal=ordinal or None,
+        month_days=month_days,
+        month=month,
+        first=first,
+        until=doc.take(END_DATE),
+        except_days=doc.take(EXCLUDE),
+        start=low,
+        end=high,
+        override=doc.take(ENABLED),
+        title=doc.take(NAME),
+    )
+
+
+def emit_rule(rule: Recurrence, shape: Json, name: str) -> Json:
+    """The rule document: only the keys that its cycle looks at."""
+    interval = rule.interval
+    start = rule.first or START
+    if rule.frequency == "daily" and interval > 1:
+        start -= timedelta(days=interval)
+    by_weekday = rule.frequency in ("monthly", "yearly") and not rule.month_days
+    puts = [
+        put(NAME, rule.title if shape is not None else (rule.title or name)[:128]),
+        put(CYCLE, rule.frequency),
+        put(INTERVAL, interval),
+        put(WDAYS, rule.weekdays),
+        put(DAYS, rule.month_days),
+        put(START_DATE, start, always=rule.frequency == "once"),
+        put(WINDOW_START, rule.start),
+        put(WINDOW_STOP, rule.end),
+        put(ENABLED, rule.override),
+        put(END_DATE, rule.until),
+        put(EXCLUDE, rule.except_days),
+    ]
+    if by_weekday:
+        puts.append(put(ORDINAL, rule.ordinal or 0, always=True))
+    if rule.frequency == "yearly":
+        puts.append(put(MONTH, rule.month or 1, always=True))
+    return write(puts, shape)
+
+
+# The node.
+
+
+def parse_temporal_route(visit: Visit) -> Schedule | None:
+    """The rules of a node in the order in which they are tried."""
+    if visit.data.raw.get(ACTION) is not None:
+        return None
+    data = visit.data
+    listed = data.take(RULES)
+    rule_set = data.take(SET)
+    children = [key for key in visit.children if key != "_" and key not in listed and key != RULE_SET]
+    names = list(dict.fromkeys([*listed, *children]))
+    hours = [_parse_hours(visit, key, key, listed) for key in names]
+    if rule_set is not None:
+        hours.append(_parse_hours(visit, rule_set, RULE_SET, listed))
+        visit.lead(RULE_SET, RULE_SET)
+    else:
+        visit.close(RULE_SET, "the node names no rule set")
+    zone = data.take(TIMEZONE)
+    visit.mark("timezone", data.at(TIMEZONE))
+    for key, named in zip(names, hours, strict=False):
+        visit.lead(key, named.name)
+    visit.lead("_", OTHERWISE)
+    visit.keep(rules=[label_of(key) for key in listed], rule_set=rule_set)
+    sets = {named.name: key for key, named in zip([*names, rule_set], hours, strict=False) if _is_set(visit, key)}
+    visit.keep(sets=sets or None)
+    return Schedule(timezone=zone, hours=tuple(hours))
+
+
+def _is_set(visit: Visit, key: str | None) -> bool:
+    return visit.reader.given("temporal_rules_sets", key) and not visit.reader.given("temporal_rules", key)
+
+
+def label_of(key: str) -> str:
+    """The exit of a rule: its id, or the name that unicall put into the id of a rule it made."""
+    for prefix in (f"{NEW}rule-", f"{NEW}set-"):
+        if key.startswith(prefix):
+            return re.sub(r"#\d+$", "", key[len(prefix) :])
+    return key
+
+
+def _parse_hours(visit: Visit, key: str, name: str, listed: tuple[str, ...]) -> Hours:
+    reader = visit.reader
+    index = sum(1 for at, field in visit.places if at == visit.at and re.fullmatch(r"hours\.\d+", field))
+    field = f"hours.{index}"
+    label = label_of(name)
+    at = (
+        reader.at("temporal_rules", key)
+        if reader.given("temporal_rules", key)
+        else visit.data.at(RULES, listed.index(key)) if key in listed
+        else visit.data.at(SET) if name == RULE_SET
+        else visit.cursor.at("children", key)
+    )  # fmt: skip
+    visit.mark(field, at)
+    if reader.given("temporal_rules", key):
+        rule = _recurrence(visit, key, f"{field}.recurrences.0", label)
+        if rule is None:
+            visit.cursor.log.add("UC104", at, key, node=visit.at, why="its days are not given in a form that can be evaluated")
+        else:
+            reader.use("temporal_rules", key)
+        return Hours(name=label, recurrences=None if rule is None else (rule,))
+    if reader.given("temporal_rules_sets", key):
+        visit.mark(field, reader.at("temporal_rules_sets", key))
+        return _parse_set(visit, key, field, label)
+    visit.cursor.log.add("UC103", at, key, node=visit.at, what="rule")
+    return Hours(name=label, recurrences=None)
+
+
+def _parse_set(visit: Visit, key: str, field: str, label: str) -> Hours:
+    reader = visit.reader
+    title, members = reader.read("temporal_rules_sets", key, lambda doc: (doc.take(NAME), doc.take(MEMBERS))) or (None, ())
+    rules: list[Recurrence] = []
+    for index, member in enumerate(members):
+        rule = None
+        if reader.given("temporal_rules", member):
+            rule = _recurrence(visit, member, f"{field}.recurrences.{index}", f"{label} {index + 1}")
+        if rule is None:
+            at = reader.at("temporal_rules_sets", key, "temporal_rules") + f"/{index}"
+            visit.cursor.log.add("UC103", at, member, node=visit.at, what="rule")
+            return Hours(name=label, recurrences=None)
+        rules.append(rule)
+    reader.use("temporal_rules_sets", key)
+    for member in members:
+        reader.use("temporal_rules", member)
+    visit.mark(f"{field}.title", reader.at("temporal_rules_sets", key, "name"))
+    own = key.startswith(NEW) and title == label
+    return Hours(name=label, recurrences=tuple(rules), title=None if own else title)
+
+
+def _recurrence(visit: Visit, key: str, field: str, label: str) -> Recurrence | None:
+    reader = visit.reader
+    rule = reader.read("temporal_rules", key, parse_rule)
+    visit.mark(field, reader.at("temporal_rules", key))
+    if rule is None:
+        return None
+    for name, slot in _FIELDS.items():
+        visit.mark(f"{field}.{name}", reader.at("temporal_rules", key, slot))
+    if key.startswith(NEW):
+        return evolve(rule, title=None if rule.title == label else rule.title)
+    return evolve(rule, id=key)
+
+
+def emit_schedule(node: Schedule, out: Emission) -> tuple[str, Iterable[Put]]:
+    """Rules and sets: those that were read, and new ones for hours that come from elsewhere."""
+    sets: Mapping[str, str] = out.kept("sets") or {}
+    known: list[str] = out.kept("rules") or []
+    rule_set: str | None = out.kept("rule_set")
+    keys: dict[str, str] = {}
+    for index, named in enumerate(node.hours):
+        keys[named.name] = _emit_hours(named, sets.get(named.name), out, index)
+    unlisted = [key for key in out.kept_children() if key != "_"]
+    listed = [
+        key for name, key in keys.items() if not (name == RULE_SET and rule_set) and (name in known or key not in unlisted)
+    ]
+    for label in node.exits:
+        if label == OTHERWISE:
+            out.lead(label, "_")
+        elif label == RULE_SET and rule_set is not None:
+            out.lead(label, RULE_SET)
+        elif label in keys:
+            out.lead(label, keys[label])
+    out.mark("timezone", "/data/timezone")
+    in_set = keys.get(RULE_SET) if rule_set is not None else None
+    return "temporal_route", (put(TIMEZONE, node.timezone), put(RULES, tuple(listed)), put(SET, in_set))
+
+
+def _emit_hours(named: Hours, known_set: str | None, out: Emission, index: int) -> str:
+    field = f"hours.{index}"
+    if named.recurrences is None:
+        own = out.kept("rules") is not None
+        return (out.kept("rule_set") or named.name) if named.name == RULE_SET and own else (
+            named.name if own else f"{NEW}rule-{named.name}"
+        )
+    if known_set is None and len(named.recurrences) == 1:
+        key = _emit_member(named.recurrences[0], named.name, out)
+        out.mark(field, f"/temporal_rules/{key}")
+        return key
+    if not named.recurrences and known_set is None:
+        never = Recurrence(frequency="daily", override=False)
+        return _emit_member(never, named.name, out)
+    members = []
+    for n, rule in enumerate(named.recurrences, 1):
+        members.append(_emit_member(rule, f"{named.name} {n}", out))
+        out.mark(f"{field}.recurrences.{n - 1}", f"/temporal_rules/{members[-1]}")
+    shape = out.writer.shape("temporal_rules_sets", known_set)
+    name = named.title if shape is not None else named.title or named.name[:128]
+    document = write([put(NAME, name), put(MEMBERS, tuple(members))], shape)
+    return out.writer.claim("temporal_rules_sets", known_set or f"{NEW}set-{named.name}", document)
+
+
+def _emit_member(rule: Recurrence, label: str, out: Emission) -> str:
+    shape = out.writer.shape("temporal_rules", rule.id)
+    wanted = rule.id if rule.id is not None and shape is not None else f"{NEW}rule-{label}"
+    return out.writer.claim("temporal_rules", wanted, emit_rule(rule, shape, label))
+
