@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,3 +108,16 @@ def test_codes_stand_in_order() -> None:
 def test_public_names_are_sorted_and_there() -> None:
     assert unicall.__all__ == sorted(unicall.__all__)
     assert [name for name in unicall.__all__ if not hasattr(unicall, name)] == []
+
+
+def test_no_public_name_is_hidden_by_a_module_of_that_name() -> None:
+    """Importing a module puts it into its package, over a function of the same name; who comes first must not win."""
+    code = """
+import importlib, pkgutil, types, unicall
+for module in pkgutil.iter_modules(unicall.__path__):
+    if module.name != "__main__":
+        importlib.import_module(f"unicall.{module.name}")
+print(*(name for name in unicall.__all__ if isinstance(getattr(unicall, name), types.ModuleType)))
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert result.stdout.split() == []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         UnicallError,
         explain,
     )
-    from unicall.translate import Emitted, Parsed, Translation, emit, parse, parse_all, translate, translate_all
+    from unicall.translation import Emitted, Parsed, Translation, emit, parse, parse_all, translate, translate_all
 
 _HOMES = {
     "adapter": ("detect", "providers"),
@@ -32,7 +32,7 @@ _HOMES = {
     "problem": (
         "CODES", "DocumentError", "FlowError", "Problem", "ProviderError", "Severity", "UnicallError", "explain",
     ),
-    "translate": ("Emitted", "Parsed", "Translation", "emit", "parse", "parse_all", "translate", "translate_all"),
+    "translation": ("Emitted", "Parsed", "Translation", "emit", "parse", "parse_all", "translate", "translate_all"),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

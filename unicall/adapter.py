@@ -85,11 +85,10 @@ class Holds:
 
 @frozen
 class Leftover:
-    """What it means that a known key stays behind: a code, and the values that mean nothing at all."""
+    """What it means that a known key stays behind: a code, and the value that means nothing at all."""
 
     code: str
     default: Json = None
-    also: tuple[Json, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -124,7 +123,10 @@ class Adapter(Protocol):
         """What the vendor can express."""
 
     def leftover(self, key: str) -> Leftover | None:
-        """What it means that a key that is no fact of the graph stays behind; None for a key that nobody knows."""
+        """What it means that a key that is no fact of the graph stays behind; None for a key that nobody knows.
+
+        Asked first for ``owner/key``, the key inside the object it stands in, then for the key alone.
+        """
 
     @property
     def defaults(self) -> Mapping[tuple[type[Node], str], Json]:

@@ -386,13 +386,15 @@ def _distinct(source: str, paths: Sequence[str]) -> None:
     taken = set() if source == "-" else {os.path.realpath(source)}
     for path in paths:
         place = os.path.realpath(path)
-        if place in taken and not _is_device(Path(place)):
+        if place in taken and not _is_device(path):
             raise Refused(f"{path}: would be written over; name another file")
         taken.add(place)
 
 
-def _is_device(path: Path) -> bool:
-    return path.exists() and not path.is_file() and not path.is_dir()
+def _is_device(path: str) -> bool:
+    """Whether something is there that takes bytes and keeps none: a pipe, a terminal, /dev/null."""
+    place = Path(path)
+    return place.exists() and not place.is_file() and not place.is_dir()
 
 
 def _write(files: Sequence[tuple[str, bytes]], directory: Path | None) -> None:
@@ -404,8 +406,8 @@ def _write(files: Sequence[tuple[str, bytes]], directory: Path | None) -> None:
             directory.mkdir(parents=True, exist_ok=True)
         for number, (path, data) in enumerate(files):
             place = Path(os.path.realpath(path))
-            if _is_device(place):
-                place.write_bytes(data)
+            if _is_device(path):
+                Path(path).write_bytes(data)
                 continue
             if place.is_dir():
                 raise IsADirectoryError(0, "Is a directory")

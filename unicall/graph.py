@@ -410,7 +410,7 @@ def walk(flow: Flow) -> Iterator[tuple[NodeId, Node]]:
         seen.add(at)
         node = flow.nodes[at]
         yield at, node
-        todo.extend(reversed(node.exits.values()))
+        todo.extend(reversed(list(node.exits.values())))
 
 
 def fields_of(node: Any) -> dict[str, Any]:

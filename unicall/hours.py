@@ -8,7 +8,7 @@ says ``overnight``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
@@ -17,7 +17,7 @@ from dateutil import rrule
 
 DAY = 86400
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_FREQUENCY: Mapping[str, int] = {
+_FREQUENCY: Mapping[str, Literal[0, 1, 2, 3]] = {
     "daily": rrule.DAILY,
     "weekly": rrule.WEEKLY,
     "monthly": rrule.MONTHLY,
@@ -60,17 +60,24 @@ class Hours:
     title: str | None = None
 
 
+def days_between(recurrence: Recurrence, low: date, high: date) -> frozenset[date]:
+    """The recurrence's days from ``low`` to ``high``; the window and the override do not count here."""
+    first = recurrence.first or date(1970, 1, 5)
+    low = max(low, first)
+    high = high if recurrence.until is None else min(high, recurrence.until)
+    if low > high:
+        return frozenset()
+    if recurrence.frequency == "once":
+        days = {recurrence.first} if recurrence.first is not None and low <= recurrence.first <= high else set()
+    else:
+        found = _rule(recurrence, first).between(datetime.combine(low, time()), datetime.combine(high, time()), inc=True)
+        days = {moment.date() for moment in found}
+    return frozenset(days.difference(recurrence.except_days))
+
+
 def falls_on(recurrence: Recurrence, day: date) -> bool:
     """Whether this day is one of the recurrence's days; the window and the override do not count here."""
-    first = recurrence.first or date(1970, 1, 5)
-    if day < first or (recurrence.until is not None and day > recurrence.until) or day in recurrence.except_days:
-        return False
-    if recurrence.frequency == "once":
-        return day == recurrence.first
-    if recurrence.frequency == "weekly" and recurrence.interval == 1:
-        return not recurrence.weekdays or WEEKDAYS[day.weekday()] in recurrence.weekdays
-    noon = datetime.combine(day, time())
-    return bool(_rule(recurrence, first).between(noon, noon, inc=True))
+    return day in days_between(recurrence, day, day)
 
 
 def _rule(recurrence: Recurrence, first: date) -> rrule.rrule:
@@ -91,15 +98,17 @@ def _first_of_week(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def windows_on(recurrence: Recurrence, day: date) -> tuple[tuple[int, int], ...]:
-    """The parts of this day, in seconds from its midnight, on which the recurrence holds."""
+def windows_on(
+    recurrence: Recurrence, day: date, falls: Callable[[Recurrence, date], bool] = falls_on
+) -> tuple[tuple[int, int], ...]:
+    """The parts of this day, in seconds from its midnight, on which the recurrence holds. ``falls`` answers for a day."""
     if recurrence.override is not None:
         return ((0, DAY),) if recurrence.override else ()
     wraps = recurrence.overnight and recurrence.end <= recurrence.start
     parts = []
-    if wraps and recurrence.end > 0 and falls_on(recurrence, day - timedelta(days=1)):
+    if wraps and recurrence.end > 0 and falls(recurrence, day - timedelta(days=1)):
         parts.append((0, recurrence.end))
-    if (wraps or recurrence.start < recurrence.end) and falls_on(recurrence, day):
+    if (wraps or recurrence.start < recurrence.end) and falls(recurrence, day):
         parts.append((recurrence.start, DAY if wraps else recurrence.end))
     return tuple(parts)
 
@@ -119,10 +128,12 @@ def open_seconds(hours: Iterable[Hours], year: int = 2026) -> dict[str | None, i
     totals: dict[str | None, int] = {None: 0}
     named = [h for h in hours if h.recurrences is not None]
     day = date(year, 1, 1)
+    eve, last = date(year - 1, 12, 31), date(year, 12, 31)
+    days = {id(r): days_between(r, eve, last) for h in named for r in h.recurrences or ()}
     while day.year == year:
         free = [(0, DAY)]
         for hour in named:
-            taken = sorted(w for r in hour.recurrences or () for w in windows_on(r, day))
+            taken = sorted(w for r in hour.recurrences or () for w in windows_on(r, day, lambda r, on: on in days[id(r)]))
             left = _without(free, taken)
             totals[hour.name] = totals.get(hour.name, 0) + _length(free) - _length(left)
             free = left

@@ -186,13 +186,13 @@ class Ledger:
     # Saying something.
 
     def _add(
-        self, code: str, at: str, value: Json, node: NodeId, target_pointer: str = "", **words: object
+        self, code: str, at: str, value: Json, node: NodeId, words: Mapping[str, object], there: str = ""
     ) -> None:
-        key = (code, at, f"{node}|{target_pointer}|{brief(words.get('what'))}|{brief(words.get('exit'))}")
+        key = (code, at, f"{node}|{there}|{brief(words.get('what'))}|{brief(words.get('exit'))}")
         if key in self.seen:
             return
         self.seen.add(key)
-        self.problems.append(Problem(code, at, value, node=node, target_pointer=target_pointer, words=words))
+        self.problems.append(Problem(code, at, value, node=node, target_pointer=there, words=words))
 
     def _place(self, node: NodeId, path: str, places: Places | None = None) -> str:
         """The pointer of a fact: its own, else that of what it is part of, else the node's."""
@@ -219,7 +219,7 @@ class Ledger:
             whole = words.pop("whole", False)
             if label and node is not None and label in node.exits:
                 at = self._place(node.exits[str(label)], "")
-                self._add(loss.code, at, words.get("exit"), loss.node, **words)
+                self._add(loss.code, at, words.get("exit"), loss.node, words)
                 if not loss.field:
                     continue
             if node is None or not loss.field:
@@ -238,7 +238,7 @@ class Ledger:
             raw = resolve(self.document, at) if at else MISSING
             scalar = raw is not MISSING and not isinstance(raw, (dict, list))
             value = raw if scalar and not facts else {path: self._raw(loss.node, path, f) for path, f in facts.items()} or None
-        self._add(loss.code, at, value, loss.node, **words)
+        self._add(loss.code, at, value, loss.node, words)
 
     def _raw(self, node: NodeId, path: str, fact: Any) -> Json:
         return self._value(self._place(node, path), fact)
@@ -246,7 +246,9 @@ class Ledger:
     def _lose_field(self, loss: Loss, node: Node, words: dict[str, object]) -> None:
         facts = flat(node)
         at = self._place(loss.node, loss.field)
-        if loss.field in facts:
+        if loss.code == "UC223" and loss.node in self.lowered.dropped and len(facts) > 1:
+            value = {path: self._raw(loss.node, path, f) for path, f in facts.items()}
+        elif loss.field in facts:
             value = self._value(at, facts[loss.field])
         else:
             value = {path: self._raw(loss.node, path, f) for path, f in facts.items() if path.startswith(loss.field + ".")}
@@ -254,13 +256,13 @@ class Ledger:
                 owner, _, key = loss.field.rpartition(".")
                 holder = facts.get(owner)
                 value = self._value(at, holder[key] if isinstance(holder, Mapping) and key in holder else holder)
-        self._add(loss.code, at, value, loss.node, **words)
+        self._add(loss.code, at, value, loss.node, words)
         owner = loss.field.rpartition(".")[0]
         if loss.code in ("UC223", "UC303") and owner.rpartition(".")[0] == "targets":
             for path, fact in facts.items():
                 if path.startswith(owner + ".") and path != loss.field:
                     where = self._place(loss.node, path)
-                    self._add("UC302", where, self._value(where, fact), loss.node, what=_what(node, path), other="nothing")
+                    self._add("UC302", where, self._value(where, fact), loss.node, {"what": _what(node, path), "other": "nothing"})
 
     def _dropped(self) -> None:
         """What went with its branch, fact by fact."""
@@ -270,13 +272,13 @@ class Ledger:
                 self._gone(at, node)
         spliced = {at.partition("/")[0] for at in self.lowered.original.nodes if at.startswith("@")}
         for name, sub in self.lowered.original.subflows.items():
-            kept = any(r.section == name for r in ()) or f"@{name}" in spliced or self._holds_subflows()
-            if not kept:
+            if name in self.back.flow.subflows:
+                continue
+            about = {"name": sub.name, "ways in": [plain(way_in.value) for way_in in sub.entry_points]}
+            self._add("UC502", self._place(f"@{name}", ""), about, "", {"what": "callflows"})
+            if f"@{name}" not in spliced:
                 for inner, node in walk(sub):
                     self._gone(f"@{name}/{inner}", node)
-
-    def _holds_subflows(self) -> bool:
-        return self.source_adapter.name == self.target_adapter.name or self.target_adapter.holds.joins
 
     def _gone(self, at: NodeId, node: Node) -> None:
         kind = type(node).__name__
@@ -285,9 +287,10 @@ class Ledger:
             if self._is_default(self.source_adapter, type(node), path, fact):
                 continue
             where = self._place(at, path)
-            self._add("UC207", where, self._value(where, fact), at, what=_what(node, path))
+            kind_of = f" ({fact.kind})" if isinstance(fact, Reference) else ""
+            self._add("UC207", where, self._value(where, fact), at, {"what": _what(node, path) + kind_of})
         if not facts:
-            self._add("UC207", self._place(at, ""), kind, at, what=kind.lower())
+            self._add("UC207", self._place(at, ""), kind, at, {"what": kind.lower()})
 
     # What was meant, and what arrived.
 
@@ -314,7 +317,7 @@ class Ledger:
                 todo.append((to, exits.get(label)))
             for label in exits:
                 if label not in meant.exits:
-                    self._add("UC313", self._place(pair[0], ""), None, pair[0], what=f"the exit {label}", other="there")
+                    self._add("UC313", self._place(pair[0], ""), None, pair[0], {"what": f"the exit {label}", "other": "there"})
 
     def _compare_nodes(self, at: NodeId, meant: Node, there: NodeId, arrived: Node) -> None:
         if all(_equal(getattr(meant, name), getattr(arrived, name)) for name in FACTS[type(meant)]):
@@ -343,10 +346,16 @@ class Ledger:
         at = self._place(origin, source_path)
         value = None if mine is MISSING else self._value(at, mine)
         self._add(
-            code, at, value, origin, target_pointer,
-            what=_NAMES.get(pattern, _what(meant, path)),
-            other="nothing" if theirs is MISSING else brief(plain(theirs)),
-        )  # fmt: skip
+            code,
+            at,
+            value,
+            origin,
+            {
+                "what": _NAMES.get(pattern, _what(meant, path)),
+                "other": "nothing" if theirs is MISSING else brief(plain(theirs)),
+            },
+            target_pointer,
+        )
 
     def _is_default(self, adapter: Adapter, kind: type[Node], path: str, value: Any) -> bool:
         pattern = _pattern("", path)[1:]
@@ -360,15 +369,15 @@ class Ledger:
         if meant.name != arrived.name:
             other = "nothing" if arrived.name is None else brief(arrived.name)
             code = "UC312" if meant.name is None else "UC311"
-            self._add(code, self._place("", "name"), meant.name, "", what="the name of the flow", other=other)
+            self._add(code, self._place("", "name"), meant.name, "", {"what": "the name of the flow", "other": other})
         for index, way_in in enumerate(meant.entry_points):
             if way_in not in arrived.entry_points:
                 at = self._place("", f"entry_points.{index}")
                 code = "UC402" if self.target_adapter.holds.ways_in else "UC403"
-                self._add(code, at, self._value(at, way_in.value), "", target=self.target_adapter.title)
+                self._add(code, at, self._value(at, way_in.value), "", {"target": self.target_adapter.title})
         if not meant.entry_points and self.target_adapter.holds.ways_in and not self.target_adapter.holds.joins:
             if self.source_adapter.name != self.target_adapter.name:
-                self._add("UC404", self._place("", ""), None, "", other="a placeholder")
+                self._add("UC404", self._place("", ""), None, "", {"other": "a placeholder"})
         left, right = flat(meant.settings), flat(arrived.settings)
         for path in left | right:
             mine, theirs = left.get(path, MISSING), right.get(path, MISSING)
@@ -383,9 +392,15 @@ class Ledger:
         if quiet and theirs is MISSING:
             return
         self._add(
-            code, at, value, "",
-            what=_NAMES.get(f"Settings.{path}", path), other="nothing" if theirs is MISSING else brief(plain(theirs)),
-        )  # fmt: skip
+            code,
+            at,
+            value,
+            "",
+            {
+                "what": _NAMES.get(f"Settings.{path}", path),
+                "other": "nothing" if theirs is MISSING else brief(plain(theirs)),
+            },
+        )
 
     # What is no fact of the graph.
 
@@ -399,7 +414,7 @@ class Ledger:
                     self._left_in(shape, places.get((holder, "shape"), places.get((holder, ""), "")), holder)
                 elif provider != self.target_adapter.name:
                     at = self._place(holder, f"extras.{provider}")
-                    self._add("UC901", at, shape, holder, keys=f"extras of {provider}")
+                    self._add("UC901", at, shape, holder, {"keys": f"extras of {provider}"})
         for resource in _resources(flow):
             self._left_resource(resource)
 
@@ -407,34 +422,39 @@ class Ledger:
         bookkeeping: dict[str, Json] = {}
         silent: dict[str, Json] = {}
         for at, key, value, known in _kept(shape, base):
-            leftover = self.source_adapter.leftover(key) if known is None else known
+            leftover = known or self._meaning(at, key)
             if is_silent(value, leftover):
                 silent[at[len(base) + 1 :]] = value
             elif leftover is None:
-                self._add("UC501", at, value, node, key=key)
+                self._add("UC501", at, value, node, {"key": key})
             elif leftover.code == "UC901":
                 bookkeeping[at[len(base) + 1 :]] = value
             else:
-                self._add(leftover.code, at, value, node, key=key)
+                self._add(leftover.code, at, value, node, {"key": key})
         if bookkeeping:
             whole = bookkeeping | silent
             at = f"{base}/{next(iter(whole))}" if len(whole) == 1 else base
             value = next(iter(whole.values())) if len(whole) == 1 else whole
-            self._add("UC901", at, value, node, keys=", ".join(list(bookkeeping)[:6]) + ("..." if len(bookkeeping) > 6 else ""))
+            self._add("UC901", at, value, node, {"keys": ", ".join(list(bookkeeping)[:6]) + ("..." if len(bookkeeping) > 6 else "")})
+
+    def _meaning(self, at: str, key: str) -> Leftover | None:
+        """What a key means inside the object it stands in, else anywhere."""
+        owner = at.rsplit("/", 2)[-2] if at.count("/") > 1 else ""
+        return self.source_adapter.leftover(f"{owner}/{key}") or self.source_adapter.leftover(key)
 
     def _left_resource(self, resource: Resource) -> None:
         if resource.provider != self.source_adapter.name:
             return
         at = self._place(f"#{resource.section}/{resource.id}", "")
         if "raw" in resource.document:
-            self._add("UC502", at, resource.document["raw"], "", what=resource.section)
+            self._add("UC502", at, resource.document["raw"], "", {"what": resource.section})
         else:
             self._left_in(resource.document, at, "")
 
 
 def is_silent(value: Json, leftover: Leftover | None) -> bool:
     """Whether a key says nothing: null, empty, false, or the vendor's own default."""
-    if leftover is not None and any(same(value, default) for default in (leftover.default, *leftover.also)):
+    if leftover is not None and same(value, leftover.default):
         return True
     empty = value is None or value is False or value in ("", [], {})
     return empty and not (leftover is not None and leftover.default is True)

@@ -41,6 +41,7 @@ from unicall.graph import (
     Subflow,
     VendorNode,
     child_id,
+    text_of,
     walk,
 )
 from unicall.hours import Hours, open_seconds, split_overnight
@@ -279,9 +280,9 @@ class _Lowering:
         for index, rung in enumerate(node.targets):
             if not self.holds.target(rung.target):
                 code = "UC223" if isinstance(rung.target, Reference) else "UC303"
-                self._lose(code, at, f"targets.{index}.target")
+                self._lose(code, at, f"targets.{index}.target", what=text_of(rung.target))
             elif len(targets) == self.holds.together:
-                self._lose("UC303", at, f"targets.{index}.target")
+                self._lose("UC303", at, f"targets.{index}.target", what=text_of(rung.target))
             else:
                 targets.append(rung)
         return node if len(targets) == len(node.targets) else evolve(node, targets=tuple(targets))
@@ -291,7 +292,7 @@ class _Lowering:
         hours: list[Hours] = []
         exits = dict(node.exits)
         for index, named in enumerate(node.hours):
-            fitted = named
+            fitted: Hours | None = named
             if named.recurrences is not None:
                 fitted = self._fit_windows(at, named, f"hours.{index}")
             elif not self._sayable(node, named):
@@ -387,7 +388,7 @@ class _Lowering:
         self.dropped.setdefault(at, code)
         if self.dropped[at] is None:
             self.dropped[at] = code
-        self._lose(code, at, what=_name_of(node), **words)
+        self._lose(code, at, "", what=_name_of(node), **words)
 
     # Joins and loops.
 
@@ -413,7 +414,7 @@ class _Lowering:
     def _hoist_recordings(self, flow: Flow) -> Flow:
         """Rule: where a target can only start to record first, a recording moves before the announcements around it."""
         nodes = dict(flow.nodes)
-        start = flow.start
+        start: NodeId | None = flow.start
         into: dict[NodeId, int] = {}
         for node in nodes.values():
             for to in node.exits.values():
@@ -471,7 +472,7 @@ def _shape_of(flow: Flow) -> tuple[list[NodeId], list[NodeId], dict[NodeId, int]
         seen.add(flow.start)
     while walkers:
         at, following = walkers[-1]
-        to = next(following, None)
+        to: NodeId | None = next(following, None)
         if to is None:
             walkers.pop()
             active.discard(at)
@@ -503,7 +504,8 @@ def _inline_jumps(flow: Flow, lowering: _Lowering) -> Flow:
         queue.extend(new for new in nodes if new not in before)
     start = flow.start
     landing = _landings(nodes, flow, spliced)
-    start = landing.get(start, start) if start is not None else None
+    if start is not None:
+        start = landing.get(start, start)
     nodes = {
         at: evolve(node, exits={k: to for k, to in ((k, landing.get(t, t)) for k, t in node.exits.items()) if to is not None})
         for at, node in nodes.items()
@@ -600,6 +602,7 @@ def _drop_heard(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, 
 def _end(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task: _Task) -> NodeId | None:
     rang = task.above is not None and any(isinstance(lowering.nodes[s.lowered], Ring) for s in task.above)
     lowering._drop("UC219" if rang and isinstance(node, Hangup) else "UC216", at, node)
+    return None
 
 
 def _ring(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task: _Task) -> NodeId | None:
@@ -613,7 +616,7 @@ def _ring(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task: 
         lowering.dropped.setdefault(at, "UC223")
         for index, rung in enumerate(node.targets):
             code = "UC223" if isinstance(rung.target, Reference) else "UC303"
-            lowering._lose(code, at, f"targets.{index}.target")
+            lowering._lose(code, at, f"targets.{index}.target", what=text_of(rung.target))
         if not node.targets:
             lowering._drop("UC218", at, node)
     return next((node.exits[label] for label in (OTHERWISE, "no_answer", *node.exits) if label in node.exits), None)
@@ -648,7 +651,8 @@ def _unroll(lowering: _Lowering, at: NodeId, node: Ring, task: _Task) -> NodeId 
             if node.exits[label] != after or OTHERWISE not in node.exits:
                 lowering._lose("UC206", at, exit=label, to="no_answer", exit_of=label)
     lowering.rewritten.add(at)
-    return lowering._chain(at, steps, after, task)
+    lowering._chain(at, steps, after, task)
+    return None
 
 
 def _menu(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task: _Task) -> NodeId | None:
@@ -675,7 +679,7 @@ def _split(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task:
     assert isinstance(node, Split)
     shares = [(label, share) for label, share in node.shares.items() if label in node.exits]
     if not lowering.holds.caller_patterns or len(shares) < 2:
-        kept = max(shares, key=lambda pair: pair[1], default=(None, 0))[0]
+        kept: str | None = max(shares, key=lambda pair: pair[1])[0] if shares else None
         lowering._drop("UC210", at, node, exit=kept)
         return None if kept is None else node.exits[kept]
     tests: list[tuple[str, NodeId]] = []
@@ -688,7 +692,8 @@ def _split(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task:
     for label, _ in node.shares.items():
         lowering._lose("UC211", at, f"shares.{label}", exit=label)
     lowering.rewritten.add(at)
-    return lowering._tests(at, tests, node.exits[shares[-1][0]], task)
+    lowering._tests(at, tests, node.exits[shares[-1][0]], task)
+    return None
 
 
 def two_digits(low: int, high: int) -> str:
@@ -728,7 +733,8 @@ def _region(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task
         lowering._lose("UC213", at, f"places.{index}.area_codes", exit=place.name)
     lowering._lose("UC213", at, exit="a place", whole=True)
     lowering.rewritten.add(at)
-    return lowering._tests(at, tests, rest, task)
+    lowering._tests(at, tests, rest, task)
+    return None
 
 
 def _caller_match(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task: _Task) -> NodeId | None:

@@ -286,7 +286,7 @@ CODES: Mapping[str, Code] = {
     ),
     "UC223": Code(
         _UNRESOLVED, "a ring whose targets the target cannot name",
-        "{target} cannot ring {value}: without a counterpart the step is left out",
+        "{target} cannot ring {what}: without a counterpart the step is left out",
         "a Vinix device on Convirza", "Map the reference to a number, or choose another destination.",
     ),
     "UC224": Code(
@@ -317,7 +317,7 @@ CODES: Mapping[str, Code] = {
     ),
     "UC303": Code(
         _LOST, "a target that does not ring any more",
-        "{value} does not ring any more",
+        "{what} does not ring any more",
         "a third simultaneous target on API19", "Give it a step of its own.",
     ),
     "UC304": Code(

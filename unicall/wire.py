@@ -15,7 +15,7 @@ comparisons go through :func:`same`; and kept text is written back only where de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import frozen
@@ -460,7 +460,7 @@ def resolve(document: Json, at: str) -> Json:
     for step in at.split("/")[1:]:
         if isinstance(value, str):
             value = loads_or_missing(value)
-        step = step.replace("~1", "/").replace("~0", "~")  # noqa: PLW2901
+        step = step.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict):
             value = value.get(step, MISSING)
         elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):

@@ -12,27 +12,42 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from unicall.adapter import Places
-from unicall.graph import OTHERWISE, START, Flow, Node, NodeId, PhoneNumber, Reference, Ring, RingTarget, child_id
+from unicall.graph import (
+    OTHERWISE,
+    START,
+    Flow,
+    Node,
+    NodeId,
+    PhoneNumber,
+    Reference,
+    Ring,
+    RingTarget,
+    SipAddress,
+    Target,
+    child_id,
+)
 from unicall.wire import Cursor, Json, Key, Put, Strange, Wrong, integer, optional, put, write
 from unicall_api19.target import PROVIDER, TARGET, UNKNOWN, is_bare
+
+SIP_PORT = 5060  # RFC 3261; in every example of the vendor's
 
 WAIT = Key("wait", optional(integer), None)
 _ROUTE = re.compile(r"route([1-9]\d{0,8})")
 
 
-def route(n: int) -> Key[object]:
+def route(n: int) -> Key[Target | None]:
     """Who rings in step ``n``."""
-    return Key(f"route{n}", TARGET, None)  # type: ignore[arg-type]
+    return Key(f"route{n}", TARGET, None)
 
 
-def simul(n: int) -> Key[object]:
+def simul(n: int) -> Key[Target | None]:
     """Who rings together with the target of step ``n``. One at most has been seen."""
-    return Key(f"route{n}_simul", TARGET, None)  # type: ignore[arg-type]
+    return Key(f"route{n}_simul", TARGET, None)
 
 
 def port(n: int) -> Key[int | None]:
-    """The SIP port of step ``n``. Assumed: of its ``routeN`` only, and of no meaning beside anything but an address."""
-    return Key(f"sip_port{n}", optional(integer), None)
+    """The SIP port of step ``n``, 5060 where it does not say. Assumed: of its ``routeN`` only, and of an address only."""
+    return Key(f"sip_port{n}", optional(integer), SIP_PORT, always=True)
 
 
 def wait(n: int, flat: int | None) -> Key[int | None]:
@@ -63,7 +78,7 @@ def parse_routing(doc: Cursor) -> tuple[dict[NodeId, Node], dict[tuple[NodeId, s
 def _parse_step(
     doc: Cursor, n: int, flat: int | None, at: NodeId, places: dict[tuple[NodeId, str], str]
 ) -> Ring:
-    targets = []
+    targets: list[RingTarget] = []
     for key in (route(n), simul(n)):
         target = doc.take(key)
         if target is None:
@@ -73,9 +88,9 @@ def _parse_step(
         elif isinstance(target, PhoneNumber):
             doc.warn("UC110", key, at, what="a phone number")
         places[at, f"targets.{len(targets)}.target"] = doc.at(key)
-        if key.name == f"route{n}" and is_bare(target):  # type: ignore[arg-type]
-            target = evolve(target, port=doc.take(port(n)))  # type: ignore[misc]
-        targets.append(RingTarget(target))  # type: ignore[arg-type]
+        if isinstance(target, SipAddress) and is_bare(target) and not str(doc.raw[key.name]).startswith("sip:"):
+            target = evolve(target, port=doc.take(port(n)) if key.name == f"route{n}" else SIP_PORT)
+        targets.append(RingTarget(target))
     own = wait(n, flat)
     places[at, ""] = doc.at(route(n))
     places[at, "timeout"] = doc.at(own if own.name in doc.raw else WAIT)
@@ -99,20 +114,32 @@ def emit_routing(flow: Flow, shape: Json, base: str) -> tuple[dict[str, Json], P
     for at, ring in _steps(flow):
         n = max(n + 1, ring.extras.get(PROVIDER, {}).get("step", 0))
         first, *others = [rung.target for rung in ring.targets]
-        written_out = is_bare(first) and not str((shape or {}).get("odd", {}).get(f"route{n}", "")).startswith("sip:")
+        own_port = isinstance(first, SipAddress) and is_bare(first) and not _is_uri(shape, route(n))
         places |= {(at, ""): f"{base}/route{n}", (at, "timeout"): f"{base}/route{n}_wait"}
         places |= {(at, f"targets.{i}.target"): f"{base}/route{n}{'_simul' * i}" for i in range(len(ring.targets))}
         puts += [
-            put(route(n), evolve(first, port=None) if written_out else first),  # type: ignore[misc]
-            put(port(n), first.port if written_out else None),  # type: ignore[union-attr]
+            put(route(n), _without_port(first) if own_port else first),
+            put(port(n), first.port if own_port and isinstance(first, SipAddress) else None),
             put(wait(n, flat), None if ring.timeout is None else round(ring.timeout)),
-            put(simul(n), others[0] if others else None),
+            put(simul(n), None if not others else others[0] if _is_uri(shape, simul(n)) else _without_port(others[0])),
         ]
         if shape is None and flat is None and ring.timeout is not None and not any(p.name == "wait" for p in puts):
             puts.append(put(WAIT, round(ring.timeout)))
     if shape is None:
         return {"dnis": ""} | write(puts, None), places
     return write(puts, shape), places
+
+
+def _is_uri(shape: Json, key: Key[Target | None]) -> bool:
+    """Whether an address was spelled as a SIP URI, its port in it."""
+    return shape is not None and str((shape.get("odd") or {}).get(key.name, "")).startswith("sip:")
+
+
+def _without_port(target: Target) -> Target:
+    """A bare address as it is spelled: its port stands elsewhere, or is the usual one."""
+    if isinstance(target, SipAddress) and is_bare(target):
+        return evolve(target, port=None)
+    return target
 
 
 def _steps(flow: Flow) -> Iterator[tuple[NodeId, Ring]]:

@@ -88,6 +88,10 @@ def plain(value: float) -> float:
     return int(value) if value == int(value) else value
 
 
+def _plain(value: float | None) -> float | None:
+    return None if value is None else plain(value)
+
+
 def scalar(raw: Json, expected: str) -> str | int | float | bool:
     """Text, a number, true or false. Raises Wrong for objects and arrays."""
     if isinstance(raw, str | int | float):
@@ -125,7 +129,7 @@ def amount(raw: Json, expected: str) -> float:
     if isinstance(raw, str) and re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", raw):
         return plain(float(raw))
     if isinstance(raw, int | float) and not isinstance(raw, bool) and 0 <= raw < 1e12:
-        return raw
+        return plain(raw)
     raise Strange(expected)
 
 
@@ -145,7 +149,7 @@ def _decode_measure(raw: Json) -> float:
         raise Strange("a number")
     if isinstance(raw, bool) or not -1e12 < raw < 1e12:
         raise Strange("a number")
-    return raw
+    return plain(raw)
 
 
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?: ([AP]M))?")
@@ -244,9 +248,9 @@ SWITCH: Codec[bool] = Codec(_decode_switch, lambda on: on)
 #: A number of rings, in seconds.
 RINGS: Codec[float] = Codec(_decode_rings, _encode_rings)
 #: A share of the calls in percent.
-SHARE: Codec[float | None] = Codec(lambda raw: amount(raw, "a share of the calls"), lambda share: share)
+SHARE: Codec[float | None] = Codec(lambda raw: amount(raw, "a share of the calls"), lambda share: _plain(share))
 #: Miles, degrees.
-MEASURE: Codec[float | None] = Codec(_decode_measure, lambda value: value)
+MEASURE: Codec[float | None] = Codec(_decode_measure, lambda value: _plain(value))
 #: Seconds after midnight. ``hh:mm AM/PM`` is what the vendor's pages show (assumed), ``End of Day`` is midnight.
 TIME: Codec[int | None] = Codec(_decode_time, _nothing(_encode_time))
 #: What callers press.

@@ -57,7 +57,8 @@ LEFTOVERS: Mapping[str, Leftover] = {
     # What callers hear.
     "engine": Leftover("UC414", "flite"),
     "exit_media": Leftover("UC414", True),
-    "ignore_early_media": Leftover("UC414", also=(True,)),
+    "ignore_early_media": Leftover("UC414"),
+    "call_forward/ignore_early_media": Leftover("UC414", True),
     "invalid_media": Leftover("UC414", True),
     "language": Leftover("UC414", "en-us"),
     "media": Leftover("UC414"),
@@ -69,7 +70,8 @@ LEFTOVERS: Mapping[str, Leftover] = {
     "suppress_media": Leftover("UC414"),
     "temporary_unavailable": Leftover("UC414"),
     "transfer_media": Leftover("UC414", True),
-    "voice": Leftover("UC414", "female", also=("female/en-US",)),
+    "voice": Leftover("UC414", "female"),
+    "tts/voice": Leftover("UC414", "female/en-US"),
     "welcome_prompt": Leftover("UC414"),
     # How a step takes input, rings or ends.
     "allow_record_from_offnet": Leftover("UC415"),

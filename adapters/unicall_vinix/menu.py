@@ -119,11 +119,13 @@ def _emit_document(node: Menu, out: Emission, shape: Json, longest: int) -> Json
     key = emit_prompt(greeting, f"{out.name} greeting" if shape is None else "greeting", out.kept("media"), out.writer)
     media = write([put(GREETING, key)], media_shape)
     made = shape is None
+    longest_input: Json = node.max_digits or (max(longest, 1) if made else None)
+    direct: Json = bool(node.direct_dial) if made or node.direct_dial is not None else None
     puts = [
         put(NAME, out.name[:128] if made else None),
         *(put(slot, getattr(node, field), always=True) for field, slot in _FIELDS.items() if field not in ("max_digits", "direct_dial")),
-        put(MAX_DIGITS, node.max_digits or (max(longest, 1) if made else None), always=True),
-        put(HUNT, bool(node.direct_dial) if made or node.direct_dial is not None else None),
+        put(MAX_DIGITS, longest_input, always=True),
+        put(HUNT, direct),
         put_json("media", media or None if made or media_shape is None else media, always=True),
     ]
     return write(puts, shape)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from ipaddress import ip_address
 
 from attrs import frozen
 
@@ -23,6 +24,7 @@ from unicall.wire import (
     Json,
     Key,
     Put,
+    Strange,
     flag,
     integer,
     one_of,
@@ -35,6 +37,7 @@ from unicall.wire import (
 from unicall_vinix.bundle import NEW, PROVIDER, Reader
 from unicall_vinix.visit import Emission, Visit
 
+SIP_PORT = 5060  # RFC 3261
 RING_TIME = 20  # seconds, where a device, user or group does not say (Kazoo's source)
 
 #: Child keys after a failed bridge, and the outcomes they stand for (causes of Q.850 as FreeSWITCH spells them).
@@ -66,7 +69,9 @@ STRATEGY = Key(
 )
 REPEATS = Key("repeats", integer, 1)
 ENDPOINT_ID = Key("id", text, "", always=True)
-ENDPOINT_TYPE = Key("endpoint_type", text, "device", always=True)
+ENDPOINT_TYPE = Key(
+    "endpoint_type", one_of({"device": "device", "user": "user", "group": "group"}), "device", always=True
+)
 WEIGHT = Key("weight", optional(integer), None)
 TO_DID = Key("to_did", optional(text), None)
 OUTBOUND_TIMEOUT = Key("timeout", optional(integer), None)
@@ -92,9 +97,35 @@ FORWARD_SUBSTITUTE = Key("substitute", flag, True, always=True)
 FORWARD_DIRECT = Key("direct_calls_only", flag, False, always=True)
 FORWARD_FAILOVER = Key("failover", flag, False)
 INVITE_FORMAT = Key("invite_format", optional(text), None)
-ROUTE = Key("route", optional(text), None)
-ENABLED = Key("enabled", flag, True, always=True)
 _ROUTE = re.compile(r"sip:(?:([^@:;?]+)@)?([^@:;?]+)(?::(\d{1,5}))?")
+
+
+def _parse_route(raw: Json) -> SipAddress:
+    found = _ROUTE.fullmatch(text.decode(raw))
+    if found is None:
+        raise Strange("a SIP URI of user, host and port")
+    user, host, port = found.groups()
+    if port is None and _is_ip(host):
+        return SipAddress(host, SIP_PORT, user)
+    return SipAddress(host, None if port is None else int(port), user)
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def emit_route(address: SipAddress) -> str:
+    """A SIP route as Kazoo has it."""
+    user = "" if address.user is None else address.user + "@"
+    return f"sip:{user}{address.host}" + ("" if address.port is None else f":{address.port}")
+
+
+ROUTE = Key("route", optional(Codec(_parse_route, emit_route)), None)
+ENABLED = Key("enabled", flag, True, always=True)
 
 
 @frozen
@@ -121,13 +152,11 @@ def parse_device(doc: Cursor) -> _Rings | None:
             return _Rings(PhoneNumber(number), confirm=inner.take(FORWARD_KEYPRESS))
         return None
     route = None if sip is None else sip.take(ROUTE)
-    if sip is not None and sip.take(INVITE_FORMAT) == "route" and route and (found := _ROUTE.fullmatch(route)):
+    if sip is not None and sip.take(INVITE_FORMAT) == "route" and route is not None and not peek.log.problems:
         inner = doc.object("sip")
         assert inner is not None
         inner.take(ROUTE)
-        user, host, port = found.groups()
-        address = SipAddress(host, None if port is None else int(port), user)
-        return _Rings(address) if emit_route(address) == route else None
+        return _Rings(route)
     return None
 
 
@@ -135,12 +164,6 @@ def _only_forwards(forward: Cursor) -> bool:
     return (
         forward.take(FORWARD_SUBSTITUTE) and not forward.take(FORWARD_DIRECT) and not forward.take(FORWARD_FAILOVER)
     )
-
-
-def emit_route(address: SipAddress) -> str:
-    """A SIP route as Kazoo has it."""
-    user = "" if address.user is None else address.user + "@"
-    return f"sip:{user}{address.host}" + ("" if address.port is None else f":{address.port}")
 
 
 def _parse_target(reader: Reader, kind: str, key: str) -> _Rings:
@@ -177,7 +200,7 @@ def _rewrite(shape: Json, rung: RingTarget) -> Json:
         if "call_forward" in inner:
             return write([put_json("call_forward", write(forward, inner["call_forward"]))], shape)
     elif isinstance(rung.target, SipAddress) and "sip" in inner:
-        return write([put_json("sip", write([put(ROUTE, emit_route(rung.target))], inner["sip"]))], shape)
+        return write([put_json("sip", write([put(ROUTE, rung.target)], inner["sip"]))], shape)
     return _new_device(rung)[1]
 
 
@@ -329,7 +352,7 @@ def _number(raw: Json) -> str:
     return e164(spelled) or spelled
 
 
-DIALLED = Key("to_did", Codec(_number, lambda number: number), None)  # type: ignore[arg-type]
+DIALLED = Key("to_did", Codec(_number, lambda number: number), None)
 
 
 def emit_ring(node: Ring, out: Emission) -> tuple[str, Iterable[Put]]:

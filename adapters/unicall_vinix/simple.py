@@ -314,7 +314,7 @@ def parse_set_variable(visit: Visit) -> SetVariable | None:
     name = visit.data.take(VARIABLE)
     if name is None:
         return None
-    visit.mark("values", visit.data.at(VALUE))
+    visit.mark("values", visit.data.pointer)
     return SetVariable(values={name: visit.data.take(VALUE)})
 
 

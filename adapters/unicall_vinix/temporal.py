@@ -39,10 +39,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 START = date(1983, 4, 11)  # what an absent start_date means: 62586115200
 RULE_SET = "rule_set"
 
-_WEEKDAYS: Mapping[str, str] = {
+_WEEKDAYS: Mapping[str | int, str] = {
     "monday": "MO", "tuesday": "TU", "wednesday": "WE", "thursday": "TH", "friday": "FR", "saturday": "SA", "sunday": "SU",
 }  # fmt: skip
-_DAY = one_of(dict(_WEEKDAYS))
+_DAY = one_of(_WEEKDAYS)
 
 
 def _wday(raw: Json) -> str:
@@ -87,7 +87,7 @@ ACTION = "action"
 NAME = Key("name", optional(text), None)
 CYCLE: Key[str | None] = Key(
     "cycle",
-    one_of({"date": "once", "daily": "daily", "weekly": "weekly", "monthly": "monthly", "yearly": "yearly"}),  # type: ignore[arg-type]
+    one_of({"date": "once", "daily": "daily", "weekly": "weekly", "monthly": "monthly", "yearly": "yearly"}),
     None,
 )
 INTERVAL = Key("interval", integer, 1)
@@ -95,7 +95,7 @@ DAYS = Key("days", array_of(integer), ())
 WDAYS = Key("wdays", array_of(Codec(_wday, _DAY.encode)), ())
 ORDINAL: Key[int | None] = Key(
     "ordinal",
-    one_of({"every": 0, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}),  # type: ignore[arg-type]
+    one_of({"every": 0, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}),
     1,
 )
 MONTH = Key("month", integer, 1)

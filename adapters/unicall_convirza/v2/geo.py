@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from unicall.graph import OTHERWISE, NodeId, Place, Prompt, Reference, Region, Target, child_id
 from unicall.wire import Cursor, Json, Key, Log, Put, pointer, put, put_json, same, write
-from unicall_convirza.facts import BY, ID, MEASURE, STRATEGY, SWITCH, WORDS
+from unicall_convirza.facts import BY, ID, MEASURE, STRATEGY, SWITCH, WORDS, plain
 from unicall_convirza.v2.hunt import (
     DEFAULT_RINGTO,
     Chain,
@@ -102,7 +102,7 @@ def emit_geo_route(page: Page, at: NodeId, region: Region, shape: Kept | None, b
     chains.append(chain(page, region.exits.get(OTHERWISE)))
     puts = [
         put(STRATEGIC, region.by if region.by in _KNOWN_STRATEGIES else None),
-        put(RADIUS, region.radius),
+        put(RADIUS, _plain(region.radius)),
         put(ASK, region.ask),
         put_json(OPTIONS, options),
     ]
@@ -118,7 +118,11 @@ def _emit_place(place: Place, hunt: Chain) -> list[Put]:
     number = number_text(hunt.rings[0][1].targets[0].target) if hunt.rings else None
     unnamed = place.city is None and place.name.partition("~")[0] not in (number, "place")
     facts = evolve(place, city=place.name) if unnamed else place
-    return [put(key, getattr(facts, field)) for field, key in _FIELDS.items()]
+    return [put(key, _plain(getattr(facts, field))) for field, key in _FIELDS.items()]
+
+
+def _plain(value: Any) -> Any:
+    return plain(value) if isinstance(value, float) else value
 
 
 # A menu item.
@@ -206,7 +210,7 @@ def emit_geo_data(
     chains = [chain(page, region.exits.get(place.name)) for place in region.places]
     puts = [
         put(ROUTED_BY, region.by if region.by in _KNOWN_STRATEGIES else None),
-        put(LIMIT, region.radius),
+        put(LIMIT, _plain(region.radius)),
         put(LOCATION, _emit_location(page, region, chains)),
         *emit_hunt(page, otherwise, None, DATA_TARGET, None, None, where),
     ]

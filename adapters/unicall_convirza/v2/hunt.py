@@ -17,7 +17,6 @@ from unicall.graph import (
     Ring,
     RingTarget,
     Target,
-    VendorNode,
     Voicemail,
     child_id,
 )
@@ -98,14 +97,14 @@ def parse_hunt(
         if found:
             tries.append(_Try(entry, NUMBER, position))
     hunted.counts = bool(tries) or voicemail
-    if not tries and not voicemail:
-        hunted.first = True
-        draft.nobody(at, first.name, doc.at(first))
-        return hunted
     overflows = any(one.position >= 0 for one in tries)
     all_at_once = together is not None and overflows and glance(doc, together)
     if together is not None:
         settle(doc, len(tries) > 1, together)
+    if not tries and not voicemail:
+        hunted.first = True
+        draft.nobody(at, first.name, doc.at(first))
+        return hunted
     if all_at_once:
         at = _ring_together(draft, at, tries, voicemail, whisper, hunted)
     else:
@@ -328,8 +327,3 @@ def emit_shared(page: Page, shape: Kept | None) -> list[Put]:
         put(BOX_RINGS, None if seconds is None else plain(seconds)),  # type: ignore[arg-type]
         cleared(GREETING, greeting, shape),
     ]
-
-
-def is_nobody(node: object, *words: str) -> bool:
-    """Whether this is the end where nobody is named who rings."""
-    return isinstance(node, VendorNode) and node.data is None and node.word in words

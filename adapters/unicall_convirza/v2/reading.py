@@ -36,6 +36,7 @@ class Draft:
     box_greeting: Prompt | None = None
     box_at: str = ""
     greeting_at: str = ""
+    whisper_at: str = ""
     timed: bool = False
     greeted: bool = False
     ringing: int = 0
@@ -45,7 +46,9 @@ class Draft:
     def add(self, at: NodeId, node: Node, where: str, **fields: str) -> None:
         """A node, its place, and the places of its fields."""
         self.nodes[at] = node
-        self.ringing += isinstance(node, Ring)
+        if isinstance(node, Ring):
+            self.ringing += 1
+            self.places[at, "whisper"] = self.whisper_at
         self.places[at, ""] = where
         self.places.update({(at, field): pointer for field, pointer in fields.items()})
 

@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from unicall.graph import OTHERWISE, NodeId, PhoneNumber, Prompt, Ring, RingTarget, Schedule, Target, VendorNode, child_id
+from unicall.graph import (
+    OTHERWISE,
+    NodeId,
+    PhoneNumber,
+    Prompt,
+    Ring,
+    RingTarget,
+    Schedule,
+    Target,
+    VendorNode,
+    child_id,
+)
 from unicall.hours import WEEKDAYS, Hours, Recurrence
 from unicall.wire import Cursor, Json, Key, Put, Strange, Wrong, anything, put, put_json, write
 from unicall_convirza.facts import DAY_ID, DAYS, TIME, ZONE, ZONES, minute_of
@@ -177,8 +188,7 @@ def _emit_hours(named: Hours, shape: Kept | None) -> list[Put]:
     """The days and times of an entry; where nobody knows them, the texts that were kept."""
     days: list[Kept] = list(inner(shape, DAYS_OF) or ())
     if not named.recurrences:
-        listed = put_json(DAYS_OF, [write([], day) for day in days])
-        return [listed] if days else []
+        return [put_json(DAYS_OF, [write([], day) for day in days])]
     window = named.recurrences[0]
     weekdays = WEEKDAYS if window.frequency == "daily" or not window.weekdays else window.weekdays
     ids = _kept_ids(days, weekdays) or _day_ids([day for day in WEEKDAYS if day in weekdays])

@@ -181,6 +181,7 @@ def _emit_message(text: str | None, shape: Shape | None, voice: Voice, *, greets
 
 def parse_whisper(draft: Draft, doc: Cursor, voice: Voice) -> Prompt | None:
     """What whoever answers hears first. :func:`settle_whisper` says later whether anybody rings at all."""
+    draft.whisper_at = doc.at(voice.whisper)
     return draft.spoken(glance(doc, voice.whisper)) if glance(doc, voice.whisper_switch) else None
 
 

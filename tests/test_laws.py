@@ -1,0 +1,202 @@
+"""The laws that every adapter obeys, on fixtures and on documents that hypothesis invents, through the public interface."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import unicall
+from tests.interpreters.call import Call
+from tests.support import (
+    PAIRS,
+    VENDORS,
+    difference,
+    excused,
+    interpreter,
+    mutations,
+    outcome,
+    records,
+    strategies,
+    text,
+)
+from unicall.problem import DocumentError, Severity
+
+FIXTURE_RECORDS = [pytest.param(v, record, id=f"{v}:{name}") for v in VENDORS for name, record in records(v)]
+FIXTURE_CROSSINGS = [
+    pytest.param(a, b, record, id=f"{a}>{b}:{name}") for a, b in PAIRS for name, record in records(a)
+]
+
+FEW = settings(max_examples=max(10, settings.default.max_examples // 10))  # for a law on each of many fixtures
+
+vendors = pytest.mark.parametrize("provider", VENDORS)
+pairs = pytest.mark.parametrize(("source", "target"), PAIRS, ids=[f"{a}>{b}" for a, b in PAIRS])
+
+
+@vendors
+def test_every_provider_has_fixtures(provider: str) -> None:
+    assert len(list(records(provider))) >= 10
+
+
+# 1. Identity.
+
+
+def identity(provider: str, record: Any) -> None:
+    before = text(record)
+    parsed = unicall.parse(record, provider)
+    emitted = unicall.emit(parsed.flow, provider)
+    assert text(emitted.document) == before
+    assert text(record) == before, "parsing changed its input"
+    assert [p for p in emitted.problems if p.severity in (Severity.LOST, Severity.CHANGED)] == []
+
+
+@pytest.mark.parametrize(("provider", "record"), FIXTURE_RECORDS)
+def test_a_fixture_comes_back_exactly(provider: str, record: Any) -> None:
+    identity(provider, record)
+
+
+@vendors
+@given(data=st.data())
+def test_any_document_comes_back_exactly(provider: str, data: st.DataObject) -> None:
+    identity(provider, data.draw(strategies(provider).documents()))
+
+
+@vendors
+@given(data=st.data())
+def test_the_native_format_in_between_loses_nothing(provider: str, data: st.DataObject) -> None:
+    record = data.draw(strategies(provider).documents())
+    flow = unicall.parse(record, provider).flow
+    again = unicall.loads(unicall.dumps(flow))
+    assert again == flow
+    assert text(unicall.emit(again, provider).document) == text(record)
+
+
+# 2. Every leaf counts.
+
+
+def every_leaf_counts(source: str, target: str, record: Any, pick: Any = None) -> None:
+    before = outcome(record, source, target)
+    changed = list(mutations(record, source))
+    for path, mutant in changed if pick is None else pick(changed):
+        assert outcome(mutant, source, target) != before, f"nothing says that {path} changed"
+
+
+@pytest.mark.parametrize(("source", "target", "record"), FIXTURE_CROSSINGS)
+def test_every_leaf_of_a_fixture_counts(source: str, target: str, record: Any) -> None:
+    every_leaf_counts(source, target, record)
+
+
+@pairs
+@given(data=st.data())
+def test_every_leaf_of_any_document_counts(source: str, target: str, data: st.DataObject) -> None:
+    record = data.draw(strategies(source).documents())
+    every_leaf_counts(source, target, record, lambda all_: [data.draw(st.sampled_from(all_))] if all_ else [])
+
+
+# 5. Same behaviour, or said so.
+
+
+def same_behaviour(source: str, target: str, record: Any, call: Call) -> None:
+    before = interpreter(source)(record, call)
+    result = unicall.translate(record, source, target)
+    after = interpreter(target)(result.document, call)
+    found = difference(before, after)
+    if found is not None and not excused(result.problems, before):
+        raise AssertionError(
+            f"{found[0]}\n  became {found[1]}\n  on {call}\n  before {before}\n  after {after}\n"
+            + "\n".join(f"  {p.code} {p.pointer} {p.message}" for p in result.problems)
+            + f"\n  {json.dumps(result.document)}"
+        )
+
+
+@pytest.mark.parametrize(("source", "target", "record"), FIXTURE_CROSSINGS)
+@FEW
+@given(data=st.data())
+def test_a_call_to_a_fixture_meets_the_same_or_it_is_said(
+    source: str, target: str, record: Any, data: st.DataObject
+) -> None:
+    same_behaviour(source, target, record, data.draw(strategies(source).calls(record)))
+
+
+@pairs
+@given(data=st.data())
+def test_a_call_meets_the_same_or_it_is_said(source: str, target: str, data: st.DataObject) -> None:
+    record = data.draw(strategies(source).clean_documents())
+    for _ in range(4):
+        same_behaviour(source, target, record, data.draw(strategies(source).calls(record)))
+
+
+# 6. Settled.
+
+
+def settled(source: str, target: str, record: Any) -> None:
+    document = unicall.translate(record, source, target).document
+    again = unicall.emit(unicall.parse(document, target).flow, target).document
+    assert text(again) == text(document)
+
+
+@pytest.mark.parametrize(("source", "target", "record"), FIXTURE_CROSSINGS)
+def test_what_a_fixture_became_is_settled(source: str, target: str, record: Any) -> None:
+    settled(source, target, record)
+
+
+@pairs
+@given(data=st.data())
+def test_what_any_document_became_is_settled(source: str, target: str, data: st.DataObject) -> None:
+    settled(source, target, data.draw(strategies(source).documents()))
+
+
+# 7. Total.
+
+_SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
+JSON = st.recursive(
+    _SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=4), max_leaves=12
+)
+
+
+def total(provider: str, document: Any) -> None:
+    try:
+        for parsed in unicall.parse_all(document, provider):
+            unicall.emit(parsed.flow, provider)
+            unicall.dumps(parsed.flow)
+    except DocumentError as error:
+        assert error.pointer == "" or error.pointer.startswith("/")
+        assert "\n" not in str(error)
+
+
+@vendors
+@given(document=JSON.filter(lambda value: not isinstance(value, str)))
+def test_any_json_is_read_or_refused(provider: str, document: Any) -> None:
+    total(provider, document)
+
+
+@vendors
+@given(data=st.data())
+def test_a_document_with_anything_anywhere_is_read_or_refused(provider: str, data: st.DataObject) -> None:
+    record = copy.deepcopy(data.draw(strategies(provider).documents()))
+    places: list[tuple[Any, Any]] = []
+    todo: list[Any] = [record]
+    while todo:
+        item = todo.pop()
+        keys = list(item) if isinstance(item, dict) else list(range(len(item)))
+        places.extend((item, key) for key in keys)
+        todo.extend(item[key] for key in keys if isinstance(item[key], (dict, list)))
+    if places:
+        holder, key = data.draw(st.sampled_from(places))
+        holder[key] = data.draw(JSON)
+    total(provider, record)
+
+
+@vendors
+def test_deep_nesting_is_read_or_refused_but_never_too_much(provider: str) -> None:
+    deep: Any = {}
+    for _ in range(10_000):
+        deep = {"module": "menu", "data": {}, "children": {"1": deep}, "ivrData": [deep]} if provider == "vinix" else [deep]
+    for document in ({"flow": deep, "numbers": []}, {"ivrs": deep, "call_flow_id": 1}, {"json": deep, "name": "x"}, deep):
+        total(provider, document)
+    with pytest.raises(DocumentError):
+        unicall.parse("[" * 10_000 + "]" * 10_000, provider)
