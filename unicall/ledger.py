@@ -131,6 +131,12 @@ def flat(value: Any, prefix: str = "") -> dict[str, Any]:
     return dict(sorted(out.items()))
 
 
+def _with_exits(node: Node) -> dict[str, Any]:
+    """The facts of a node that is gone, and the words by which it told calls apart (the keys of a menu)."""
+    chosen = [label for label in node.exits if label not in node.EXITS]
+    return flat(node) | ({"exits": tuple(chosen)} if chosen and "*" in node.EXITS else {})
+
+
 def _is_compound(value: Any) -> bool:
     return has(type(value)) and not isinstance(value, _ATOMS)
 
@@ -229,7 +235,9 @@ class Ledger:
 
     def _lose_node(self, loss: Loss, node: Node | None, words: dict[str, object], whole: bool) -> None:
         at = self._place(loss.node, "")
-        facts = flat(node) if node is not None and whole else {}
+        facts = _with_exits(node) if node is not None and whole else {}
+        if node is not None and len(facts) > 1:
+            facts = self._lose_elsewhere(loss.node, node, facts, at)
         if len(facts) == 1:
             path, fact = next(iter(facts.items()))
             at = self._place(loss.node, path)
@@ -240,13 +248,24 @@ class Ledger:
             value = raw if scalar and not facts else {path: self._raw(loss.node, path, f) for path, f in facts.items()} or None
         self._add(loss.code, at, value, loss.node, words)
 
+    def _lose_elsewhere(self, at: NodeId, node: Node, facts: dict[str, Any], own: str) -> dict[str, Any]:
+        """Facts that stand in another place than their node (a greeting, a menu document) are named there; the others stay."""
+        here: dict[str, Any] = {}
+        for path, fact in facts.items():
+            where = self._place(at, path)
+            if where == own or where.startswith(own + "/") or self._is_default(self.source_adapter, type(node), path, fact):
+                here[path] = fact
+            else:
+                self._add("UC207", where, self._value(where, fact), at, {"what": _what(node, path)})
+        return here
+
     def _raw(self, node: NodeId, path: str, fact: Any) -> Json:
         return self._value(self._place(node, path), fact)
 
     def _lose_field(self, loss: Loss, node: Node, words: dict[str, object]) -> None:
         facts = flat(node)
         at = self._place(loss.node, loss.field)
-        if loss.code == "UC223" and loss.node in self.lowered.dropped and len(facts) > 1:
+        if loss.code in ("UC223", "UC303") and loss.node in self.lowered.dropped and len(facts) > 1:
             value = {path: self._raw(loss.node, path, f) for path, f in facts.items()}
         elif loss.field in facts:
             value = self._value(at, facts[loss.field])
@@ -282,7 +301,7 @@ class Ledger:
 
     def _gone(self, at: NodeId, node: Node) -> None:
         kind = type(node).__name__
-        facts = flat(node)
+        facts = _with_exits(node)
         for path, fact in facts.items():
             if self._is_default(self.source_adapter, type(node), path, fact):
                 continue
@@ -377,7 +396,8 @@ class Ledger:
                 self._add(code, at, self._value(at, way_in.value), "", {"target": self.target_adapter.title})
         if not meant.entry_points and self.target_adapter.holds.ways_in and not self.target_adapter.holds.joins:
             if self.source_adapter.name != self.target_adapter.name:
-                self._add("UC404", self._place("", ""), None, "", {"other": "a placeholder"})
+                words = {"target": self.target_adapter.title}
+                self._add("UC404", self._place("", "name"), meant.name, "", words)
         left, right = flat(meant.settings), flat(arrived.settings)
         for path in left | right:
             mine, theirs = left.get(path, MISSING), right.get(path, MISSING)

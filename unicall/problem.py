@@ -388,7 +388,7 @@ CODES: Mapping[str, Code] = {
     ),
     "UC404": Code(
         _UNRESOLVED, "a flow without a way in",
-        "the flow has no number; {other} stands in its place, which nobody can dial",
+        "the flow comes without a number: {target} needs one before anybody can reach it",
         "any API19 flow on Vinix", "Give the flow its number.",
     ),
     "UC410": Code(

@@ -88,6 +88,10 @@ def plain(value: float) -> float:
     return int(value) if value == int(value) else value
 
 
+def _number_in(name: str | None) -> Json:
+    return int(name) if name and re.fullmatch(r"0|[1-9][0-9]{0,17}", name) else name
+
+
 def _plain(value: float | None) -> float | None:
     return None if value is None else plain(value)
 
@@ -205,7 +209,7 @@ def _encode_key(label: str | None) -> Json:
 def in_any_case(names: Mapping[str, T]) -> Codec[T]:
     """Closed words that the vendor spells in mixed case (assumed). The first word for a meaning is the one to write."""
     known = {word.lower(): meaning for word, meaning in names.items()}
-    words = {meaning: word for word, meaning in reversed(names.items())}
+    words = {meaning: word for word, meaning in reversed(list(names.items()))}
     expected = "one of " + ", ".join(brief(word) for word in names)
 
     def decode(raw: Json) -> T:
@@ -255,18 +259,16 @@ MEASURE: Codec[float | None] = Codec(_decode_measure, lambda value: _plain(value
 TIME: Codec[int | None] = Codec(_decode_time, _nothing(_encode_time))
 #: What callers press.
 KEY: Codec[str | None] = Codec(_decode_key, _encode_key)
-ZONE: Codec[str | None] = one_of(ZONES)  # type: ignore[assignment]
+ZONE: Codec[str | None] = one_of(ZONES)
 DAY_ID = one_of(DAYS)
-STRATEGY: Codec[str | None] = one_of(STRATEGIES)  # type: ignore[assignment]
-BY: Codec[str | None] = one_of(ROUTE_BY)  # type: ignore[assignment]
-ACTION: Codec[str | None] = in_any_case(ACTIONS)  # type: ignore[assignment]
+STRATEGY: Codec[str | None] = one_of(STRATEGIES)
+BY: Codec[str | None] = one_of(ROUTE_BY)
+ACTION: Codec[str | None] = in_any_case(ACTIONS)
 #: Whether the numbers ring together.
 HUNT: Codec[bool] = in_any_case({"overflow": False, "simultaneous": True, "rollover": False, "": False})
 #: Whether the flow is in use: ``active`` is documented, ``inactive`` is assumed.
-STATUS: Codec[bool | None] = in_any_case({"active": True, "inactive": False})  # type: ignore[assignment]
+STATUS: Codec[bool | None] = in_any_case({"active": True, "inactive": False})
 ROUTE: Codec[str | None] = Codec(_decode_route, lambda kind: next((w for w, k in ROUTES.items() if k == kind), None))
 #: Where the disclaimer stands: text, and true or false in flat menus. ``after`` is assumed.
 DISCLAIMER: Codec[str] = Codec(_decode_disclaimer, lambda where: where)
-DISCLAIMER_FLAG: Codec[str] = Codec(
-    _decode_disclaimer, lambda where: {"before": True, "never": False}.get(where, where)
-)
+DISCLAIMER_FLAG: Codec[str] = Codec(_decode_disclaimer, lambda where: {"before": True, "never": False}.get(where, where))

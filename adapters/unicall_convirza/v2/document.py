@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from attrs import Factory, define, evolve
 
-from unicall.adapter import Form, Holds, Leftover, Places, Reading, Writing
+from unicall.adapter import Form, Holds, Leftover, Reading, Writing
 from unicall.graph import (
     OTHERWISE,
     START,
@@ -48,7 +48,7 @@ from unicall.wire import (
     put_json,
     write,
 )
-from unicall_convirza.facts import DEFAULT_RINGS, DEFAULT_SECONDS, RING_SECONDS, ROUTE, STATUS, SWITCH, WORDS, text_of
+from unicall_convirza.facts import DEFAULT_RINGS, DEFAULT_SECONDS, RING_SECONDS, ROUTE, STATUS, SWITCH, text_of
 from unicall_convirza.v2 import geo, menu, percentage, schedule
 from unicall_convirza.v2.grammar import HOLDS
 from unicall_convirza.v2.hunt import (
@@ -81,7 +81,7 @@ from unicall_convirza.v2.voice import (
     parse_whisper,
     settle_whisper,
 )
-from unicall_convirza.v2.writing import Page, inner, rest_of
+from unicall_convirza.v2.writing import Page, inner, rest_of, said
 from unicall_convirza.v2.writing import Shape as Kept
 
 _NAME: Codec[str | None] = Codec(text_of, lambda name: name)
@@ -265,7 +265,12 @@ def _parse_record(draft: Draft, doc: Cursor) -> Flow:
         spam_threshold=glance(doc, SPAM_THRESHOLD) if spam else None,
     )
     draft.places |= {("", ""): doc.pointer, ("", "name"): doc.at(NAME), ("", "entry_points.0"): doc.at(DNIS)}
-    for field, key in (("active", ACTIVE), ("notify", NOTIFY), ("spam_filter", SPAM), ("spam_threshold", SPAM_THRESHOLD)):
+    for field, key in (
+        ("active", ACTIVE),
+        ("notify", NOTIFY),
+        ("spam_filter", SPAM),
+        ("spam_threshold", SPAM_THRESHOLD),
+    ):
         draft.places["", f"settings.{field}"] = doc.at(key)
     shape = _parse_routing(draft, doc)
     return Flow(
@@ -421,9 +426,7 @@ def _parse_geo(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whisper: 
     return _parse_only_default(draft, at, doc, voicemail, whisper, geo.ROUTE)
 
 
-def _parse_only_default(
-    draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whisper: Prompt | None, block: str
-) -> _Read:
+def _parse_only_default(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whisper: Prompt | None, block: str) -> _Read:
     """A route without a row: the default number. A block of the wrong type is refused all the same."""
     raw = doc.raw.get(block)
     if isinstance(raw, dict):
@@ -526,7 +529,12 @@ def _emit_record(page: Page) -> Json:
 
 def _note_places(page: Page, base: str) -> None:
     page.places |= {("", ""): base, ("", "name"): f"{base}/{NAME.name}", ("", "entry_points.0"): f"{base}/{DNIS.name}"}
-    for field, key in (("active", ACTIVE), ("notify", NOTIFY), ("spam_filter", SPAM), ("spam_threshold", SPAM_THRESHOLD)):
+    for field, key in (
+        ("active", ACTIVE),
+        ("notify", NOTIFY),
+        ("spam_filter", SPAM),
+        ("spam_threshold", SPAM_THRESHOLD),
+    ):
         page.places["", f"settings.{field}"] = f"{base}/{key.name}"
 
 
@@ -536,7 +544,7 @@ def _whisper(flow: Flow) -> Prompt | None:
 
 
 def _new(written: dict[str, Json]) -> dict[str, Json]:
-    record = {name: written.get(name, default) for name, default in _NEW.items()}
+    record: dict[str, Json] = {name: written.get(name, default) for name, default in _NEW.items()}
     record["ring_delay"] = record["voicemail_rings"] * RING_SECONDS
     return {name: value for name, value in record.items() if value is not None} | {
         name: value for name, value in written.items() if name not in record
@@ -555,7 +563,8 @@ def _blocks_left(shape: Kept, routed: set[str]) -> list[Put]:
 
 def _with_verbatim(shape: Kept | None, node: Node | None) -> Kept | None:
     """The shape of a record whose route was kept as it stands is filled from its node."""
-    if shape is not None and isinstance(node, VendorNode) and node.word in (ROUTABLE.name, HUNT_TYPE.name) and isinstance(node.data, dict):
+    verbatim = isinstance(node, VendorNode) and node.word in (ROUTABLE.name, HUNT_TYPE.name)
+    if shape is not None and verbatim and isinstance(node, VendorNode) and isinstance(node.data, dict):
         return {**shape, "rest": {**rest_of(shape), **node.data}}
     return shape
 
@@ -595,7 +604,7 @@ def _with_box(puts: list[Put], chains: list[Chain]) -> list[Put]:
     """The keys of a route whose branches share the record's voicemail switch."""
     counts = any(one.counts for one in chains)
     box = any(one.voicemail is not None for one in chains)
-    return [*puts, put(RECORD.voicemail, box if counts else None)]  # type: ignore[arg-type]
+    return [*puts, said(RECORD.voicemail, box if counts else None)]
 
 
 def _emit_menu(page: Page, at: NodeId, node: Menu, shape: Kept | None) -> list[Put]:

@@ -128,9 +128,7 @@ def _plain(value: Any) -> Any:
 # A menu item.
 
 
-def parse_geo_data(
-    draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whisper: Prompt | None
-) -> bool:
+def parse_geo_data(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whisper: Prompt | None) -> bool:
     """The region of a menu item at this node. Returns whether the voicemail switch counts."""
     data = doc.object(DATA)
     assert data is not None
@@ -200,9 +198,7 @@ def _target_key(entry: Mapping[str, Json]) -> Key[Target | None]:
     return DATA_TARGET if PLACE_TARGET.name not in entry and DATA_TARGET.name in entry else PLACE_TARGET
 
 
-def emit_geo_data(
-    page: Page, at: NodeId, region: Region, shape: Kept | None, base: str
-) -> tuple[list[Put], list[Chain]]:
+def emit_geo_data(page: Page, at: NodeId, region: Region, shape: Kept | None, base: str) -> tuple[list[Put], list[Chain]]:
     """The block of a region, and the chains behind it; its places go to the bundle."""
     where = f"{base}/{DATA}"
     page.went(at, where, by=f"{where}/route_by", radius=f"{where}/proximity_limit", places=f"{where}/location_id")

@@ -58,7 +58,7 @@ def _announce(place: str, disclaimed: str) -> Room:
 
 def _opening(place: str, routes: Rooms, menu: Rooms, *, recorded: bool) -> Mapping[str, Rooms]:
     """Recording, disclaimer and message before a route. ``recorded``: whether a menu may follow a recording."""
-    first = {Announce: _announce(place, "disclaimed")}
+    first: Rooms = {Announce: _announce(place, "disclaimed")}
     behind: Rooms = {Announce: _announce(place, "disclaimed" if recorded else "warned")}
     record = Room(exits={NEXT: f"{place}:recorded"}, takes=lambda node: isinstance(node, RecordCall) and node.on)
     last = {NEXT: f"{place}:route"}

@@ -31,6 +31,7 @@ from unicall_convirza.v2.writing import (
     inner,
     laid_out,
     lay_out,
+    said,
     shape_of,
     text_of_prompt,
 )
@@ -121,9 +122,7 @@ def parse_box(draft: Draft, at: NodeId, where: str) -> None:
     draft.add(at, Voicemail(greeting=draft.box_greeting), where, greeting=draft.greeting_at)
 
 
-def _ring_together(
-    draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool, whisper: Prompt | None, hunted: Hunted
-) -> NodeId:
+def _ring_together(draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool, whisper: Prompt | None, hunted: Hunted) -> NodeId:
     targets = []
     places: dict[str, str] = {}
     for index, one in enumerate(tries):
@@ -242,7 +241,7 @@ def emit_hunt(
     if together is not None:
         puts += _emit_overflow(page, steps[int(leads) :], hunt, shape, together, base)
     if voicemail is not None:
-        puts.append(put(voicemail, hunt.voicemail is not None if hunt.counts else None))  # type: ignore[arg-type]
+        puts.append(said(voicemail, hunt.voicemail is not None if hunt.counts else None))
     if hunt.voicemail is not None:
         page.went(hunt.voicemail, f"{base}/{first.name}", greeting=f"{page.base}/{GREETING.name}")
         if hunt.rings:
@@ -275,16 +274,12 @@ def _steps(hunt: Chain) -> list[_Step]:
     before: tuple[NodeId, Ring] | None = None
     for at, ring in hunt.rings:
         wait = None if before is None else before[1].timeout
-        steps.append(
-            _Step(at, 0, ring.targets[0].target, shape_of(ring, "overflow"), wait, None if before is None else before[0])
-        )
+        steps.append(_Step(at, 0, ring.targets[0].target, shape_of(ring, "overflow"), wait, None if before is None else before[0]))
         before = (at, ring)
     return steps
 
 
-def _emit_overflow(
-    page: Page, steps: list[_Step], hunt: Chain, shape: Kept | None, together: Key[bool], base: str
-) -> list[Put]:
+def _emit_overflow(page: Page, steps: list[_Step], hunt: Chain, shape: Kept | None, together: Key[bool], base: str) -> list[Put]:
     template = inner(shape, OVERFLOW)
     positions, kept = lay_out(template, len(steps))
     entries = []
@@ -298,7 +293,7 @@ def _emit_overflow(
         entries.append(write(puts, step.kept or entry_shape(template, position)))
     many = len(_steps(hunt)) > 1
     return [
-        put(together, hunt.together if many else None),  # type: ignore[arg-type]
+        said(together, hunt.together if many else None),
         put_json(OVERFLOW, laid_out(positions, entries, kept)),
     ]
 
@@ -324,6 +319,6 @@ def emit_shared(page: Page, shape: Kept | None) -> list[Put]:
     seconds = next((wait for wait in waits if wait is not None), None)
     greeting = text_of_prompt(boxes[0].greeting) if boxes else None
     return [
-        put(BOX_RINGS, None if seconds is None else plain(seconds)),  # type: ignore[arg-type]
+        said(BOX_RINGS, None if seconds is None else plain(seconds)),
         cleared(GREETING, greeting, shape),
     ]

@@ -42,7 +42,7 @@ from unicall_convirza.v2.voice import (
     parse_whisper,
     settle_whisper,
 )
-from unicall_convirza.v2.writing import Page, inner, laid_out, lay_out, shape_of, was_read
+from unicall_convirza.v2.writing import Page, inner, laid_out, lay_out, said, shape_of, was_read
 from unicall_convirza.v2.writing import Shape as Kept
 
 LEVELS = 3
@@ -285,7 +285,7 @@ def _emit_leaf(
         puts, chains = emit_geo_data(page, at, node, shape, base)
         counts = any(one.counts for one in chains)
         box = any(one.voicemail is not None for one in chains)
-        return "geo", [*puts, put(ITEM.voicemail, box if counts else None)], chains  # type: ignore[arg-type]
+        return "geo", [*puts, said(ITEM.voicemail, box if counts else None)], chains
     if isinstance(node, Schedule):
         return "schedule", *emit_schedule(page, at, node, shape, base)
     if isinstance(node, VendorNode) and node.word in (DATA, SCHEDULE):

@@ -201,9 +201,10 @@ def _emit_hours(named: Hours, shape: Kept | None) -> list[Put]:
 
 def _kept_ids(days: Sequence[Kept], weekdays: Sequence[str]) -> list[str]:
     """The ids as they were spelled, where they still say the same days."""
-    ids = [(day.get("odd") or {}).get(DAY.name) for day in days]
-    known = {day for name in ids if isinstance(name, str) for day in DAYS.get(name, ())}
-    return ids if all(isinstance(name, str) for name in ids) and known == set(weekdays) else []
+    spelled = [(day.get("odd") or {}).get(DAY.name) for day in days]
+    ids = [name for name in spelled if isinstance(name, str)]
+    known = {day for name in ids for day in DAYS.get(name, ())}
+    return ids if len(ids) == len(days) and known == set(weekdays) else []
 
 
 def can_be_said(window: Recurrence) -> bool:

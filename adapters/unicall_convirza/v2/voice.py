@@ -20,6 +20,7 @@ from unicall_convirza.v2.writing import (
     cleared,
     is_own_audio,
     rest_of,
+    said,
     switch,
     text_of_prompt,
     was_read,
@@ -164,7 +165,7 @@ def emit_opening(
 def _emit_disclaimer(heard: list[str], shape: Shape | None, voice: Voice) -> Put:
     key = voice.disclaimer
     if "disclaimer" not in heard:
-        return put(key, None if key.name in rest_of(shape) else "never")  # type: ignore[arg-type]
+        return said(key, None if key.name in rest_of(shape) else "never")
     kept = None if shape is None else (shape.get("odd") or {}).get(key.name)
     alone = heard == ["disclaimer"] and kept == "after"
     return put(key, "after" if alone or heard[0] == "message" else "before")
@@ -175,7 +176,7 @@ def _emit_message(text: str | None, shape: Shape | None, voice: Voice, *, greets
         return [cleared(voice.message, text, shape)]
     key = voice.message_switch
     unsaid = shape is not None and not was_read(shape, key) and rest_of(shape).get(key.name) in (None, "")
-    on = put(key, None) if text and greets and unsaid else switch(key, text is not None, shape)  # type: ignore[arg-type]
+    on = said(key, None) if text and greets and unsaid else switch(key, text is not None, shape)
     return [on, cleared(voice.message, text, shape)]
 
 

@@ -62,10 +62,16 @@ def was_read(shape: Shape | None, key: Key[Any]) -> bool:
     return shape is not None and key.name in (shape.get("order") or ()) and key.name not in rest_of(shape)
 
 
+def said(key: Key[T], value: T | None) -> Put:
+    """A fact; None where nothing is said, and what stayed behind is written."""
+    anyhow: Key[Any] = key
+    return put(anyhow, value)
+
+
 def switch(key: Key[bool], on: bool, shape: Shape | None) -> Put:
     """A switch: on, or off; a text that did not count stays as it is while the switch is not on."""
     kept = not on and key.name in rest_of(shape)
-    return put(key, None if kept else on)  # type: ignore[arg-type]
+    return said(key, None if kept else on)
 
 
 def cleared(key: Key[str | None], text: str | None, shape: Shape | None) -> Put:
@@ -81,10 +87,10 @@ def text_of_prompt(prompt: Prompt | None) -> str | None:
     """What the vendor writes for a prompt: its text, or the id of one of its own. Other carriers' audio has no text."""
     if isinstance(prompt, Speech):
         return prompt.text or None
-    return prompt.id if is_own_audio(prompt) else None
+    return prompt.id if prompt is not None and is_own_audio(prompt) else None
 
 
-def is_own_audio(prompt: Prompt | None) -> bool:
+def is_own_audio(prompt: Prompt) -> bool:
     """Whether this is a prompt that was uploaded to Convirza."""
     return isinstance(prompt, Reference) and prompt.provider == PROVIDER and prompt.kind == "audio" and bool(prompt.id)
 
