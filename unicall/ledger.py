@@ -157,6 +157,11 @@ def _pattern(kind: str, path: str) -> str:
     return ".".join([kind] + [step for step in path.split(".") if not step.isdecimal()])
 
 
+def _code(kind: str, path: str) -> str:
+    """The code of a fact that did not arrive."""
+    return "UC311" if path == "label" else _lookup(_CODES, _pattern(kind, path)) or "UC313"
+
+
 def _lookup(table: Mapping[str, str], pattern: str) -> str | None:
     while pattern:
         if pattern in table:
@@ -256,8 +261,15 @@ class Ledger:
             if where == own or where.startswith(own + "/") or self._is_default(self.source_adapter, type(node), path, fact):
                 here[path] = fact
             else:
-                self._add("UC207", where, self._value(where, fact), at, {"what": _what(node, path)})
+                self._lose_fact(at, node, path, fact, where)
         return here
+
+    def _lose_fact(self, at: NodeId, node: Node, path: str, fact: Any, where: str) -> None:
+        """A fact that went with its node."""
+        kind_of = f" ({fact.kind})" if isinstance(fact, Reference) else ""
+        code = "UC311" if _code(type(node).__name__, path) == "UC311" else "UC207"
+        words = {"what": _what(node, path) + kind_of, "other": "nothing"}
+        self._add(code, where, self._value(where, fact), at, words)
 
     def _raw(self, node: NodeId, path: str, fact: Any) -> Json:
         return self._value(self._place(node, path), fact)
@@ -306,8 +318,7 @@ class Ledger:
             if self._is_default(self.source_adapter, type(node), path, fact):
                 continue
             where = self._place(at, path)
-            kind_of = f" ({fact.kind})" if isinstance(fact, Reference) else ""
-            self._add("UC207", where, self._value(where, fact), at, {"what": _what(node, path) + kind_of})
+            self._lose_fact(at, node, path, fact, where)
         if not facts:
             self._add("UC207", self._place(at, ""), kind, at, {"what": kind.lower()})
 
@@ -354,12 +365,12 @@ class Ledger:
     ) -> None:
         kind = type(meant).__name__
         pattern = _pattern(kind, path)
-        code = _lookup(_CODES, pattern) or "UC313"
+        code = _code(kind, path)
+        what = _NAMES.get(pattern, _what(meant, path))
         if isinstance(mine, Reference) or (mine is MISSING and isinstance(theirs, Reference)):
             code = "UC304"
-        elif (mine is MISSING and self._is_default(self.target_adapter, type(meant), path, theirs)) or (
-            theirs is MISSING and self._is_default(self.source_adapter, type(meant), path, mine)
-        ):
+            what = what if mine is MISSING else f"{what} {brief(text_of(mine))}"
+        elif mine is MISSING or (theirs is MISSING and self._is_default(self.source_adapter, type(meant), path, mine)):
             code = "UC312"
         source_path = path if original is None else _path_in(original, meant, path)
         at = self._place(origin, source_path)
@@ -370,7 +381,7 @@ class Ledger:
             value,
             origin,
             {
-                "what": _NAMES.get(pattern, _what(meant, path)),
+                "what": what,
                 "other": "nothing" if theirs is MISSING else brief(plain(theirs)),
             },
             target_pointer,

@@ -322,7 +322,7 @@ CODES: Mapping[str, Code] = {
     ),
     "UC304": Code(
         _UNRESOLVED, "a reference that means nothing to the target",
-        "{what} {value} needs a counterpart; until then it is {other}",
+        "{what} needs a counterpart; until then {other} stands there",
         "an API19 device on Vinix", "Create the counterpart, and put its id there.",
     ),
     "UC305": Code(

@@ -16,7 +16,10 @@ from unicall.graph import Flow
 from unicall.ledger import Ledger
 from unicall.lower import Lowered, lower
 from unicall.problem import DocumentError, FlowError, Problem
-from unicall.wire import Json, Log
+from unicall.wire import Json, Log, pointer
+
+
+DEEPEST = 1024  # levels of nesting, as orjson has it for text
 
 
 @define(slots=False, kw_only=True)
@@ -124,7 +127,34 @@ def decode(document: Json) -> Json:
         from unicall.text import loads
 
         return loads(document)
-    return document
+    return _shallow(document)
+
+
+def _shallow(document: Json) -> Json:
+    """The document, unless it is nested deeper than JSON text may be. Never recurses."""
+    level = [document]
+    for _ in range(DEEPEST):
+        level = [
+            child
+            for item in level
+            for child in (item.values() if isinstance(item, dict) else item)
+            if isinstance(child, (dict, list))
+        ] if isinstance(document, (dict, list)) else []
+        if not level:
+            return document
+    raise DocumentError(f"is nested deeper than {DEEPEST} levels", pointer=_way_down(document))
+
+
+def _way_down(document: Json, steps: int = 8) -> str:
+    """The first steps towards something deep."""
+    at, item = "", document
+    for _ in range(steps):
+        pairs = item.items() if isinstance(item, dict) else enumerate(item)
+        found = [(key, child) for key, child in pairs if isinstance(child, (dict, list)) and child]
+        if not found:
+            break
+        at, item = pointer(at, found[0][0]), found[0][1]
+    return at
 
 
 def parse_all(document: Json, provider: str | None = None) -> Iterator[Parsed]:

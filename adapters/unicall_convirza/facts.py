@@ -88,7 +88,7 @@ def plain(value: float) -> float:
     return int(value) if value == int(value) else value
 
 
-def _number_in(name: str | None) -> Json:
+def _encode_id(name: str | None) -> Json:
     return int(name) if name and re.fullmatch(r"0|[1-9][0-9]{0,17}", name) else name
 
 
@@ -246,7 +246,7 @@ def _nothing(encode: Callable[[T], Json]) -> Callable[[T | None], Json]:
 #: Text where empty says nothing; a whole number is read by its digits.
 WORDS: Codec[str | None] = Codec(_decode_words, lambda text: text)
 #: The id of a document: an integer, as documented, or any text.
-ID: Codec[str | None] = Codec(_decode_words, lambda id: int(id) if id and re.fullmatch(r"0|[1-9][0-9]{0,17}", id) else id)
+ID: Codec[str | None] = Codec(_decode_words, _encode_id)
 #: A switch; 1, "true" and "yes" are read as well.
 SWITCH: Codec[bool] = Codec(_decode_switch, lambda on: on)
 #: A number of rings, in seconds.

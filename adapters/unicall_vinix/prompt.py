@@ -46,8 +46,8 @@ def emit_prompt(prompt: Prompt | None, name: str, kept: str | None, writer: Writ
         case Reference(provider, _, id) if provider == PROVIDER:
             _claim_media(id, None, name, writer)
             return id
-        case Reference(_, kind, id):
-            return _new_media(f"{kind}-{id}", None, name, writer)
+        case Reference(provider, kind, id):
+            return _new_media(f"{kind}-{id}", None, f"{provider} {kind} {id}", writer)
         case Speech(spoken):
             if kept is not None and writer.shape("media", kept) is not None:
                 return _claim_media(kept, spoken, name, writer)

@@ -245,7 +245,8 @@ def _emit_bundle(page: Page, resources: list[Resource], record: Json) -> Json:
     shape = next((r.document for r in resources if r.section == "bundle"), None)
     prompts = {r.id: r.document["raw"] for r in resources if r.section == "prompts"}
     if not page.base:
-        page.places.update({where: f"/call_flow{at}" for where, at in page.places.items()})
+        moved = {where: f"/call_flow{at}" for where, at in page.places.items() if not at.startswith("/locations/")}
+        page.places.update(moved)
         return {"call_flow": record, "locations": page.locations}
     puts = [put_json("call_flow", record), put_json("locations", page.locations), put_json("prompts", prompts)]
     return write(puts, shape)
@@ -340,14 +341,26 @@ def _kind_of(doc: Cursor) -> str:
         return named
     blocks = _filled_blocks(doc.raw)
     unnamed = doc.raw.get(ROUTABLE.name) in (None, "")
-    if len(blocks) == 1:
-        return blocks[0]
-    if unnamed and not blocks and (glance(doc, DEFAULT_RINGTO) is not None or _overflows(doc)):
-        return "simple"
-    if unnamed:
+    number = glance(doc, DEFAULT_RINGTO) is not None or _overflows(doc)
+    kind = blocks[0] if len(blocks) == 1 else "simple" if unnamed and not blocks and number else "unknown"
+    value = doc.raw.get(ROUTABLE.name)
+    if unnamed and kind == "unknown":
         at = doc.at(ROUTABLE) if ROUTABLE.name in doc.raw else doc.pointer
-        doc.log.add("UC101", at, doc.raw.get(ROUTABLE.name), START, key=ROUTABLE.name, expected="a kind of route")
-    return "unknown"
+        doc.log.add("UC101", at, value, START, key=ROUTABLE.name, expected="a kind of route")
+    elif unnamed:
+        at = doc.at(ROUTABLE if ROUTABLE.name in doc.raw else _BLOCK_OF[kind])
+        doc.log.add("UC110", at, value, START, what=f"a route of the kind {kind}")
+    return kind
+
+
+_BLOCK_OF: Mapping[str, str] = {
+    "simple": DEFAULT_RINGTO.name,
+    "ivr": menu.IVRS,
+    "geo": geo.ROUTE,
+    "percentage": percentage.SHARES,
+    "schedule": schedule.FLAT,
+    "outbound": OUTBOUND,
+}
 
 
 def _filled(raw: Json) -> bool:

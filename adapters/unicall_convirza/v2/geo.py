@@ -26,7 +26,7 @@ from unicall_convirza.v2.hunt import (
     parse_hunt,
 )
 from unicall_convirza.v2.number import AS_INTEGER, PROVIDER, number_text
-from unicall_convirza.v2.reading import Draft, glance, settle, unique
+from unicall_convirza.v2.reading import Draft, Names, glance, settle
 from unicall_convirza.v2.writing import Page, inner, shape_of
 from unicall_convirza.v2.writing import Shape as Kept
 
@@ -59,10 +59,10 @@ def parse_geo_route(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whis
     where = {"by": block.at(STRATEGIC), "radius": block.at(RADIUS), "ask": block.at(ASK)}
     places: list[Place] = []
     exits: dict[str, NodeId] = {}
-    taken: set[str] = set()
+    names = Names()
     counts = False
     for index, option in enumerate(block.objects(OPTIONS)):
-        place = _take_place(option, taken)
+        place = _take_place(option, names)
         to = exits[place.name] = child_id(at, place.name)
         where |= {f"places.{index}": option.pointer} | {f"places.{index}.{n}": option.at(k) for n, k in _FIELDS.items()}
         places.append(place)
@@ -79,9 +79,9 @@ def parse_geo_route(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whis
     return counts
 
 
-def _take_place(option: Cursor, taken: set[str]) -> Place:
+def _take_place(option: Cursor, names: Names) -> Place:
     city = option.take(CITY)
-    name = unique(city or number_text(glance(option, PLACE_TARGET)) or "place", taken)
+    name = names.unique(city or number_text(glance(option, PLACE_TARGET)) or "place")
     return Place(name, city, option.take(ADDRESS), option.take(LATITUDE), option.take(LONGITUDE))
 
 
@@ -96,7 +96,7 @@ def emit_geo_route(page: Page, at: NodeId, region: Region, shape: Kept | None, b
         hunt = chain(page, region.exits.get(place.name))
         spot = f"{where}/{OPTIONS}/{index}"
         puts = [*emit_hunt(page, hunt, None, PLACE_TARGET, None, None, spot), *_emit_place(place, hunt)]
-        page.places |= {(at, f"places.{index}.{name}"): f"{spot}/{key.name}" for name, key in _FIELDS.items()}
+        _note_place(page, at, index, spot)
         options.append(write(puts, shape_of(first, "office")))
         chains.append(hunt)
     chains.append(chain(page, region.exits.get(OTHERWISE)))
@@ -160,16 +160,17 @@ def _parse_location(
         return [Place(location, reference=reference)], {}, False
     places: list[Place] = []
     exits: dict[str, NodeId] = {}
-    taken: set[str] = set()
+    names = Names()
     counts = False
     for index, spot in enumerate(spots):
         where = pointer(draft.locations_at, location, *spot.steps)
         entry = Cursor(spot.raw, where, data.log)
         key = _target_key(spot.raw)
         facts = {field: glance(entry, k) for field, k in _FIELDS.items()}
-        name = unique(facts["city"] or number_text(glance(entry, key)) or "place", taken)
+        name = names.unique(facts["city"] or number_text(glance(entry, key)) or "place")
         places.append(Place(name, reference=reference, **facts))
         to = exits[name] = child_id(at, name)
+        draft.places |= {(at, f"places.{index}"): where}
         draft.places |= {(at, f"places.{index}.{field}"): entry.at(k) for field, k in _FIELDS.items()}
         counts |= parse_hunt(draft, to, entry, key, None, voicemail, whisper).counts
     return places, exits, counts
@@ -207,13 +208,13 @@ def emit_geo_data(page: Page, at: NodeId, region: Region, shape: Kept | None, ba
     puts = [
         put(ROUTED_BY, region.by if region.by in _KNOWN_STRATEGIES else None),
         put(LIMIT, _plain(region.radius)),
-        put(LOCATION, _emit_location(page, region, chains)),
+        put(LOCATION, _emit_location(page, at, region, chains)),
         *emit_hunt(page, otherwise, None, DATA_TARGET, None, None, where),
     ]
     return [put_json(DATA, write(puts, inner(shape, DATA)))], [*chains, otherwise]
 
 
-def _emit_location(page: Page, region: Region, chains: list[Chain]) -> str | None:
+def _emit_location(page: Page, at: NodeId, region: Region, chains: list[Chain]) -> str | None:
     """The id of the location document, which is written into the bundle where it says something new."""
     if not region.places:
         return None
@@ -228,7 +229,19 @@ def _emit_location(page: Page, region: Region, chains: list[Chain]) -> str | Non
         location = f"new:{location}" if location in page.written else location
         page.locations[location] = document
     page.written.add(location)
+    for index, spot in enumerate(_spots(document)[: len(chains)]):
+        where = pointer("/locations", location, *spot.steps)
+        _note_place(page, at, index, where)
+        hunt = chains[index]
+        if hunt.rings:
+            number = f"{where}/{_target_key(spot.raw).name}"
+            page.went(hunt.rings[0][0], number, **{"targets.0.target": number})
     return location
+
+
+def _note_place(page: Page, at: NodeId, index: int, where: str) -> None:
+    page.places[at, f"places.{index}"] = where
+    page.places |= {(at, f"places.{index}.{field}"): f"{where}/{key.name}" for field, key in _FIELDS.items()}
 
 
 def _with_places(document: Json, region: Region, chains: list[Chain]) -> Json:

@@ -244,7 +244,7 @@ def emit_hunt(
         puts.append(said(voicemail, hunt.voicemail is not None if hunt.counts else None))
     if hunt.voicemail is not None:
         page.went(hunt.voicemail, f"{base}/{first.name}", greeting=f"{page.base}/{GREETING.name}")
-        if hunt.rings:
+        if hunt.rings and hunt.rings[-1][1].timeout is not None:
             page.places[hunt.rings[-1][0], "timeout"] = f"{page.base}/{BOX_RINGS.name}"
     return puts
 

@@ -117,6 +117,8 @@ def parse_items(draft: Draft, level: Level, items: list[Cursor]) -> tuple[dict[s
         entries.append(None)
     if back is not None and level.above is not None:
         exits[back] = level.above
+        named = next(item for item in reached if glance(item, GO_BACK) == back)
+        draft.places[level.menu, f"exits.{back}"] = named.at(GO_BACK)
     return exits, entries
 
 

@@ -11,7 +11,7 @@ from unicall.wire import Cursor, Json, Key, Put, brief, put, put_json, write
 from unicall_convirza.facts import SHARE, plain
 from unicall_convirza.v2.hunt import Chain, chain, emit_hunt, parse_hunt
 from unicall_convirza.v2.number import AS_INTEGER, PROVIDER, number_text
-from unicall_convirza.v2.reading import Draft, Shape, glance, settle, unique
+from unicall_convirza.v2.reading import Draft, Names, Shape, glance, settle
 from unicall_convirza.v2.writing import Page, entry_shape, inner
 from unicall_convirza.v2.writing import Shape as Kept
 
@@ -26,11 +26,11 @@ def parse_shares(
     """A split at this node. Returns whether the voicemail switch counts, and the shapes of the rows."""
     shares: dict[str, float] = {}
     exits: dict[str, NodeId] = {}
-    taken: set[str] = set()
+    names = Names()
     counts = False
     places: dict[str, str] = {}
     for row in rows:
-        label = unique(number_text(glance(row, TARGET)) or "share", taken)
+        label = names.unique(number_text(glance(row, TARGET)) or "share")
         share = row.take(PERCENT)
         assert share is not None
         shares[label] = plain(share)
@@ -64,7 +64,7 @@ def emit_shares(page: Page, at: NodeId, split: Split, shape: Kept | None, base: 
     template = inner(shape, SHARES)
     rows: list[Json] = []
     chains = []
-    page.went(at, f"{base}/{SHARES}")
+    page.went(at, f"{base}/{SHARES}", shares=f"{base}/{SHARES}")
     for index, (label, share) in enumerate(split.shares.items()):
         where = f"{base}/{SHARES}/{index}"
         hunt = chain(page, split.exits.get(label))

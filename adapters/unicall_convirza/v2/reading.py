@@ -106,12 +106,20 @@ def void(entry: Cursor) -> Shape:
     return {"void": True} | entry.shape()
 
 
-def unique(name: str, taken: set[str]) -> str:
-    """This name, or this name with a number behind it. ``otherwise`` and ``start`` are taken: the graph uses them."""
-    taken |= {"otherwise", "start"}
-    number, wanted = 1, name
-    while name in taken:
-        number += 1
-        name = f"{wanted}~{number}"
-    taken.add(name)
-    return name
+class Names:
+    """Labels that differ: the second of a name gets a number. ``otherwise`` and ``start`` are taken, the graph uses them."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, int] = {"otherwise": 1, "start": 1}
+
+    def unique(self, name: str) -> str:
+        """This name, or this name with a number behind it."""
+        if name not in self._last:
+            self._last[name] = 1
+            return name
+        number = self._last[name] + 1
+        while f"{name}~{number}" in self._last:
+            number += 1
+        self._last[name] = number
+        self._last[f"{name}~{number}"] = 1
+        return f"{name}~{number}"

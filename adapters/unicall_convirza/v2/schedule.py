@@ -27,7 +27,7 @@ from unicall.wire import Cursor, Json, Key, Put, Strange, Wrong, anything, put, 
 from unicall_convirza.facts import DAY_ID, DAYS, TIME, ZONE, ZONES, minute_of
 from unicall_convirza.v2.hunt import SIMULTANEOUS, Chain, chain, emit_hunt, parse_default, parse_hunt
 from unicall_convirza.v2.number import AS_INTEGER, PROVIDER, number_text, report_unknown
-from unicall_convirza.v2.reading import Draft, Shape, glance, keep_list, settle, unique
+from unicall_convirza.v2.reading import Draft, Names, Shape, glance, keep_list, settle
 from unicall_convirza.v2.voice import ITEM
 from unicall_convirza.v2.writing import Page, inner, shape_of
 from unicall_convirza.v2.writing import Shape as Kept
@@ -62,13 +62,13 @@ def parse_schedule(draft: Draft, at: NodeId, doc: Cursor, whisper: Prompt | None
         _unsaid(route, TIMEZONE, at, "one of " + ", ".join(map(str, ZONES)))
     hours: list[Hours] = []
     exits: dict[str, NodeId] = {}
-    taken: set[str] = set()
+    names = Names()
     places = {"timezone": route.at(TIMEZONE)}
     for index, entry in enumerate(entries):
-        name = unique(_name(entry), taken)
+        name = names.unique(_name(entry))
         recurrences, days = _parse_hours(entry, child_id(at, name))
         hours.append(Hours(name=name, recurrences=recurrences))
-        places |= _hours_places(index, entry)
+        places |= _hours_places(index, entry.pointer)
         exits[name] = child_id(at, name)
         voicemail = glance(entry, VOICEMAIL)
         hunted = parse_hunt(draft, exits[name], entry, RING_TO, SIMULTANEOUS, voicemail, whisper)
@@ -104,13 +104,13 @@ def _word(raw: Json) -> str:
     return raw if isinstance(raw, str) else "?"
 
 
-def _hours_places(index: int, entry: Cursor) -> dict[str, str]:
-    inside = f"hours.{index}.recurrences"
+def _hours_places(index: int, entry: str) -> dict[str, str]:
+    window = f"hours.{index}.recurrences.0"
     return {
-        f"hours.{index}": entry.pointer,
-        f"{inside}.0.weekdays": entry.at(DAYS_OF),
-        f"{inside}.0.start": entry.at(OPENS),
-        f"{inside}.0.end": entry.at(CLOSES),
+        f"hours.{index}": entry,
+        f"{window}.weekdays": f"{entry}/{DAYS_OF}",
+        f"{window}.start": f"{entry}/{OPENS.name}",
+        f"{window}.end": f"{entry}/{CLOSES.name}",
     }
 
 
@@ -170,7 +170,7 @@ def emit_schedule(page: Page, at: NodeId, schedule: Schedule, shape: Kept | None
             *_emit_hours(named, shape_here),
             *emit_hunt(page, hunt, shape_here, RING_TO, SIMULTANEOUS, VOICEMAIL, spot),
         ]
-        page.places[at, f"hours.{index}"] = spot
+        page.places |= {(at, field): place for field, place in _hours_places(index, spot).items()}
         entries.append(write(puts, shape_here))
         chains.append(hunt)
     otherwise = chain(page, schedule.exits.get(OTHERWISE))
@@ -247,12 +247,12 @@ def parse_flat(
 def flat_labels(block: Mapping[str, Json]) -> list[tuple[int, str]]:
     """The rows that name a number, and the label of the exit for each."""
     labels = []
-    taken: set[str] = set()
+    names = Names()
     rows = block.get(FLAT_OPTIONS)
     for index, row in enumerate(rows if isinstance(rows, list) else ()):
         text = number_text(_target_of(row)) if isinstance(row, dict) else None
         if text:
-            labels.append((index, unique(text, taken)))
+            labels.append((index, names.unique(text)))
     return labels
 
 
