@@ -423,26 +423,21 @@ def made(code: str, pointer: str, **words: object) -> Problem:
 
 
 def test_the_ledger_reads_well() -> None:
-    problems = [
-        made("UC901", "/id", keys="id"),
-        *(made("UC304", f"/ports/{n}", what="the device", value=n, other="a placeholder") for n in range(6)),
-        made("UC208", "/ivrs/0", target="API19", exit="key 1"),
-        made("UC208", "/ivrs/3", target="API19", exit="key 1"),
-    ]
-    problems = [Problem(p.code, p.pointer, n, words=p.words) for n, p in enumerate(problems)]
-    assert cli.ledger("Front door: convirza-v2 to api19", problems, everything=False) == (
+    """The worst first, a message once with all its places, four places at most, notes on one line, what to do next."""
+    bookkeeping = made("UC901", "/id", keys="id")
+    keys = [made("UC501", f"/odd/{n}", key=f"odd{n}") for n in range(6)]
+    menus = [made("UC208", f"/ivrs/{n}", target="API19", exit="key 1") for n in (0, 3)]
+    codes = unicall.CODES
+    assert cli.ledger("Front door: convirza-v2 to api19", [bookkeeping, *keys, *menus], everything=False) == (
         "Front door: convirza-v2 to api19\n"
-        "lost  UC208  a menu that the target cannot hold here  (2 places)\n"
-        "  API19 cannot hold a menu here: callers go on as if they took key 1  at /ivrs/0, /ivrs/3\n"
-        "  → Rebuild the menu by hand, or choose another target.\n"
-        "unresolved  UC304  a reference that means nothing to the target  (6 places)\n"
-        "  the device 1 needs a counterpart; until then it is a placeholder  at /ports/0\n"
-        "  the device 2 needs a counterpart; until then it is a placeholder  at /ports/1\n"
-        "  the device 3 needs a counterpart; until then it is a placeholder  at /ports/2\n"
-        "  the device 4 needs a counterpart; until then it is a placeholder  at /ports/3\n"
-        "  and 2 more; --all lists them\n"
-        "  → Create the counterpart, and put its id there.\n"
-        "note  UC901  bookkeeping  (1 place)\n"
+        f"lost  UC208  {codes['UC208'].meaning}  (2 places)\n"
+        f"  {menus[0].message}  at /ivrs/0, /ivrs/3\n"
+        f"  → {codes['UC208'].advice}\n"
+        f"unresolved  UC501  {codes['UC501'].meaning}  (6 places)\n"
+        + "".join(f"  {problem.message}  at {problem.pointer}\n" for problem in keys[:4])
+        + "  and 2 more; --all lists them\n"
+        f"  → {codes['UC501'].advice}\n"
+        f"note  UC901  {codes['UC901'].meaning}  (1 place)\n"
         "\n"
         "2 lost, 6 unresolved, 1 note. unicall explain UC208 says more about a code.\n"
     )

@@ -10,6 +10,7 @@ What surprises people: silence is no difference. A key that is null, empty, fals
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -29,6 +30,7 @@ from unicall.graph import (
     Schedule,
     SipAddress,
     Speech,
+    Voicemail,
     text_of,
     walk,
 )
@@ -83,6 +85,8 @@ _NAMES: Mapping[str, str] = {
     "Ring.whisper": "the whisper",
     "Ring.order": "the order of ringing",
     "Ring.repeats": "the number of tries",
+    "Schedule.hours.recurrences": "a rule of the hours",
+    "Schedule.hours.name": "the name of the hours",
     "Menu.retries": "the number of tries at the menu",
     "Menu.timeout": "the wait for the first key",
     "Menu.interdigit_timeout": "the wait between keys",
@@ -132,9 +136,18 @@ def flat(value: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def _with_exits(node: Node) -> dict[str, Any]:
-    """The facts of a node that is gone, and the words by which it told calls apart (the keys of a menu)."""
+    """The facts of a node that is gone, a rule of its hours as one, and the words by which it told calls apart (menu keys)."""
     chosen = [label for label in node.exits if label not in node.EXITS]
-    return flat(node) | ({"exits": tuple(chosen)} if chosen and "*" in node.EXITS else {})
+    facts: dict[str, Any] = {"order": node.order} if isinstance(node, Ring) and len(node.targets) > 1 else {}
+    for path, fact in flat(node).items():
+        if (rule := _RULE.match(path)) is not None:
+            facts.setdefault(rule[1], {})[rule[2]] = fact
+        else:
+            facts[path] = fact
+    return facts | ({"exits": tuple(chosen)} if chosen and "*" in node.EXITS else {})
+
+
+_RULE = re.compile(r"(hours\.\d+\.recurrences\.\d+)\.(.+)")
 
 
 def _is_compound(value: Any) -> bool:
@@ -199,7 +212,7 @@ class Ledger:
     def _add(
         self, code: str, at: str, value: Json, node: NodeId, words: Mapping[str, object], there: str = ""
     ) -> None:
-        key = (code, at, f"{node}|{there}|{brief(words.get('what'))}|{brief(words.get('exit'))}")
+        key = (code, at, "|".join(brief(words.get(word)) for word in ("what", "exit", "other", "keys")))
         if key in self.seen:
             return
         self.seen.add(key)
@@ -319,8 +332,8 @@ class Ledger:
                 continue
             where = self._place(at, path)
             self._lose_fact(at, node, path, fact, where)
-        if not facts:
-            self._add("UC207", self._place(at, ""), kind, at, {"what": kind.lower()})
+        if not facts or isinstance(node, Voicemail):
+            self._add("UC207", self._place(at, ""), self._value(self._place(at, ""), kind), at, {"what": kind.lower()})
 
     # What was meant, and what arrived.
 

@@ -158,11 +158,24 @@ def _way_down(document: Json, steps: int = 8) -> str:
 
 
 def parse_all(document: Json, provider: str | None = None) -> Iterator[Parsed]:
-    """Every flow of a vendor's document, one by one. Raises DocumentError, at the flow that cannot be read."""
+    """Every flow of a vendor's document that can be read, one by one.
+
+    Raises DocumentError after the last, for those that cannot: all their errors in one.
+    """
     decoded = decode(document)
     adapter = adapters.find(provider or adapters.detect(decoded))
-    for pointer, record in adapter.records(decoded):
-        yield _parse(adapter, decoded, pointer, record)
+    refused: list[DocumentError] = []
+    for at, record in adapter.records(decoded):
+        try:
+            parsed = _parse(adapter, decoded, at, record)
+        except DocumentError as error:
+            refused.append(error)
+        else:
+            yield parsed
+    if refused:
+        first, *others = [one for error in refused for one in (error, *error.others)]
+        problems = [problem for error in refused for problem in error.problems]
+        raise DocumentError(first.text, pointer=first.pointer, others=others, problems=problems)
 
 
 def _parse(adapter: Adapter, document: Json, pointer: str, record: Json) -> Parsed:

@@ -105,7 +105,8 @@ def pointer(base: str, *steps: str | int) -> str:
 def brief(value: Json, limit: int = 60) -> str:
     """A JSON value on one short line, for messages. Never recurses far."""
     if isinstance(value, dict):
-        text = "{" + ", ".join(f"{key}: ..." for key in list(value)[:4]) + (", ..." if len(value) > 4 else "") + "}"
+        shown = [f"{key}: {'...' if isinstance(value[key], (list, dict)) else brief(value[key], 20)}" for key in list(value)[:4]]
+        text = "{" + ", ".join(shown) + (", ..." if len(value) > 4 else "") + "}"
     elif isinstance(value, list):
         text = "[" + ", ".join(brief(v, 20) for v in value[:4] if not isinstance(v, (list, dict))) + (
             ", ...]" if len(value) > 4 or any(isinstance(v, (list, dict)) for v in value[:4]) else "]"

@@ -112,7 +112,8 @@ def parse_hunt(
         at = _ring_in_turn(draft, at, tries, voicemail, whisper, hunted, timed)
     hunted.first = hunted.first or not overflows
     if voicemail:
-        parse_box(draft, at, doc.at(first))
+        switch = next((key for key in ("voicemail_enabled", "ivr_voicemail_enabled") if key in doc.raw), first.name)
+        parse_box(draft, at, doc.at(switch))
     return hunted
 
 
