@@ -31,7 +31,7 @@ FIXTURE_CROSSINGS = [
     pytest.param(a, b, record, id=f"{a}>{b}:{name}") for a, b in PAIRS for name, record in records(a)
 ]
 
-FEW = settings(max_examples=max(10, settings.default.max_examples // 10))  # for a law on each of many fixtures
+FEW = settings(max_examples=max(10, settings().max_examples // 10))  # for a law on each of many fixtures
 
 vendors = pytest.mark.parametrize("provider", VENDORS)
 pairs = pytest.mark.parametrize(("source", "target"), PAIRS, ids=[f"{a}>{b}" for a, b in PAIRS])

@@ -382,7 +382,7 @@ class Ledger:
         what = _NAMES.get(pattern, _what(meant, path))
         if isinstance(mine, Reference) or (mine is MISSING and isinstance(theirs, Reference)):
             code = "UC304"
-            what = what if mine is MISSING else f"{what} {brief(text_of(mine))}"
+            what = f"{what} {brief(text_of(mine))}" if isinstance(mine, Reference) else what
         elif mine is MISSING or (theirs is MISSING and self._is_default(self.source_adapter, type(meant), path, mine)):
             code = "UC312"
         source_path = path if original is None else _path_in(original, meant, path)
@@ -418,10 +418,9 @@ class Ledger:
                 at = self._place("", f"entry_points.{index}")
                 code = "UC402" if self.target_adapter.holds.ways_in else "UC403"
                 self._add(code, at, self._value(at, way_in.value), "", {"target": self.target_adapter.title})
-        if not meant.entry_points and self.target_adapter.holds.ways_in and not self.target_adapter.holds.joins:
-            if self.source_adapter.name != self.target_adapter.name:
-                words = {"target": self.target_adapter.title}
-                self._add("UC404", self._place("", "name"), meant.name, "", words)
+        needed = self.target_adapter.holds.ways_in and not self.target_adapter.holds.joins
+        if needed and not meant.entry_points and self.source_adapter.name != self.target_adapter.name:
+            self._add("UC404", self._place("", "name"), meant.name, "", {"target": self.target_adapter.title})
         left, right = flat(meant.settings), flat(arrived.settings)
         for path in left | right:
             mine, theirs = left.get(path, MISSING), right.get(path, MISSING)
@@ -546,7 +545,8 @@ def _equal(a: Any, b: Any) -> bool:
     if a is b:
         return True
     if type(a) is not type(b):
-        return isinstance(a, (int, float)) and isinstance(b, (int, float)) and not isinstance(a, bool) and not isinstance(b, bool) and a == b
+        numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in (a, b))
+        return numbers and bool(a == b)
     if isinstance(a, dict):
         return list(a.items()) == list(b.items())
     return bool(a == b)

@@ -472,17 +472,17 @@ def _shape_of(flow: Flow) -> tuple[list[NodeId], list[NodeId], dict[NodeId, int]
         seen.add(flow.start)
     while walkers:
         at, following = walkers[-1]
-        to: NodeId | None = next(following, None)
-        if to is None:
+        into_node = next(following, None)
+        if into_node is None:
             walkers.pop()
             active.discard(at)
-        elif to in active:
-            if to not in heads:
-                heads.append(to)
-        elif to not in seen and to in flow.nodes:
-            seen.add(to)
-            active.add(to)
-            walkers.append((to, iter(flow.nodes[to].exits.values())))
+        elif into_node in active:
+            if into_node not in heads:
+                heads.append(into_node)
+        elif into_node not in seen and into_node in flow.nodes:
+            seen.add(into_node)
+            active.add(into_node)
+            walkers.append((into_node, iter(flow.nodes[into_node].exits.values())))
     for at in order:
         into.setdefault(at, 1)
     return heads, order, into

@@ -18,7 +18,6 @@ from unicall.lower import Lowered, lower
 from unicall.problem import DocumentError, FlowError, Problem
 from unicall.wire import Json, Log, pointer
 
-
 DEEPEST = 1024  # levels of nesting, as orjson has it for text
 
 

@@ -177,9 +177,9 @@ class Cursor:
             self.log.add("UC101", pointer(self.pointer, name), raw, key=name, expected=strange.expected)
         else:
             written = key.codec.encode(value)
-            if type(written) is not type(raw) or written != raw or isinstance(raw, (dict, list)):
-                if not same(written, raw):
-                    self._odd[name] = raw
+            plain = type(written) is type(raw) and not isinstance(raw, (dict, list)) and written == raw
+            if not plain and not same(written, raw):
+                self._odd[name] = raw
             return value
         self._odd[name] = raw
         return key.default

@@ -1,8 +1,8 @@
 """``voicemail`` with the action compose: the caller leaves a message in a box.
 
 The greeting stands in the box document (``media.unavailable``). A box that unicall makes has the two keys the schema requires,
-``mailbox`` and ``name``, numbered after the flow's entry point; whether such a box fits the account nobody knows, so the ledger says
-``unresolved``. The action check belongs to the owner of a box and is no voicemail in this sense.
+``mailbox`` and ``name``, numbered after the flow's entry point; nobody knows whether such a box fits the account, so the ledger
+says ``unresolved``. The action check belongs to the owner of a box and is no voicemail in this sense.
 """
 
 from __future__ import annotations

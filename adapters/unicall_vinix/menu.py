@@ -83,6 +83,9 @@ _FIELDS: dict[str, Key[Json]] = {
 }
 
 
+_SEPARATE = ("max_digits", "direct_dial")  # stated even where the flow leaves them open
+
+
 def emit_menu(node: Menu, out: Emission) -> tuple[str, Iterable[Put]]:
     """The menu document: the one that was read, or a new one."""
     known = out.kept("id")
@@ -123,7 +126,7 @@ def _emit_document(node: Menu, out: Emission, shape: Json, longest: int) -> Json
     direct: Json = bool(node.direct_dial) if made or node.direct_dial is not None else None
     puts = [
         put(NAME, out.name[:128] if made else None),
-        *(put(slot, getattr(node, field), always=True) for field, slot in _FIELDS.items() if field not in ("max_digits", "direct_dial")),
+        *(put(slot, getattr(node, field), always=True) for field, slot in _FIELDS.items() if field not in _SEPARATE),
         put(MAX_DIGITS, longest_input, always=True),
         put(HUNT, direct),
         put_json("media", media or None if made or media_shape is None else media, always=True),

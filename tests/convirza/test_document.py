@@ -140,9 +140,7 @@ def test_settings_of_the_record_are_settings_of_the_flow() -> None:
     )
     flow = read(record).flow
     assert flow.name == "Main"
-    assert flow.settings == Settings(
-        active=False, notify=("a@example.com", "b@example.com"), spam_filter=True, spam_threshold=3
-    )
+    assert flow.settings == Settings(active=False, notify=("a@example.com", "b@example.com"), spam_filter=True, spam_threshold=3)
 
 
 def test_what_is_not_said_is_none() -> None:

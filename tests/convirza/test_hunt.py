@@ -135,9 +135,7 @@ def test_a_voicemail_route_rings_nobody() -> None:
 
 
 def test_voicemail_in_every_branch_has_the_rings_and_the_greeting_of_the_record() -> None:
-    record = tree(
-        leaf(1, voicemail_enabled=True), leaf(2, voicemail_enabled=True), voicemail_rings=2, voicemail_greeting="Hi."
-    )
+    record = tree(leaf(1, voicemail_enabled=True), leaf(2, voicemail_enabled=True), voicemail_rings=2, voicemail_greeting="Hi.")
     found = nodes(record)
     assert [node.timeout for node in found.values() if isinstance(node, Ring)] == [12, 12]
     assert [node.greeting for node in found.values() if isinstance(node, Voicemail)] == [Speech("Hi.")] * 2

@@ -31,14 +31,13 @@ from tests.strategies.convirza_v2 import documents
 from unicall.adapter import find
 from unicall.wire import leaves
 
-FILES = sorted((FIXTURES / "convirza-v2").glob("*/*.json"))
+FILES = [path for path in sorted((FIXTURES / "convirza-v2").glob("*/*.json")) if not path.name.endswith(".flow.json")]
 
 
 def fixture_records() -> Iterator[Any]:
     for path in FILES:
-        if not path.name.endswith(".flow.json"):
-            for at, record in find("convirza-v2").records(json.loads(path.read_text("utf-8"))):
-                yield pytest.param(record, id=f"{path.parent.name}/{path.stem}{at}")
+        for at, record in find("convirza-v2").records(json.loads(path.read_text("utf-8"))):
+            yield pytest.param(record, id=f"{path.parent.name}/{path.stem}{at}")
 
 
 RECORDS = list(fixture_records())

@@ -181,9 +181,7 @@ def test_each_integer_of_a_flat_schedule_is_unresolved() -> None:
         ([(480, 1700)], "contradict each other"),
     ],
 )
-def test_the_unit_of_the_times_is_decided_once_and_only_where_it_can_be_proven(
-    times: list[tuple[int, int]], word: str
-) -> None:
+def test_the_unit_of_the_times_is_decided_once_and_only_where_it_can_be_proven(times: list[tuple[int, int]], word: str) -> None:
     messages = [problem.message for problem in read(flat(*times)).problems if problem.pointer.endswith("_time")]
     assert messages
     assert all(word in message for message in messages)

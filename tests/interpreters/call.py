@@ -43,8 +43,8 @@ class Step:
 
     Kinds: ``prompt`` (what: the spoken text, or ``ref:ID`` for audio known by id only), ``ring`` (targets sorted,
     seconds or None where the vendor does not say), ``voicemail`` (what: the greeting as for prompt, or empty), ``queue``,
-    ``handover`` (fax, conference, transfer ...), ``effect`` (record, caller id ...: what names it), ``reject`` (what: the SIP code),
-    ``opaque`` (something that nobody can judge; the trace stops there), ``end``.
+    ``handover`` (fax, conference, transfer ...), ``effect`` (record, caller id ...: what names it),
+    ``reject`` (what: the SIP code), ``opaque`` (something that nobody can judge; the trace stops there), ``end``.
     """
 
     kind: str

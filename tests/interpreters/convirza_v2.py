@@ -331,10 +331,7 @@ class _Walk:
             seconds = self.voicemail_seconds() if voicemail() else DEFAULT_RINGS * RING_SECONDS
             return "answered" if self.ring(tries, seconds) else self.unanswered(voicemail)
         for this, following in zip_longest(tries, tries[1:]):
-            if following is not None:
-                seconds = following.wait_before()
-            else:
-                seconds = self.voicemail_seconds() if voicemail() else None
+            seconds = following.wait_before() if following is not None else self.voicemail_seconds() if voicemail() else None
             if self.ring((this,), seconds):
                 return "answered"
         return self.unanswered(voicemail)

@@ -300,7 +300,6 @@ def _parse_routing(draft: Draft, doc: Cursor) -> Shape:
     draft.box_seconds, draft.box_at = glance(doc, BOX_RINGS), doc.at(BOX_RINGS)
     draft.box_greeting, draft.greeting_at = draft.spoken(glance(doc, GREETING)), doc.at(GREETING)
     kind = _kind_of(doc)
-    doc.keep(ROUTABLE)
     if kind == "ivr":
         read = _parse_menu(draft, doc)
         settle_whisper(doc, RECORD, None, rings=False)
@@ -335,8 +334,7 @@ def _shape_of_record(doc: Cursor, read: _Read) -> Shape:
 
 def _kind_of(doc: Cursor) -> str:
     """The kind of route: as it is named; else the only block that is filled; else simple, if there is a number."""
-    settle(doc, False, ROUTABLE)
-    named = glance(doc, ROUTABLE)
+    named = doc.take(ROUTABLE)
     if named is not None:
         return named
     blocks = _filled_blocks(doc.raw)
@@ -410,6 +408,8 @@ def _parse_simple(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whispe
         settle(doc, False, HUNT_TYPE)
         return _keep_verbatim(draft, at, doc, HUNT_TYPE.name, (HUNT_TYPE.name, DEFAULT_RINGTO.name, OVERFLOW))
     hunted = parse_hunt(draft, at, doc, DEFAULT_RINGTO, HUNT_TYPE, voicemail, whisper)  # type: ignore[arg-type]
+    if isinstance(draft.nodes[at], Voicemail):
+        doc.keep(ROUTABLE)
     return _Read(counts=hunted.counts, hunted=hunted)
 
 
@@ -446,12 +446,14 @@ def _parse_only_default(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, 
         Cursor(raw, doc.at(block), doc.log).objects(geo.OPTIONS)
     elif raw is not None:
         doc.object(block)
+    doc.keep(ROUTABLE)
     return _Read(counts=parse_default(draft, at, doc, voicemail, whisper))
 
 
 def _parse_percentage(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whisper: Prompt | None) -> _Read:
     rows = doc.objects(percentage.SHARES)
     if not rows:
+        doc.keep(ROUTABLE)
         return _Read(counts=parse_default(draft, at, doc, voicemail, whisper))
     if any(glance(row, percentage.PERCENT) is None for row in rows):
         percentage.parse_unknown_shares(draft, at, doc, rows)
@@ -533,11 +535,19 @@ def _emit_record(page: Page) -> Json:
     if kind != "ivr":
         rings = (at for at, one in flow.nodes.items() if isinstance(one, Ring))
         page.places |= {(at, "whisper"): f"{base}/{RECORD.whisper.name}" for at in rings}
-    if shape is None or shape.get("kind") != kind:
+    if not _keeps_name(shape, kind):
         puts.append(put(ROUTABLE, kind))
     if shape is None:
-        return _new(write(puts, None))
+        verbatim = node.data if isinstance(node, VendorNode) and node.word in (ROUTABLE.name, HUNT_TYPE.name) else None
+        return _new(write(puts, None) | (verbatim if isinstance(verbatim, dict) else {}))
     return write([*puts, *_blocks_left(shape, routed)], shape)
+
+
+def _keeps_name(shape: Kept | None, kind: str) -> bool:
+    """Whether a record of this kind has no name, or one that nothing else would be written for."""
+    if shape is None or shape.get("kind") != kind:
+        return False
+    return ROUTABLE.name in (shape.get("odd") or {}) or ROUTABLE.name not in shape["order"]
 
 
 def _note_places(page: Page, base: str) -> None:
