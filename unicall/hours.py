@@ -29,7 +29,8 @@ _FREQUENCY: Mapping[str, Literal[0, 1, 2, 3]] = {
 class Recurrence:
     """Days that recur, and the window of those days.
 
-    ``frequency`` "once" is the day ``first`` alone. ``override`` True holds always, False never, None goes by the calendar.
+    ``frequency`` "once" is the day ``first`` alone. ``override`` True holds always (from ``first`` on), False never,
+    None goes by the calendar.
     ``ordinal`` (1 to 5, or -1 for the last) belongs to the weekdays of a monthly or yearly recurrence.
     ``id`` is the carrier's id of the rule, where it has one.
     """
@@ -64,15 +65,27 @@ def days_between(recurrence: Recurrence, low: date, high: date) -> frozenset[dat
     """The recurrence's days from ``low`` to ``high``; the window and the override do not count here."""
     first = recurrence.first or date(1970, 1, 5)
     low = max(low, first)
-    high = high if recurrence.until is None else min(high, recurrence.until)
-    if low > high:
+    high = min(high, recurrence.until or high, _LAST)
+    if low > high or not _exists(recurrence):
         return frozenset()
     if recurrence.frequency == "once":
         days = {recurrence.first} if recurrence.first is not None and low <= recurrence.first <= high else set()
     else:
-        found = _rule(recurrence, first).between(datetime.combine(low, time()), datetime.combine(high, time()), inc=True)
+        found = _rule(recurrence, _nearer(recurrence, first, low), high).between(
+            datetime.combine(low, time()), datetime.combine(high, time()), inc=True
+        )
         days = {moment.date() for moment in found}
     return frozenset(days.difference(recurrence.except_days))
+
+
+_LAST = date(9990, 1, 1)  # rrule counts steps beyond the last day asked for, and there is no year 10000
+_LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def _exists(recurrence: Recurrence) -> bool:
+    """Whether the calendar has such days at all: rrule would look for a 30th of February until the end of time."""
+    month, days = recurrence.month, recurrence.month_days
+    return month is None or not days or any(-31 <= day <= _LONGEST[month - 1] for day in days)
 
 
 def falls_on(recurrence: Recurrence, day: date) -> bool:
@@ -80,12 +93,22 @@ def falls_on(recurrence: Recurrence, day: date) -> bool:
     return day in days_between(recurrence, day, day)
 
 
-def _rule(recurrence: Recurrence, first: date) -> rrule.rrule:
+def _nearer(recurrence: Recurrence, first: date, low: date) -> date:
+    """A first day with the same days behind it, as near as possible: some rules begin in the year 1."""
+    days = {"daily": 1, "weekly": 7}.get(recurrence.frequency)
+    if days is None or first >= low:
+        return first
+    period = days * recurrence.interval
+    return first + timedelta(days=(low - first).days // period * period)
+
+
+def _rule(recurrence: Recurrence, first: date, last: date) -> rrule.rrule:
     days = [rrule.weekday(WEEKDAYS.index(day), recurrence.ordinal) for day in recurrence.weekdays]
     weekly_whole = recurrence.frequency == "weekly" and not days
     return rrule.rrule(
         _FREQUENCY[recurrence.frequency],
         dtstart=datetime.combine(_first_of_week(first) if recurrence.frequency == "weekly" else first, time()),
+        until=datetime.combine(last, time()),
         interval=recurrence.interval,
         wkst=rrule.MO,
         byweekday=range(7) if weekly_whole else (days or None),
@@ -103,10 +126,11 @@ def windows_on(
 ) -> tuple[tuple[int, int], ...]:
     """The parts of this day, in seconds from its midnight, on which the recurrence holds. ``falls`` answers for a day."""
     if recurrence.override is not None:
-        return ((0, DAY),) if recurrence.override else ()
+        begun = recurrence.first is None or day >= recurrence.first
+        return ((0, DAY),) if recurrence.override and begun else ()
     wraps = recurrence.overnight and recurrence.end <= recurrence.start
     parts = []
-    if wraps and recurrence.end > 0 and falls(recurrence, day - timedelta(days=1)):
+    if wraps and recurrence.end > 0 and day > date.min and falls(recurrence, day - timedelta(days=1)):
         parts.append((0, recurrence.end))
     if (wraps or recurrence.start < recurrence.end) and falls(recurrence, day):
         parts.append((recurrence.start, DAY if wraps else recurrence.end))
@@ -162,23 +186,54 @@ def split_overnight(recurrence: Recurrence) -> tuple[Recurrence, ...]:
 
     Only daily, weekly and single-day recurrences can be split exactly; any other is returned as it is.
     """
-    if not (recurrence.overnight and recurrence.end <= recurrence.start) or recurrence.frequency in ("monthly", "yearly"):
+    if not (recurrence.overnight and recurrence.end <= recurrence.start) or not _can_shift(recurrence):
         return (recurrence,)
     evening = evolve(recurrence, end=DAY, overnight=False)
     if recurrence.end == 0:
         return (evening,)
+    if recurrence.frequency == "weekly" and recurrence.interval > 1:
+        return (evening, *_mornings_of_weeks(recurrence))
     shifted = tuple(WEEKDAYS[(WEEKDAYS.index(day) + 1) % 7] for day in recurrence.weekdays)
-    morning = evolve(
+    return (evening, _morning(recurrence, shifted, recurrence.first))
+
+
+def _can_shift(recurrence: Recurrence) -> bool:
+    """Whether the days after these days can be said in one rule."""
+    if recurrence.month is not None or recurrence.month_days or recurrence.ordinal is not None:
+        return False
+    if recurrence.frequency == "daily":
+        return not recurrence.weekdays and (recurrence.interval == 1 or recurrence.first is not None)
+    return recurrence.frequency in ("weekly", "once")
+
+
+def _morning(recurrence: Recurrence, weekdays: tuple[str, ...], first: date | None) -> Recurrence:
+    return evolve(
         recurrence,
         start=0,
         overnight=False,
-        weekdays=tuple(sorted(shifted, key=WEEKDAYS.index)),
-        first=None if recurrence.first is None else _day_after(recurrence.first),
+        weekdays=tuple(sorted(weekdays, key=WEEKDAYS.index)),
+        first=None if first is None else _day_after(first),
         until=None if recurrence.until is None else _day_after(recurrence.until),
         except_days=tuple(_day_after(day) for day in recurrence.except_days),
         id=None,
     )
-    return (evening, morning)
+
+
+def _mornings_of_weeks(recurrence: Recurrence) -> tuple[Recurrence, ...]:
+    """Every n-th week: the morning after a Sunday belongs to the week behind it, all others to the week they are in."""
+    days = recurrence.weekdays or WEEKDAYS
+    first = recurrence.first or date(1970, 1, 5)
+    inside = tuple(WEEKDAYS[WEEKDAYS.index(day) + 1] for day in days if day != "SU")
+    week = _first_of_week(first)
+    mornings = []
+    if inside and first.weekday() < 6:
+        mornings.append(_morning(recurrence, inside, first))
+    elif inside:
+        ahead = week + timedelta(weeks=recurrence.interval)
+        mornings.append(_morning(recurrence, inside, ahead - timedelta(days=1)))
+    if "SU" in days:
+        mornings.append(_morning(recurrence, ("MO",), week + timedelta(days=6)))
+    return tuple(mornings)
 
 
 def _day_after(day: date) -> date:

@@ -21,15 +21,18 @@ from unicall.adapter import Adapter, Leftover, Places, Reading, Writing
 from unicall.graph import (
     FACTS,
     Flow,
+    Hangup,
     Node,
     NodeId,
     PhoneNumber,
     Reference,
+    Region,
     Resource,
     Ring,
     Schedule,
     SipAddress,
     Speech,
+    Split,
     Voicemail,
     text_of,
     walk,
@@ -61,6 +64,7 @@ _CODES: Mapping[str, str] = {
     "Schedule.hours.recurrences.id": "UC311",
     "Schedule.hours.recurrences.title": "UC311",
     "Schedule": "UC308",
+    "Region.places.name": "UC311",
     "Region": "UC309",
     "CallerMatch": "UC309",
     "Split": "UC309",
@@ -356,16 +360,21 @@ class Ledger:
             else:
                 self._compare_nodes(pair[0], meant, pair[1] or "", arrived)
                 exits = arrived.exits
+            spelled = {} if arrived is None else _relabelled(meant, arrived)
             for label, to in reversed(list(meant.exits.items())):
-                todo.append((to, exits.get(label)))
-            for label in exits:
-                if label not in meant.exits:
+                todo.append((to, exits.get(spelled.get(label, label))))
+            known = {spelled.get(label, label) for label in meant.exits}
+            for label, to in exits.items():
+                if label not in known and not isinstance(right.nodes[to], Hangup):
                     self._add("UC313", self._place(pair[0], ""), None, pair[0], {"what": f"the exit {label}", "other": "there"})
 
     def _compare_nodes(self, at: NodeId, meant: Node, there: NodeId, arrived: Node) -> None:
         if all(_equal(getattr(meant, name), getattr(arrived, name)) for name in FACTS[type(meant)]):
             return
         left, right = flat(meant), flat(arrived)
+        if isinstance(meant, Split) and isinstance(arrived, Split):
+            names = _relabelled(meant, arrived)
+            left["shares"] = {names.get(label, label): share for label, share in meant.shares.items()}
         origin = self.lowered.came_from.get(at, at)
         original = self.lowered.original.nodes.get(origin)
         for path in left | right:
@@ -478,7 +487,8 @@ class Ledger:
             whole = bookkeeping | silent
             at = f"{base}/{next(iter(whole))}" if len(whole) == 1 else base
             value = next(iter(whole.values())) if len(whole) == 1 else whole
-            self._add("UC901", at, value, node, {"keys": ", ".join(list(bookkeeping)[:6]) + ("..." if len(bookkeeping) > 6 else "")})
+            names = ", ".join(list(bookkeeping)[:6]) + ("..." if len(bookkeeping) > 6 else "")
+            self._add("UC901", at, value, node, {"keys": names})
 
     def _meaning(self, at: str, key: str) -> Leftover | None:
         """What a key means inside the object it stands in, else anywhere."""
@@ -539,6 +549,20 @@ def _resources(flow: Flow) -> Iterator[Resource]:
     yield from flow.resources
     for sub in flow.subflows.values():
         yield from sub.resources
+
+
+def _relabelled(meant: Node, arrived: Node) -> dict[str, str]:
+    """How the exits are called there, where the vendor makes their names: hours, shares and places, in their order."""
+    match meant, arrived:
+        case Schedule(), Schedule():
+            names = [named.name for named in meant.hours], [named.name for named in arrived.hours]
+        case Split(), Split():
+            names = list(meant.shares), list(arrived.shares)
+        case Region(), Region():
+            names = [place.name for place in meant.places], [place.name for place in arrived.places]
+        case _:
+            return {}
+    return dict(zip(*names, strict=True)) if len(names[0]) == len(names[1]) else {}
 
 
 def _equal(a: Any, b: Any) -> bool:

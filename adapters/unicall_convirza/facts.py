@@ -221,7 +221,9 @@ def in_any_case(names: Mapping[str, T]) -> Codec[T]:
     return Codec(decode, lambda meaning: words[meaning])
 
 
-def _decode_route(raw: Json) -> str:
+def _decode_route(raw: Json) -> str | None:
+    if raw == "":
+        return None
     if isinstance(raw, str) and raw in ROUTES:
         return ROUTES[raw]
     scalar(raw, "the name of a route")

@@ -2,17 +2,19 @@
 
 A bundle is ``{"callflow": {...}, "menus": {id: {...}}, ...}``. What unicall makes stands there under an id that begins with
 ``new:``. The surprise: facts of a document stand on the nodes that use it, so two users of one menu may come to differ; then the
-second user gets a copy under a ``new:`` id, and the first keeps the document.
+one who was edited gets a copy under a ``new:`` id, and the other keeps the document.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from hashlib import blake2b
 from typing import TypeVar
 
 from attrs import Factory, define, field
 
 from unicall.graph import Flow, Resource
+from unicall.text import dumps
 from unicall.wire import Cursor, Json, Log, pointer, same
 
 PROVIDER = "vinix"
@@ -73,7 +75,8 @@ class Reader:
                 if section == "callflows" and isinstance(raw, dict):
                     continue
                 cursor = self.cursors.get((section, key)) if (section, key) in self.used else None
-                yield Resource(PROVIDER, section, key, {"raw": raw} if cursor is None else cursor.shape())
+                document = {"raw": raw} if cursor is None else cursor.shape() | {"print": fingerprint(raw)}
+                yield Resource(PROVIDER, section, key, document)
 
 
 @define
@@ -81,13 +84,18 @@ class Writer:
     """The referenced documents of one bundle on their way out."""
 
     shapes: Mapping[tuple[str, str], Json]
+    reserved: frozenset[tuple[str, str]] = frozenset()
+    contested: set[tuple[str, str]] = Factory(set)
     documents: dict[str, dict[str, Json]] = field(init=False, factory=dict)
 
     @classmethod
-    def of(cls, flow: Flow) -> Writer:
-        """With the shapes of the documents that came with the flow; whatever was not read is there already."""
+    def of(cls, flow: Flow, reserved: frozenset[tuple[str, str]] = frozenset()) -> Writer:
+        """With the shapes of the documents that came with the flow; whatever was not read is there already.
+
+        ``reserved`` documents stay as they were: whoever says something else gets a copy.
+        """
         mine = [r for r in flow.resources if r.provider == PROVIDER]
-        writer = cls({(r.section, r.id): r.document for r in mine})
+        writer = cls({(r.section, r.id): r.document for r in mine}, reserved)
         for resource in mine:
             section = writer.documents.setdefault(resource.section, {})
             section[resource.id] = resource.document.get("raw", _PENDING)
@@ -105,9 +113,15 @@ class Writer:
     def claim(self, section: str, key: str, document: Json) -> str:
         """Put a document under this id, or under one like it where another document stands there; the id it got."""
         documents = self.documents.setdefault(section, {})
+        shape = self.shape(section, key)
+        untouched = shape is not None and shape.get("print") == fingerprint(document)
+        if shape is not None and not untouched and (section, key) in self.reserved:
+            key = f"{NEW}{key}"
         wanted = key
         copy = 1
         while (standing := documents.get(wanted, _PENDING)) is not _PENDING and not same(standing, document):
+            if untouched:
+                self.contested.add((section, key))
             copy += 1
             wanted = f"{key if key.startswith(NEW) else NEW + key}#{copy}"
         documents[wanted] = document
@@ -119,6 +133,11 @@ class Writer:
             section: {key: document for key, document in documents.items() if document is not _PENDING}
             for section, documents in self.documents.items()
         }
+
+
+def fingerprint(document: Json) -> str:
+    """Tells whether a document still says what it said when it was read."""
+    return blake2b(dumps(document, indent=False).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 _PENDING: Json = object()

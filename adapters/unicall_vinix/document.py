@@ -56,7 +56,6 @@ from unicall.wire import (
     Log,
     Wrong,
     brief,
-    flag,
     optional,
     pointer,
     put,
@@ -92,7 +91,7 @@ NAME = Key("name", optional(text), None, always=True)
 NUMBERS = Key("numbers", Codec(_dialled, list), (), always=True)
 PATTERNS = Key("patterns", Codec(_patterns, list), (), always=True)
 MODULE = Key("module", text, "")
-SKIP = Key("skip_module", flag, False)
+NOTHING: Json = {"module": "noop", "data": {"unicall": "nothing"}, "children": {}}  # KAZOO 5 asks for a flow
 
 
 def _is_callflow(document: Json) -> bool:
@@ -173,7 +172,13 @@ class Vinix:
 
     def emit(self, flow: Flow, form: Form | None) -> Writing:
         """A bundle, or the callflow alone where it was read alone and needs nothing new."""
-        return _Emitting(flow, Writer.of(flow)).document(form)
+        reserved: frozenset[tuple[str, str]] = frozenset()
+        while True:
+            writer = Writer.of(flow, reserved)
+            writing = _Emitting(flow, writer).document(form)
+            if writer.contested <= reserved:
+                return writing
+            reserved |= writer.contested
 
 
 def _is_summary(item: Json) -> bool:
@@ -220,7 +225,9 @@ class _Parsing:
         if root is not None:
             doc.seen("flow")
         nodes: dict[NodeId, Node] = {}
-        if isinstance(root, dict) and root:
+        if isinstance(root, dict) and same(root, NOTHING):
+            doc.keep("flow")
+        elif isinstance(root, dict) and root:
             nodes = self._nodes(root, doc.at("flow"), prefix)
         elif root is not None:
             doc.keep("flow")
@@ -290,7 +297,7 @@ class _Parsing:
         visit = self._visit(word, prefix + node_id, doc, data, children)
         reader = READERS.get(word)
         node: Node | None = None
-        if reader is not None and not visit.data.raw.get("skip_module"):
+        if reader is not None and not _is_skipped(visit):
             node = reader(visit)
         if node is None:
             visit = self._visit(word, prefix + node_id, doc, data, children)
@@ -319,7 +326,7 @@ class _Parsing:
         return {key: child for key, child in children.items() if isinstance(child, dict) and child}
 
     def _vendor_node(self, visit: Visit, raw: Mapping[str, Json]) -> VendorNode:
-        skipped = bool(visit.data.raw.get("skip_module"))
+        skipped = _is_skipped(visit)
         for key in visit.children:
             if key == "_" if skipped else is_exit(visit.word, key):
                 visit.lead(key, key)
@@ -344,6 +351,11 @@ class _Parsing:
                 why = visit.closed.get(key, "nothing stands there" if not raw[key] else "the module does not continue there")
                 self.log.add("UC105", doc.at("children", key), raw[key], node=visit.at, key=key, why=why)
         return shape
+
+
+def _is_skipped(visit: Visit) -> bool:
+    said = visit.data.raw.get("skip_module")
+    return said is True or said == "true"
 
 
 def _entry_point(number: str) -> EntryPoint:
@@ -403,6 +415,8 @@ class _Emitting:
             put(PATTERNS, patterns),
         ]
         kept = shape is not None and flow.start is None and "flow" in (shape.get("odd") or {})
+        if shape is None and tree is None:
+            tree = NOTHING
         return write(puts if kept else [*puts, put_json("flow", tree)], shape)
 
     def _tree(self, flow: Flow, at: str) -> Json:

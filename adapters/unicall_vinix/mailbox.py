@@ -74,18 +74,22 @@ def _claim_box(node: Voicemail, key: str, out: Emission) -> str:
 
 def _new_box(node: Voicemail, out: Emission) -> str:
     flow = out.flow
-    number = mailbox_number(flow) if node.mailbox is None else node.mailbox.id[:30]
+    number = mailbox_number(flow)
+    what, name = number, flow.name or f"Mailbox {number}"
+    if node.mailbox is not None:
+        what = f"{node.mailbox.provider}-{node.mailbox.id}"
+        name = f"{name}: {node.mailbox.id}"
     greeting = emit_prompt(node.greeting, f"{flow.name or 'Call flow'} voicemail greeting", None, out.writer)
     document = write(
         [
             put(MAILBOX, number),
-            put(NAME, (flow.name or f"Mailbox {number}")[:128]),
+            put(NAME, name[:128]),
             put(CHECK_IF_OWNER, False),
             put_json("media", None if greeting is None else {"unavailable": greeting}),
         ],
         None,
     )
-    return out.writer.claim("vmboxes", f"{NEW}vmbox-{number}", document)
+    return out.writer.claim("vmboxes", f"{NEW}vmbox-{what}", document)
 
 
 def mailbox_number(flow: Flow) -> str:

@@ -83,7 +83,14 @@ _FIELDS: dict[str, Key[Json]] = {
 }
 
 
-_SEPARATE = ("max_digits", "direct_dial")  # stated even where the flow leaves them open
+#: What the schema of menus allows; the server refuses a document with anything else.
+_LIMITS: dict[str, tuple[float, float]] = {"retries": (1, 10), "timeout": (0.001, 60), "interdigit_timeout": (0.001, 10)}
+
+
+def _within(node: Menu, field: str, made: bool) -> Json:
+    value = getattr(node, field)
+    low, high = _LIMITS[field]
+    return min(max(value, low), high) if made and value is not None else value
 
 
 def emit_menu(node: Menu, out: Emission) -> tuple[str, Iterable[Put]]:
@@ -126,8 +133,8 @@ def _emit_document(node: Menu, out: Emission, shape: Json, longest: int) -> Json
     direct: Json = bool(node.direct_dial) if made or node.direct_dial is not None else None
     puts = [
         put(NAME, out.name[:128] if made else None),
-        *(put(slot, getattr(node, field), always=True) for field, slot in _FIELDS.items() if field not in _SEPARATE),
-        put(MAX_DIGITS, longest_input, always=True),
+        *(put(_FIELDS[field], _within(node, field, made), always=True) for field in _LIMITS),
+        put(MAX_DIGITS, min(longest_input, 6) if made and longest_input else longest_input, always=True),
         put(HUNT, direct),
         put_json("media", media or None if made or media_shape is None else media, always=True),
     ]

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 
 from attrs import frozen
 
-from unicall.graph import OTHERWISE, PhoneNumber, Reference, Ring, RingTarget, SipAddress, Target
+from unicall.graph import OTHERWISE, PhoneNumber, Reference, Ring, RingTarget, SipAddress, Target, text_of
 from unicall.numbers import e164
 from unicall.wire import (
     Codec,
@@ -91,6 +91,7 @@ def _leg_time(whole: float) -> Key[float]:
 # The devices behind an id.
 
 FORWARD_ENABLED = Key("enabled", flag, False, always=True)
+DO_NOT_DISTURB = Key("enabled", flag, False)
 FORWARD_NUMBER = Key("number", optional(text), None, always=True)
 FORWARD_KEYPRESS = Key("require_keypress", flag, True, always=True)
 FORWARD_SUBSTITUTE = Key("substitute", flag, True, always=True)
@@ -139,7 +140,8 @@ class _Rings:
 def parse_device(doc: Cursor) -> _Rings | None:
     """A device that does nothing but forward, or that is a SIP route; None for a phone of its own."""
     peek = Cursor(doc.raw, doc.pointer, type(doc.log)())
-    if not peek.take(ENABLED) or peek.log.errors:
+    quiet = peek.object("do_not_disturb")
+    if not peek.take(ENABLED) or (quiet is not None and quiet.take(DO_NOT_DISTURB)) or peek.log.errors:
         return None
     forward, sip = peek.object("call_forward"), peek.object("sip")
     number = None if forward is None else forward.take(FORWARD_NUMBER)
@@ -185,7 +187,7 @@ def _target_place(visit: Visit, kind: str, key: str, target: Target) -> str | No
 def emit_target(rung: RingTarget, kept: str | None, out: Emission) -> tuple[str, str]:
     """The endpoint type and id of a target, with the device that rings it where unicall has to make one."""
     target, writer = rung.target, out.writer
-    if isinstance(target, Reference) and target.provider == PROVIDER:
+    if isinstance(target, Reference) and target.provider == PROVIDER and target.kind in ("device", "user", "group"):
         return target.kind, target.id
     if kept is not None and (shape := writer.shape("devices", kept)) is not None:
         return "device", writer.claim("devices", kept, _rewrite(shape, rung))
@@ -224,6 +226,18 @@ def _new_device(rung: RingTarget) -> tuple[str, Json]:
             route = emit_route(address)
             sip = {"invite_format": "route", "route": route}
             return route[4:], {"name": f"Route to {route[4:]}"[:128], "device_type": "sip_uri", "enabled": True, "sip": sip}
+        case Reference(provider, "number", id) if provider == PROVIDER:
+            forward = write(
+                [
+                    put(FORWARD_ENABLED, True),
+                    put(FORWARD_NUMBER, id[:35]),
+                    put(FORWARD_KEYPRESS, False),
+                    put(FORWARD_SUBSTITUTE, True),
+                    put(FORWARD_DIRECT, False),
+                ],
+                None,
+            )
+            return f"number-{id}", {"name": f"Forward to {id}"[:128], "enabled": True, "call_forward": forward}
         case Reference(provider, kind, id):
             return f"{kind}-{id}", {"name": f"{provider} {kind} {id}"[:128], "enabled": True}
 
@@ -267,7 +281,7 @@ def parse_single(visit: Visit) -> Ring | None:
         visit.mark("targets.0.target", where or visit.data.at(ID))
         if where:
             visit.mark("targets.0.confirm", visit.reader.at("devices", key, "call_forward", "require_keypress"))
-            visit.keep(ids=[key])
+            visit.keep(ids={key: text_of(rings.target)})
         targets = (RingTarget(rings.target, delay=delay or None, confirm=rings.confirm),)
     elif delay:
         return None
@@ -294,7 +308,8 @@ def parse_ring_group(visit: Visit) -> Ring | None:
     whole = data.take(TIMEOUT)
     leg = _leg_time(whole)
     targets: list[RingTarget] = []
-    ids: list[str | None] = []
+    ids: dict[str, str] = {}
+    spelled: list[str] = []
     members = data.objects("endpoints")
     for index, member in enumerate(members):
         kind, key = member.take(ENDPOINT_TYPE), member.take(ENDPOINT_ID)
@@ -314,10 +329,11 @@ def parse_ring_group(visit: Visit) -> Ring | None:
                 confirm=rings.confirm,
             )
         )
-        ids.append(key if where else None)
+        spelled.append(text_of(rings.target))
+        if where:
+            ids[key] = spelled[-1]
     data.inner("endpoints", members)
-    if any(ids):
-        visit.keep(ids=ids)
+    visit.keep(ids=ids or None, members=spelled or None)
     for field, key_ in (("timeout", TIMEOUT.name), ("order", STRATEGY.name), ("repeats", REPEATS.name), ("label", NAME.name)):
         visit.mark(field, data.at(key_))
     return Ring(
@@ -363,7 +379,8 @@ def emit_ring(node: Ring, out: Emission) -> tuple[str, Iterable[Put]]:
             out.lead(label, key)
     if out.word in ("resources", "offnet") and _is_outbound(node):
         return out.word, _emit_resources(node, out)
-    if len(node.targets) <= 1 and _is_single(node) and out.word not in ("ring_group", "group"):
+    made_empty = not node.targets and out.word not in ("ring_group", "group")
+    if made_empty or (len(node.targets) <= 1 and _is_single(node) and out.word not in ("ring_group", "group")):
         return _emit_single(node, out)
     if out.word == "group" and len(node.targets) == 1 and _is_single(node):
         rung = node.targets[0].target
@@ -408,7 +425,7 @@ def _emit_single(node: Ring, out: Emission) -> tuple[str, Iterable[Put]]:
     if not node.targets:
         return out.word or "device", (timeout,)
     rung = node.targets[0]
-    kind, key = emit_target(rung, (out.kept("ids") or [None])[0], out)
+    kind, key = emit_target(rung, _id_of(rung, node, out), out)
     if kind == "group":
         return "group", (put(ID, key), timeout)
     if kind not in ("device", "user"):
@@ -416,14 +433,41 @@ def _emit_single(node: Ring, out: Emission) -> tuple[str, Iterable[Put]]:
     return kind, (put(ID, key), timeout, put(DELAY, round(rung.delay or 0)))
 
 
+def _id_of(rung: RingTarget, node: Ring, out: Emission) -> str | None:
+    """The device that rang this target when it was read; for an edited target, the one whose own target is gone."""
+    ids: Mapping[str, str] = out.kept("ids") or {}
+    for key, spelled in ids.items():
+        if spelled == text_of(rung.target):
+            return key
+    ringing = [text_of(other.target) for other in node.targets]
+    free = [key for key, spelled in ids.items() if spelled not in ringing]
+    edited = [text for text in ringing if text not in ids.values()]
+    count = len(out.kept("members") or ids)
+    return free[0] if len(free) == len(edited) == 1 and len(ringing) == count else None
+
+
+def _member_shapes(node: Ring, out: Emission) -> list[Json]:
+    """The shape that each member had when it was read, found by its target; by its place where only targets changed."""
+    shapes: list[Json] = ((out.kept("in") or {}).get("data") or {}).get("in", {}).get("endpoints") or []
+    spelled: list[str | None] = list(out.kept("members") or [])
+    found: list[Json] = []
+    for rung in node.targets:
+        at = spelled.index(text_of(rung.target)) if text_of(rung.target) in spelled else None
+        found.append(None if at is None or at >= len(shapes) else shapes[at])
+        if at is not None:
+            spelled[at] = None
+    if len(found) == len(shapes):
+        left = [shape for shape, name in zip(shapes, spelled, strict=False) if name is not None]
+        found = [left.pop(0) if shape is None and left else shape for shape in found]
+    return found
+
+
 def _emit_ring_group(node: Ring, out: Emission) -> Iterable[Put]:
     whole = _seconds(node.timeout)
     leg = _leg_time(whole)
-    ids = out.kept("ids") or []
-    shapes = ((out.kept("in") or {}).get("data") or {}).get("in", {}).get("endpoints") or []
     members = []
-    for index, rung in enumerate(node.targets):
-        kind, key = emit_target(rung, ids[index] if index < len(ids) else None, out)
+    for index, (rung, shape) in enumerate(zip(node.targets, _member_shapes(node, out), strict=True)):
+        kind, key = emit_target(rung, _id_of(rung, node, out), out)
         out.mark(f"targets.{index}", f"/data/endpoints/{index}")
         puts = [
             put(ENDPOINT_TYPE, kind),
@@ -432,7 +476,7 @@ def _emit_ring_group(node: Ring, out: Emission) -> Iterable[Put]:
             put(leg, math.inf if rung.timeout is None else round(rung.timeout)),
             put(WEIGHT, rung.weight),
         ]
-        members.append(write(puts, shapes[index] if index < len(shapes) else None))
+        members.append(write(puts, shape))
     out.mark("timeout", "/data/timeout")
     return (
         put(NAME, node.label),

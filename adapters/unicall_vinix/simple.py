@@ -24,7 +24,7 @@ from unicall.graph import (
     Subflow,
     Webhook,
 )
-from unicall.wire import Cursor, Json, Key, Put, anything, integer, number, one_of, optional, put, put_json, text
+from unicall.wire import Codec, Cursor, Json, Key, Put, anything, integer, number, one_of, optional, put, put_json, text
 from unicall_vinix.bundle import NEW, PROVIDER
 from unicall_vinix.visit import Emission, Visit
 
@@ -256,7 +256,7 @@ VARIABLE = Key("variable", optional(text), None)
 VALUE = Key("value", anything, None)
 VARIABLES = "custom_application_vars"
 URI = Key("uri", optional(text), None)
-VERB = Key("http_verb", optional(text), None)
+VERB = Key("http_verb", optional(Codec(lambda raw: text.decode(raw).lower(), str.lower)), None)
 DURATION = Key("duration", number, 0)
 UNIT: Key[float] = Key("unit", one_of({"ms": 0.001, "s": 1, "m": 60, "h": 3600}), 1)
 
@@ -405,7 +405,9 @@ def emit_notify(node: Notify, out: Emission) -> tuple[str, Iterable[Put]]:
     """Addresses and users."""
     out.lead(NEXT, "_")
     people = [
-        {"type": "email", "id": p} if isinstance(p, str) else {"type": p.kind, "id": p.id} for p in node.recipients
+        {"type": "email", "id": p} if isinstance(p, str) else {"type": p.kind, "id": p.id}
+        for p in node.recipients
+        if isinstance(p, str) or (p.provider, p.kind) == (PROVIDER, "user")
     ]
     if out.kept("id_first"):
         people = [{"id": p["id"], "type": p["type"]} for p in people]

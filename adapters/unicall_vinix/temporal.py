@@ -38,6 +38,7 @@ GREGORIAN = 62167219200  # seconds from year 0 to 1970
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 START = date(1983, 4, 11)  # what an absent start_date means: 62586115200
 RULE_SET = "rule_set"
+UNKNOWN = "Unknown hours: "  # begins the name of a rule that unicall made for hours nobody knows
 
 _WEEKDAYS: Mapping[str | int, str] = {
     "monday": "MO", "tuesday": "TU", "wednesday": "WE", "thursday": "TH", "friday": "FR", "saturday": "SA", "sunday": "SU",
@@ -249,12 +250,17 @@ def _parse_hours(visit: Visit, key: str, name: str, listed: tuple[str, ...]) -> 
             visit.cursor.log.add("UC104", at, key, node=visit.at, why="its days are not given in a form that can be evaluated")
         else:
             reader.use("temporal_rules", key)
+        if rule is not None and key.startswith(NEW) and evolve(rule, title=None) == _NEVER:
+            return Hours(name=label, recurrences=None if (rule.title or "").startswith(UNKNOWN) else ())
         return Hours(name=label, recurrences=None if rule is None else (rule,))
     if reader.given("temporal_rules_sets", key):
         visit.mark(field, reader.at("temporal_rules_sets", key))
         return _parse_set(visit, key, field, label)
     visit.cursor.log.add("UC103", at, key, node=visit.at, what="rule")
     return Hours(name=label, recurrences=None)
+
+
+_NEVER = Recurrence(frequency="daily", override=False)
 
 
 def _parse_set(visit: Visit, key: str, field: str, label: str) -> Hours:
@@ -318,17 +324,15 @@ def emit_schedule(node: Schedule, out: Emission) -> tuple[str, Iterable[Put]]:
 def _emit_hours(named: Hours, known_set: str | None, out: Emission, index: int) -> str:
     field = f"hours.{index}"
     if named.recurrences is None:
-        own = out.kept("rules") is not None
-        return (out.kept("rule_set") or named.name) if named.name == RULE_SET and own else (
-            named.name if own else f"{NEW}rule-{named.name}"
-        )
+        if out.kept("rules") is not None:
+            return (out.kept("rule_set") or named.name) if named.name == RULE_SET else named.name
+        return _emit_never(f"{UNKNOWN}{named.name}", named.name, out)
     if known_set is None and len(named.recurrences) == 1:
         key = _emit_member(named.recurrences[0], named.name, out)
         out.mark(field, f"/temporal_rules/{key}")
         return key
     if not named.recurrences and known_set is None:
-        never = Recurrence(frequency="daily", override=False)
-        return _emit_member(never, named.name, out)
+        return _emit_never(named.name, named.name, out)
     members = []
     for n, rule in enumerate(named.recurrences, 1):
         members.append(_emit_member(rule, f"{named.name} {n}", out))
@@ -337,6 +341,12 @@ def _emit_hours(named: Hours, known_set: str | None, out: Emission, index: int) 
     name = named.title if shape is not None else named.title or named.name[:128]
     document = write([put(NAME, name), put(MEMBERS, tuple(members))], shape)
     return out.writer.claim("temporal_rules_sets", known_set or f"{NEW}set-{named.name}", document)
+
+
+def _emit_never(name: str, label: str, out: Emission) -> str:
+    """A rule that never holds, for hours that are empty or that nobody knows."""
+    document = emit_rule(Recurrence(frequency="daily", override=False), None, name)
+    return out.writer.claim("temporal_rules", f"{NEW}rule-{label}", document)
 
 
 def _emit_member(rule: Recurrence, label: str, out: Emission) -> str:

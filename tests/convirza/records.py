@@ -88,6 +88,17 @@ def crossing(record: Any, target: str = "api19") -> list[tuple[str, str]]:
     return [(problem.code, problem.pointer) for problem in unicall.translate(record, "convirza-v2", target).problems]
 
 
+def behind(record: Any) -> set[str]:
+    """The pointers of all that stays behind as bookkeeping."""
+    found: set[str] = set()
+    for problem in unicall.translate(record, "convirza-v2", "api19").problems:
+        if problem.code == "UC901" and isinstance(problem.value, dict):
+            found |= {f"{problem.pointer}/{name}" for name in problem.value}
+        elif problem.code == "UC901":
+            found.add(problem.pointer)
+    return found
+
+
 def refusals(record: Any) -> list[str]:
     """Why a record cannot be read: the first error and all others."""
     try:

@@ -10,6 +10,7 @@ from tests.convirza.records import (
     FIRST,
     HUNT,
     SECOND,
+    behind,
     crossing,
     flat,
     item,
@@ -21,7 +22,7 @@ from tests.convirza.records import (
     submenu,
     tree,
 )
-from unicall.graph import Hangup, Menu, Node, Ring, VendorNode
+from unicall.graph import Hangup, Menu, Ring, VendorNode
 
 
 def menu(record: Any, at: str = "start") -> Menu:
@@ -49,7 +50,7 @@ def test_an_item_without_a_key_is_kept_and_reported() -> None:
     record = tree({"action": "simple", "target_did": 8015550151}, item())
     assert list(menu(record).exits) == ["1"]
     assert said(record) == [("UC105", "/ivrs/0")]
-    assert ("UC901", "/ivrs/0") in crossing(record)
+    assert {"/ivrs/0/action", "/ivrs/0/target_did"} <= behind(record)
 
 
 @pytest.mark.parametrize("key", ["*", -1, "1234567890", 1.5, True])
@@ -118,7 +119,7 @@ def test_an_item_wins_over_the_key_back() -> None:
 
 def test_there_is_no_way_back_from_the_first_menu() -> None:
     assert "9" not in menu(tree(item(go_back_key=9))).exits
-    assert ("UC901", "/ivrs/0/go_back_key") in crossing(tree(item(go_back_key=9)))
+    assert "/ivrs/0/go_back_key" in behind(tree(item(go_back_key=9)))
 
 
 def test_below_the_third_level_everything_is_kept_as_it_stands() -> None:
@@ -128,13 +129,11 @@ def test_below_the_third_level_everything_is_kept_as_it_stands() -> None:
     assert node.data == {name: value for name, value in deepest.items() if name != "key"}
 
 
-def test_a_tree_ten_thousand_levels_deep_is_read() -> None:
+def test_a_tree_two_hundred_levels_deep_is_read_three_levels_deep() -> None:
     deep = item()
-    for _ in range(10_000):
+    for _ in range(200):
         deep = submenu(deep)
-    from unicall import parse
-
-    assert len(parse(tree(deep), "convirza-v2").flow.nodes) == 4
+    assert [type(node) for node in nodes(tree(deep)).values()] == [Menu, Menu, Menu, VendorNode]
 
 
 @pytest.mark.parametrize(("kind", "label"), [("IvrRoute", "0"), ("IvrRoute2", "10")])
@@ -156,7 +155,7 @@ def test_an_option_may_end_in_voicemail() -> None:
 def test_a_route_that_an_item_does_not_take_stays_behind() -> None:
     record = tree(item(action="hangup", target_did=8015550142, overflowNumbers=HUNT))
     assert steps(record) == ["Menu", "Hangup"]
-    assert ("UC901", "/ivrs/0") in crossing(record)
+    assert {"/ivrs/0/target_did", "/ivrs/0/overflowNumbers"} <= behind(record)
 
 
 def test_a_greeting_that_does_not_repeat_is_said() -> None:
@@ -167,5 +166,4 @@ def test_a_greeting_that_does_not_repeat_is_said() -> None:
 
 def test_every_node_of_a_tree_is_reached_from_its_start() -> None:
     record = tree(submenu(item(1, go_back_key=9)), item(2))
-    reached: dict[str, Node] = nodes(record)
-    assert list(reached) == list(read(record).flow.nodes) or set(reached) == set(read(record).flow.nodes)
+    assert set(nodes(record)) == set(read(record).flow.nodes)

@@ -614,6 +614,8 @@ def _emit_route(page: Page, at: NodeId | None, node: Node | None, shape: Kept | 
         return "voicemail", [] if shape is not None else [put(RECORD.voicemail, True)]
     if isinstance(node, Hangup):
         return "simple", emit_default(page, at, shape, None, base)
+    if node is None and page.flow.start is not None:
+        return "simple", [put(DEFAULT_RINGTO, "hangup")]
     return "simple", emit_hunt(page, hunt, shape, DEFAULT_RINGTO, HUNT_TYPE, RECORD.voicemail, base)  # type: ignore[arg-type]
 
 

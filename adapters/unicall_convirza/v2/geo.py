@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from unicall.graph import OTHERWISE, NodeId, Place, Prompt, Reference, Region, Target, child_id
 from unicall.wire import Cursor, Json, Key, Log, Put, pointer, put, put_json, same, write
-from unicall_convirza.facts import BY, ID, MEASURE, STRATEGY, SWITCH, WORDS, plain
+from unicall_convirza.facts import BY, ID, MEASURE, ROUTE_BY, STRATEGIES, STRATEGY, SWITCH, WORDS, plain
 from unicall_convirza.v2.hunt import (
     DEFAULT_RINGTO,
     Chain,
@@ -101,16 +101,13 @@ def emit_geo_route(page: Page, at: NodeId, region: Region, shape: Kept | None, b
         chains.append(hunt)
     chains.append(chain(page, region.exits.get(OTHERWISE)))
     puts = [
-        put(STRATEGIC, region.by if region.by in _KNOWN_STRATEGIES else None),
+        put(STRATEGIC, region.by if region.by in STRATEGIES.values() else None),
         put(RADIUS, _plain(region.radius)),
         put(ASK, region.ask),
-        put_json(OPTIONS, options),
+        put_json(OPTIONS, options, always=True),
     ]
     default = emit_default(page, region.exits.get(OTHERWISE), shape, None, base)
     return [put_json(ROUTE, write(puts, inner(shape, ROUTE))), *default], chains
-
-
-_KNOWN_STRATEGIES = ("nearest area code", "nearest postal code", "postal code", "state")
 
 
 def _emit_place(place: Place, hunt: Chain) -> list[Put]:
@@ -206,7 +203,7 @@ def emit_geo_data(page: Page, at: NodeId, region: Region, shape: Kept | None, ba
     otherwise = chain(page, region.exits.get(OTHERWISE))
     chains = [chain(page, region.exits.get(place.name)) for place in region.places]
     puts = [
-        put(ROUTED_BY, region.by if region.by in _KNOWN_STRATEGIES else None),
+        put(ROUTED_BY, region.by if region.by in ROUTE_BY.values() else None),
         put(LIMIT, _plain(region.radius)),
         put(LOCATION, _emit_location(page, at, region, chains)),
         *emit_hunt(page, otherwise, None, DATA_TARGET, None, None, where),

@@ -253,9 +253,9 @@ def emit_items(page: Page, at: NodeId, menu: Menu, template: Json, level: int, b
 def _with_data(node: Node | None) -> Kept | None:
     """The shape of an item; of one that was kept as it stands, filled from its node."""
     shape = shape_of(node, "item")
-    if shape is None or not (isinstance(node, VendorNode) and isinstance(node.data, dict)):
+    if not (isinstance(node, VendorNode) and isinstance(node.data, dict)):
         return shape
-    return {**shape, "rest": node.data}
+    return {**(shape or {"order": [PRESS.name, DESTINATION.name, *node.data]}), "rest": node.data}
 
 
 def _emit_item(
@@ -263,10 +263,11 @@ def _emit_item(
 ) -> list[Put]:
     node = page.node(route)
     label = put(DESTINATION, None if node is None else node.label)
-    if route is None or (isinstance(node, VendorNode) and node.data is not None):
-        if route is not None:
-            page.went(route, base, data=base)
+    if isinstance(node, VendorNode) and node.data is not None and route is not None:
+        page.went(route, base, data=base)
         return [label]
+    if route is None:
+        return [*emit_opening(page, steps, None, shape, ITEM, base), put(ACT, "hangup")]
     page.places[route, "label"] = f"{base}/{DESTINATION.name}"
     puts = [label, *emit_opening(page, steps, node, shape, ITEM, base)]
     if isinstance(node, Menu):

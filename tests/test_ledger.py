@@ -1,0 +1,211 @@
+"""The ledger: computed differences, where they point, and what is silent."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+import unicall
+from tests.support import PAIRS, records, text
+from unicall.adapter import find
+from unicall.graph import Flow, Hangup, Menu, Node, PhoneNumber, Ring, RingTarget, Schedule
+from unicall.hours import Hours, Recurrence
+from unicall.problem import Problem, Severity
+from unicall.wire import MISSING, resolve, same
+
+CROSSINGS = [pytest.param(a, b, record, id=f"{a}>{b}:{name}") for a, b in PAIRS for name, record in records(a)]
+crossings = pytest.mark.parametrize(("source", "target", "record"), CROSSINGS)
+
+
+def api19(routing: dict[str, Any], **entry: Any) -> dict[str, Any]:
+    return {"name": "Test", "json": routing, **entry}
+
+
+def convirza(**record: Any) -> dict[str, Any]:
+    whole = {"call_flow_id": 1, "call_flow_name": "Test", "dnis": "2025550100", "routable_type": "SimpleRoute"}
+    return {**whole, "default_ringto": "2025550101", **record}
+
+
+def said(document: Any, source: str | None, target: str, code: str = "") -> list[Problem]:
+    problems = unicall.translate(document, source, target).problems
+    return [problem for problem in problems if not code or problem.code == code]
+
+
+# Facts.
+
+
+def test_a_time_that_the_source_leaves_open_is_a_note_when_the_target_says_one() -> None:
+    found = said(api19({"route1": "192.0.2.1"}), "api19", "vinix", "UC312")
+    assert [(p.severity, p.value, p.message) for p in found] == [(Severity.NOTE, None, "the ring time is null here, 20 there")]
+
+
+def test_a_time_that_arrives_as_another_is_a_change_with_both_values() -> None:
+    routing = {"route1": "2025550142", "route1_wait": 20, "route2": "2025550143"}
+    [found] = [p for p in said(api19(routing), "api19", "convirza-v2", "UC301") if p.pointer == "/json/route1_wait"]
+    assert (found.pointer, found.value, found.severity) == ("/json/route1_wait", 20, Severity.CHANGED)
+    assert found.message == "the ring time is 20 s here, 18 there"
+
+
+def test_a_time_that_arrives_is_not_mentioned() -> None:
+    routing = {"route1": "2025550142", "route1_wait": 18, "route2": "2025550143"}
+    assert [p for p in said(api19(routing), "api19", "convirza-v2") if p.pointer == "/json/route1_wait"] == []
+
+
+def test_a_device_of_another_carrier_is_unresolved_and_points_at_both_sides() -> None:
+    translation = unicall.translate(api19({"route1": "device:694", "route1_wait": 20}), "api19", "vinix")
+    [found] = [problem for problem in translation.problems if problem.code == "UC304"]
+    assert (found.pointer, found.value, found.severity) == ("/json/route1", "device:694", Severity.UNRESOLVED)
+    assert resolve(translation.document, found.target_pointer) is not MISSING
+
+
+def test_what_arrived_under_a_name_of_the_targets_own_is_not_lost() -> None:
+    """Convirza has no names for hours: it reads its own back. What they lead to is there all the same."""
+    window = Recurrence(frequency="weekly", weekdays=("MO",), start=32400, end=61200)
+    nodes: dict[str, Node] = {
+        "start": Menu(exits={"1": "hours"}),
+        "hours": Schedule(timezone="America/Denver", hours=(Hours(name="office", recurrences=(window,)),), exits={"office": "r"}),
+        "r": Ring(targets=(RingTarget(PhoneNumber("+12025550142")),), timeout=18),
+    }
+    translation = unicall.translate(Flow(name="Test", start="start", nodes=nodes), target="convirza-v2")
+    assert "2025550142" in json.dumps(translation.document)
+    assert [(p.code, p.message) for p in translation.problems if p.severity in (Severity.LOST, Severity.CHANGED)] == []
+
+
+def test_two_ways_in_at_a_carrier_that_has_one_are_a_loss_of_the_second() -> None:
+    tree = {"module": "voicemail", "data": {"id": "v"}, "children": {}}
+    record = {"name": "Test", "numbers": ["+12025550100", "+12025550101"], "flow": tree}
+    [found] = said(record, "vinix", "convirza-v2", "UC402")
+    assert (found.pointer, found.value, found.severity) == ("/numbers/1", "+12025550101", Severity.LOST)
+
+
+# Keys that are no facts.
+
+
+@pytest.mark.parametrize("value", [None, "", False, [], {}])
+def test_a_key_nobody_knows_is_silent_while_it_says_nothing(value: Any) -> None:
+    assert said(api19({"route1": "192.0.2.1"}, mystery=value), "api19", "vinix", "UC501") == []
+
+
+@pytest.mark.parametrize("value", [0, 1, "x", True, [None], {"a": None}])
+def test_a_key_nobody_knows_is_unresolved_once_it_says_something(value: Any) -> None:
+    [found] = said(api19({"route1": "192.0.2.1"}, mystery=value), "api19", "vinix", "UC501")
+    assert (found.pointer, found.severity) == ("/mystery", Severity.UNRESOLVED)
+    assert same(found.value, value)
+
+
+@pytest.mark.parametrize(("value", "times"), [(72, 0), (None, 0), (73, 1), (0, 1), (True, 1)])
+def test_a_known_key_is_silent_at_the_vendors_own_default_and_reported_once_changed(value: Any, times: int) -> None:
+    assert len(said(convirza(repeat_interval=value), "convirza-v2", "vinix", "UC412")) == times
+
+
+def test_a_key_whose_default_is_true_speaks_when_it_is_false() -> None:
+    tree = {"module": "voicemail", "data": {"id": "v"}, "children": {}}
+    bundle = {"callflow": {"numbers": [], "flow": tree}, "vmboxes": {"v": {"name": "Box", "include_message_on_notify": False}}}
+    assert [p.code for p in said(bundle, "vinix", "api19") if p.pointer.endswith("include_message_on_notify")] != []
+
+
+def test_bookkeeping_is_one_note_for_each_object_of_the_vendor() -> None:
+    found = said(
+        convirza(created_at="2026-01-01", updated_at="2026-01-02", group_id=5, channel_id=7), "convirza-v2", "vinix", "UC901"
+    )
+    assert len(found) == len({problem.pointer for problem in found})
+    at_root = next(problem for problem in found if problem.pointer == "")
+    assert {"created_at": "2026-01-01", "updated_at": "2026-01-02", "group_id": 5}.items() <= at_root.value.items()
+
+
+def test_one_leaf_of_bookkeeping_is_named_at_its_own_place() -> None:
+    found = said(api19({"route1": "192.0.2.1"}, id="41"), "api19", "vinix", "UC901")
+    assert ("/id", "41") in [(problem.pointer, problem.value) for problem in found]
+
+
+def test_the_way_back_to_the_same_carrier_has_no_leftovers() -> None:
+    record = convirza(created_at="2026-01-01", mystery=1)
+    assert said(record, "convirza-v2", "convirza-v2") == []
+
+
+# Pointers, on every fixture.
+
+
+def holds_value(there: Any, value: Any) -> bool:
+    """Whether a value stands there or inside of it, or each of its parts does; or it is facts by path."""
+    if same(there, value) or value is None:
+        return True
+    if isinstance(value, dict) and any(same(there, part) for part in value.values()):
+        return True
+    if isinstance(there, (dict, list)):
+        parts = list(there.values()) if isinstance(there, dict) else there
+        if any(holds_value(part, value) for part in parts):
+            return True
+        if isinstance(value, (dict, list)):
+            return all(holds_value(there, part) for part in (value.values() if isinstance(value, dict) else value))
+    return isinstance(there, str) and isinstance(value, str) and value in there
+
+
+@crossings
+def test_a_pointer_points_at_what_stood_there(source: str, target: str, record: Any) -> None:
+    wrong = []
+    for problem in unicall.translate(record, source, target).problems:
+        there = resolve(record, problem.pointer)
+        if there is MISSING:
+            there = resolve(record, problem.pointer.rpartition("/")[0])
+            if problem.value is None and there is not MISSING:
+                continue  # a key that is not there, in an object that is
+            wrong.append((problem.code, problem.pointer, "nothing stands there"))
+        elif not isinstance(there, (dict, list)) and problem.value is not None and not holds_value(there, problem.value):
+            wrong.append((problem.code, problem.pointer, f"{there!r} is not {problem.value!r}"))
+    assert wrong == []
+
+
+@crossings
+def test_only_the_bookkeeping_of_a_bare_record_has_the_root_pointer(source: str, target: str, record: Any) -> None:
+    found = [p for p in unicall.translate(record, source, target).problems if p.pointer == "" and p.code != "UC901"]
+    assert [(p.code, p.message) for p in found] == []
+
+
+@crossings
+def test_a_target_pointer_is_found_in_the_target_document(source: str, target: str, record: Any) -> None:
+    translation = unicall.translate(record, source, target)
+    missing = [
+        (p.code, p.target_pointer)
+        for p in translation.problems
+        if p.target_pointer
+        and resolve(translation.document, p.target_pointer) is MISSING
+        and resolve(translation.document, p.target_pointer.rpartition("/")[0]) is MISSING
+    ]
+    assert missing == []
+
+
+@crossings
+def test_every_message_of_a_crossing_has_all_its_words(source: str, target: str, record: Any) -> None:
+    found = [p.message for p in unicall.translate(record, source, target).problems]
+    assert [message for message in found if "\n" in message or "None" in message or "there there" in message] == []
+
+
+@crossings
+def test_the_same_input_has_the_same_problems_and_is_not_touched(source: str, target: str, record: Any) -> None:
+    before, given = text(record), copy.deepcopy(record)
+    first, second = (unicall.translate(given, source, target) for _ in range(2))
+    assert text(first.document) == text(second.document)
+    assert first.problems == second.problems
+    assert text(given) == before
+
+
+@crossings
+def test_no_problem_stands_twice(source: str, target: str, record: Any) -> None:
+    found = [(p.code, p.pointer, p.message, text(p.value)) for p in unicall.translate(record, source, target).problems]
+    assert len(set(found)) == len(found)
+
+
+def test_the_ledger_of_a_flow_without_a_document_points_into_its_native_form() -> None:
+    flow = Flow(
+        name="Test",
+        start="start",
+        nodes={"start": Ring(targets=(RingTarget(PhoneNumber("+12025550142")),), exits={"busy": "h"}), "h": Hangup()},
+    )
+    native = find("unicall").emit(flow, None).document
+    problems = unicall.emit(flow, "api19").problems
+    assert problems
+    assert [p.pointer for p in problems if resolve(native, p.pointer) is MISSING and p.value is not None] == []
