@@ -67,7 +67,7 @@ def test_what_arrived_under_a_name_of_the_targets_own_is_not_lost() -> None:
     nodes: dict[str, Node] = {
         "start": Menu(exits={"1": "hours"}),
         "hours": Schedule(timezone="America/Denver", hours=(Hours(name="office", recurrences=(window,)),), exits={"office": "r"}),
-        "r": Ring(targets=(RingTarget(PhoneNumber("+12025550142")),), timeout=18),
+        "r": Ring(targets=(RingTarget(PhoneNumber("+12025550142")),)),
     }
     translation = unicall.translate(Flow(name="Test", start="start", nodes=nodes), target="convirza-v2")
     assert "2025550142" in json.dumps(translation.document)

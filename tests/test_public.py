@@ -240,7 +240,7 @@ def test_any_document_whatsoever_is_read_or_refused_by_an_error_of_ours(document
         only_ours(lambda target=target: unicall.translate(document, provider, target).problems)
 
 
-@pytest.mark.parametrize("provider", [5, None, "", b"vinix", ["vinix"], {"a": 1}, object()], ids=repr)
+@pytest.mark.parametrize("provider", [5, None, "", b"vinix", ["vinix"], {"a": 1}, object()], ids=lambda value: type(value).__name__)
 def test_any_provider_whatsoever_is_found_or_refused_by_an_error_of_ours(provider: Any) -> None:
     only_ours(lambda: unicall.parse(ENTRY, provider))
     only_ours(lambda: unicall.emit(SMALL, provider))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from unicall.adapter import detect, providers
+    from unicall.adapter import providers
     from unicall.graph import Flow
     from unicall.native import dumps, loads, schema
     from unicall.problem import (
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
         UnicallError,
         explain,
     )
-    from unicall.translation import Emitted, Parsed, Translation, emit, parse, parse_all, translate, translate_all
+    from unicall.translation import Emitted, Parsed, Translation, detect, emit, parse, parse_all, translate, translate_all
 
 _HOMES = {
-    "adapter": ("detect", "providers"),
+    "adapter": ("providers",),
     "graph": ("Flow",),
     "native": ("dumps", "loads", "schema"),
     "problem": (
         "CODES", "DocumentError", "FlowError", "Problem", "ProviderError", "Severity", "UnicallError", "explain",
     ),
-    "translation": ("Emitted", "Parsed", "Translation", "emit", "parse", "parse_all", "translate", "translate_all"),
+    "translation": ("Emitted", "Parsed", "Translation", "detect", "emit", "parse", "parse_all", "translate", "translate_all"),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -155,9 +155,15 @@ def providers() -> tuple[str, ...]:
     return tuple(_entry_points())
 
 
-@cache
 def find(provider: str) -> Adapter:
     """The adapter of this name. Raises FlowError for a name that nobody has, with the nearest one."""
+    if not isinstance(provider, str):
+        raise FlowError(f"a provider is named by text, not by {type(provider).__name__}")
+    return _find(provider)
+
+
+@cache
+def _find(provider: str) -> Adapter:
     entry = _entry_points().get(provider)
     if entry is None:
         from difflib import get_close_matches

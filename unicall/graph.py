@@ -396,6 +396,7 @@ def child_id(parent: NodeId | None, label: str) -> NodeId:
     '1.otherwise'
     """
     step = label.replace("~", "~0").replace(".", "~1")
+    step = f"~2{START}" if step == START else step
     return step if parent is None or parent == START else f"{parent}.{step}"
 
 

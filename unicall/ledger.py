@@ -225,11 +225,13 @@ class Ledger:
     def _place(self, node: NodeId, path: str, places: Places | None = None) -> str:
         """The pointer of a fact: its own, else that of what it is part of, else the node's."""
         table = self.source.places if places is None else places
-        while path:
-            if (node, path) in table:
-                return table[node, path]
+        at = table.get((node, path))
+        while at is None and path:
             path = path.rpartition(".")[0]
-        return table.get((node, ""), "")
+            at = table.get((node, path))
+        while places is None and at and resolve(self.document, at) is MISSING:
+            at = at.rpartition("/")[0]
+        return at or ""
 
     def _value(self, at: str, fact: Any) -> Json:
         """What stood there: the leaf of the document, or the fact where there is no leaf."""
@@ -247,7 +249,7 @@ class Ledger:
             whole = words.pop("whole", False)
             if label and node is not None and label in node.exits:
                 at = self._place(node.exits[str(label)], "")
-                self._add(loss.code, at, words.get("exit"), loss.node, words)
+                self._add(loss.code, at, self._value(at, words.get("exit")), loss.node, words)
                 if not loss.field:
                     continue
             if node is None or not loss.field:
@@ -439,7 +441,7 @@ class Ledger:
     def _setting(self, path: str, mine: Any, theirs: Any) -> None:
         at = self._place("", f"settings.{path}")
         value = None if mine is MISSING else self._value(at, mine)
-        quiet = mine is MISSING or (path == "active" and mine is True) or mine in (False, ())
+        quiet = mine is MISSING or (mine is True if path == "active" else mine in (False, ()))
         code = "UC312" if quiet else _lookup(_CODES, f"Settings.{path}") or "UC313"
         if quiet and theirs is MISSING:
             return

@@ -12,6 +12,7 @@ found afterwards, by reading back what was written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 
 from attrs import Factory, define, evolve, frozen
 
@@ -130,7 +131,7 @@ class _Lowering:
     rewritten: set[NodeId] = Factory(set)
     outlined: dict[NodeId, NodeId | None] = Factory(dict)
     held: set[NodeId] = Factory(set)
-    made: int = 0
+    once: set[NodeId] = Factory(set)
     start: NodeId | None = None
     todo: list[_Task] = Factory(list)
 
@@ -181,6 +182,9 @@ class _Lowering:
         standing = self.outlined.get(at)
         if standing is not None:
             self._lead(task, standing)
+            return True
+        if at in self.once and at in self.held:
+            self._lose("UC203", at, exit=task.label, to=at)
             return True
         if task.above is None or all(step.original != at for step in task.above):
             return False
@@ -326,7 +330,8 @@ class _Lowering:
         if most is None or len(windows) <= most:
             return [named]
         self._lose("UC226", at, field)
-        spread = [named] + [evolve(named, name=f"{named.name}~{n}") for n in range(2, len(windows) + 1)]
+        free = (name for n in count(2) if (name := f"{named.name}~{n}") not in exits)
+        spread = [named, *(evolve(named, name=next(free)) for _ in windows[1:])]
         for one in spread[1:]:
             if named.name in exits:
                 exits[one.name] = exits[named.name]
@@ -343,8 +348,6 @@ class _Lowering:
         self.nodes[lowered] = node
         self.exits[lowered] = {}
         self.came_from[lowered] = at
-        if at in self.held and at not in self.outlined:
-            self.made += 1
         self.held.add(at)
         self._lead(task, lowered)
         return lowered
@@ -355,7 +358,9 @@ class _Lowering:
         for step in steps:
             room = self.holds.places[task.place].get(Ring)
             if room is None or not room.takes(step):
-                break
+                for rung in step.targets:
+                    self._lose("UC303", at, what=text_of(rung.target))
+                continue
             lowered = self._add(at, self._fit_targets(at, step), task)
             above = _Above(at, lowered, above)
             task = _Task(at, room.behind(step, OTHERWISE), lowered, OTHERWISE, above)
@@ -395,8 +400,6 @@ class _Lowering:
     def _outlined(self) -> set[NodeId]:
         """The heads of loops, and the shared parts that are too large to copy."""
         heads, order, into = _shape_of(self.flow)
-        if not self.holds.outlines:
-            return set()
         outlined = set(heads)
         size: dict[NodeId, int] = {}
         for at in order:
@@ -404,43 +407,47 @@ class _Lowering:
             size[at] = 1 + sum(1 if to in outlined else size.get(to, 1) for to in node.exits.values())
             if at not in outlined and (into[at] - 1) * size[at] > COPIES_AT_MOST:
                 outlined.add(at)
-        for at in sorted(outlined):
-            self._lose("UC202", at)
         for at, times in into.items():
             if times > 1 and at not in outlined:
                 self._lose("UC201", at, copies=times)
+        if not self.holds.outlines:
+            self.once = outlined.difference(heads)
+            return set()
+        for at in sorted(outlined):
+            self._lose("UC202", at, what=at)
         return outlined
 
     def _hoist_recordings(self, flow: Flow) -> Flow:
         """Rule: where a target can only start to record first, a recording moves before the announcements around it."""
-        nodes = dict(flow.nodes)
-        start: NodeId | None = flow.start
-        into: dict[NodeId, int] = {}
-        for node in nodes.values():
+        nodes = dict(walk(flow))
+        start = flow.start
+        before: dict[NodeId, list[NodeId]] = {}
+        for at, node in nodes.items():
             for to in node.exits.values():
-                into[to] = into.get(to, 0) + 1
-        moved = True
-        while moved:
-            moved = False
-            for at, node in list(nodes.items()):
-                after = node.exits.get(NEXT)
-                if not isinstance(node, Announce) or after is None or into.get(after) != 1:
-                    continue
-                recording = nodes.get(after)
-                if not isinstance(recording, RecordCall):
-                    continue
-                behind = {NEXT: recording.exits[NEXT]} if NEXT in recording.exits else {}
-                for other, before in list(nodes.items()):
-                    if other != after and at in before.exits.values():
-                        nodes[other] = evolve(
-                            before, exits={k: after if to == at else to for k, to in before.exits.items()}
-                        )
-                nodes[at] = evolve(nodes[at], exits=behind)
-                nodes[after] = evolve(recording, exits={NEXT: at})
-                start = after if start == at else start
-                self._lose("UC220", after, what=_name_of(recording), before=_name_of(node))
-                moved = True
-        return evolve(flow, nodes=nodes, start=start)
+                before.setdefault(to, []).append(at)
+        todo = [at for at, node in nodes.items() if isinstance(node, RecordCall)]
+        while todo:
+            after = todo.pop()
+            into = before.get(after, [])
+            at = into[0] if len(into) == 1 and start != after else None
+            announcement = None if at is None else nodes[at]
+            if at is None or not isinstance(announcement, Announce) or at == after or announcement.exits.get(NEXT) != after:
+                continue
+            recording = nodes[after]
+            self._lose("UC220", after, what=_name_of(recording), before=_name_of(announcement))
+            behind = recording.exits.get(NEXT)
+            for other in set(before.get(at, [])) - {after}:
+                leads = {label: after if to == at else to for label, to in nodes[other].exits.items()}
+                nodes[other] = evolve(nodes[other], exits=leads)
+            before[after] = [after if other == after else other for other in before.get(at, [])]
+            before[at] = [after]
+            if behind is not None:
+                before[behind] = [at if other == after else other for other in before[behind]]
+            nodes[at] = evolve(announcement, exits={} if behind is None else {NEXT: behind})
+            nodes[after] = evolve(recording, exits={NEXT: at})
+            start = after if start == at else start
+            todo.append(after)
+        return evolve(flow, nodes={**flow.nodes, **nodes}, start=start)
 
 
 def _shape_of(flow: Flow) -> tuple[list[NodeId], list[NodeId], dict[NodeId, int]]:
@@ -642,6 +649,8 @@ def _unroll(lowering: _Lowering, at: NodeId, node: Ring, task: _Task) -> NodeId 
                 break
             left = None if left is None or time is None else left - time
             steps.append(evolve(plain, targets=(evolve(rung, timeout=None, delay=None, weight=None),), timeout=time))
+    if node.repeats > COPIES_AT_MOST:
+        lowering._lose("UC302", at, "repeats", what="the number of tries", other=str(COPIES_AT_MOST))
     steps = [step for step in steps if any(lowering.holds.target(rung.target) for rung in step.targets)]
     code = "UC302" if node.order == "weighted" else "UC204"
     lowering._lose(code, at, what="the order", other="one after the other", whole=True)
@@ -656,7 +665,8 @@ def _unroll(lowering: _Lowering, at: NodeId, node: Ring, task: _Task) -> NodeId 
 
 
 def _menu(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task: _Task) -> NodeId | None:
-    keys = sorted(label for label in node.exits if label not in ("no_input", "invalid", "exhausted"))
+    pressed = [label for label in node.exits if label not in ("no_input", "invalid", "exhausted")]
+    keys = sorted(pressed, key=lambda key: (not key.isdecimal(), len(key), key))
     kept = next((label for label in ("no_input", "exhausted", *keys) if label in node.exits), None)
     lowering._drop("UC208", at, node, exit=kept or "no key at all")
     return None if kept is None else node.exits[kept]

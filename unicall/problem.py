@@ -159,7 +159,7 @@ CODES: Mapping[str, Code] = {
     ),
     "UC108": Code(
         _NOTE, "a gap in the numbering of steps",
-        "step {value} follows step {before}; the steps are taken in their order",
+        "step {step} follows step {before}; the steps are taken in their order",
         "API19 route1 and route3", "Nothing; the numbers are kept.",
     ),
     "UC109": Code(
@@ -180,7 +180,7 @@ CODES: Mapping[str, Code] = {
     ),
     "UC202": Code(
         _NOTE, "a loop or a shared part became a document of its own",
-        "{target} has no loops: this part became the flow {value} of its own",
+        "{target} has no loops: this part became the flow {what} of its own",
         "a Convirza go_back_key on Vinix", "Nothing; the two documents belong together.",
     ),
     "UC203": Code(

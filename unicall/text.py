@@ -7,11 +7,14 @@ where: the line, the column and the JSON pointer.
 from __future__ import annotations
 
 import json
+import re
 
 import orjson
 
 from unicall.problem import DocumentError
 from unicall.wire import Json, pointer
+
+_LONG = re.compile(r"\d{19}")  # orjson turns integers beyond 64 bits into floats
 
 
 def loads(raw: str | bytes | bytearray | memoryview) -> Json:
@@ -29,6 +32,16 @@ def loads(raw: str | bytes | bytearray | memoryview) -> Json:
     if not text.strip():
         raise DocumentError("is empty")
     try:
+        return json.loads(text) if _LONG.search(text) else orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        return _second_look(text, error)
+    except (ValueError, RecursionError):
+        return loads_strictly(text)
+
+
+def loads_strictly(text: str) -> Json:
+    """What the standard library could not read either: refused in the words of the strict reader."""
+    try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         return _second_look(text, error)
@@ -43,7 +56,7 @@ def _second_look(text: str, error: orjson.JSONDecodeError) -> Json:
             pass
     line = text.count("\n", 0, error.pos) + 1
     column = error.pos - (text.rfind("\n", 0, error.pos) + 1) + 1
-    if "ecursion" in str(error):
+    if "ecursion" in str(error) or "depth limit" in str(error):
         raise DocumentError("is nested deeper than 1024 levels", pointer=place(text, len(text), 20)) from None
     hint = _missing_comma(text, error.pos)
     what = str(error.msg).rstrip(".")
@@ -72,7 +85,7 @@ def place(text: str, position: int, deepest: int = 1024) -> str:
         if char == '"':
             end = _end_of_string(text, index)
             if stack and stack[-1] == "{" and key is None:
-                key = text[index + 1 : end]
+                key = _unquoted(text[index : end + 1])
                 steps[-1] = key
             index = end
         elif char in "{[":
@@ -94,6 +107,14 @@ def place(text: str, position: int, deepest: int = 1024) -> str:
     return pointer("", *steps[:deepest])
 
 
+def _unquoted(quoted: str) -> str:
+    try:
+        key: str = json.loads(quoted)
+    except ValueError:
+        return quoted.strip('"')
+    return key
+
+
 def _end_of_string(text: str, start: int) -> int:
     index = start + 1
     while index < len(text) and text[index] != '"':
@@ -113,3 +134,5 @@ def dumps(value: Json, *, indent: bool = True) -> str:
         return json.dumps(value, indent=2 if indent else None, ensure_ascii=False) + ("\n" if indent else "")
     except RecursionError:
         raise DocumentError("is nested too deep to be written as text") from None
+    except (TypeError, ValueError) as error:
+        raise DocumentError(f"holds something that is no JSON: {error}") from None

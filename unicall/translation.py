@@ -5,14 +5,14 @@ What surprises people: problems are computed when they are read. Somebody who on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from attrs import define, evolve, field
 
 from unicall import adapter as adapters
 from unicall.adapter import Adapter, Form, Reading, Writing
-from unicall.graph import Flow
+from unicall.graph import Flow, Node
 from unicall.ledger import Ledger
 from unicall.lower import Lowered, lower
 from unicall.problem import DocumentError, FlowError, Problem
@@ -133,6 +133,7 @@ def _shallow(document: Json) -> Json:
     """The document, unless it is nested deeper than JSON text may be. Never recurses."""
     level = [document]
     for _ in range(DEEPEST):
+        _refuse_strangers(level, document)
         level = [
             child
             for item in level
@@ -142,6 +143,19 @@ def _shallow(document: Json) -> Json:
         if not level:
             return document
     raise DocumentError(f"is nested deeper than {DEEPEST} levels", pointer=_way_down(document))
+
+
+def _refuse_strangers(level: list[Json], document: Json) -> None:
+    """Raise DocumentError for anything in these objects and arrays that JSON does not have."""
+    for item in level:
+        if isinstance(item, dict):
+            strange = [key for key in item if type(key) is not str]
+            if strange:
+                raise DocumentError(f"has a key that is no text: {strange[0]!r:.40}", pointer=_way_down(document, 0))
+        values = item.values() if isinstance(item, dict) else item if isinstance(item, list) else (item,)
+        for value in values:
+            if value is not None and not isinstance(value, (str, int, float, dict, list)):
+                raise DocumentError(f"holds a {type(value).__name__}, which is no JSON", pointer="")
 
 
 def _way_down(document: Json, steps: int = 8) -> str:
@@ -154,6 +168,11 @@ def _way_down(document: Json, steps: int = 8) -> str:
             break
         at, item = pointer(at, found[0][0]), found[0][1]
     return at
+
+
+def detect(document: Json) -> str:
+    """The one provider whose document this looks like. Raises DocumentError if none or several fit."""
+    return adapters.detect(decode(document))
 
 
 def parse_all(document: Json, provider: str | None = None) -> Iterator[Parsed]:
@@ -213,6 +232,8 @@ def _native(flow: Flow) -> Parsed:
 
 
 def _cross(flow: Flow, given: Parsed | None, target: Adapter, form: Form | None) -> Crossing:
+    if form not in (None, "record", "request"):
+        raise FlowError(f"a form is record or request, not {form!r:.40}")
     lowered = lower(flow, target.holds, target.title)
     return Crossing(flow=flow, given=given, target=target, lowered=lowered, writing=target.emit(lowered.flow, form))
 
@@ -220,6 +241,14 @@ def _cross(flow: Flow, given: Parsed | None, target: Adapter, form: Form | None)
 def _checked(flow: object) -> Flow:
     if not isinstance(flow, Flow):
         raise FlowError(f"expected a Flow, got {type(flow).__name__}")
+    if not isinstance(flow.nodes, Mapping) or not all(isinstance(node, Node) for node in flow.nodes.values()):
+        raise FlowError("the nodes of a flow are a mapping from ids to nodes")
+    bare = [at for at, node in flow.nodes.items() if not isinstance(node.exits, Mapping) or not isinstance(node.extras, Mapping)]
+    if bare:
+        raise FlowError(f"the exits and extras of {bare[0]!r:.40} are no mappings")
+    for extras in (flow.extras, *(node.extras for node in flow.nodes.values())):
+        if not all(isinstance(kept, Mapping) for kept in extras.values()):
+            raise FlowError("the extras of a provider are a JSON object")
     missing = [
         (at, label) for at, node in flow.nodes.items() for label, to in node.exits.items() if to not in flow.nodes
     ]
@@ -253,6 +282,8 @@ def translate_all(
     document: Json, source: str | None = None, target: str = "", form: Form | None = None
 ) -> Iterator[Translation]:
     """Translate every flow of a vendor's document, one by one."""
+    if not target:
+        raise FlowError(f"translate_all needs a target: one of {', '.join(adapters.providers())}")
     adapter = adapters.find(target)
     for parsed in parse_all(document, source):
         yield Translation(crossing=_cross(parsed.flow, parsed, adapter, form))

@@ -16,6 +16,7 @@ comparisons go through :func:`same`; and kept text is written back only where de
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import isfinite
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from attrs import frozen
@@ -119,6 +120,7 @@ def brief(value: Json, limit: int = 60) -> str:
         text = f"a number of {value.bit_length()} bits"
     else:
         text = str(value)
+    text = "\\n".join(text.splitlines()) if text else text
     return text if len(text) <= limit else text[: limit - 4] + "..." + text[-1]
 
 
@@ -376,14 +378,15 @@ def _integer(raw: Json) -> int:
 
 
 def _number(raw: Json) -> float:
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        return raw
-    if isinstance(raw, str):
-        try:
-            return float(raw) if not raw.strip().lstrip("-").isdecimal() else int(raw)
-        except ValueError:
-            raise Strange("a number") from None
-    raise Wrong("a number")
+    if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
+        raise Wrong("a number")
+    try:
+        value = raw if not isinstance(raw, str) else float(raw) if not raw.strip().lstrip("-").isdecimal() else int(raw)
+        if isfinite(value):
+            return value
+    except (ValueError, OverflowError):
+        pass
+    raise Strange("a number")
 
 
 def _flag(raw: Json) -> bool:
@@ -464,7 +467,7 @@ def resolve(document: Json, at: str) -> Json:
         step = step.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict):
             value = value.get(step, MISSING)
-        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+        elif isinstance(value, list) and step.isascii() and step.isdecimal() and len(step) < 10 and int(step) < len(value):
             value = value[int(step)]
         else:
             return MISSING
@@ -473,9 +476,9 @@ def resolve(document: Json, at: str) -> Json:
 
 def loads_or_missing(text: str) -> Json:
     """JSON text, decoded; MISSING where it is none."""
-    import orjson
+    from unicall.text import loads
 
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
+        return loads(text)
+    except DocumentError:
         return MISSING

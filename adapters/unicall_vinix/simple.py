@@ -257,6 +257,7 @@ VALUE = Key("value", anything, None)
 VARIABLES = "custom_application_vars"
 URI = Key("uri", optional(text), None)
 VERB = Key("http_verb", optional(Codec(lambda raw: text.decode(raw).lower(), str.lower)), None)
+LONGEST_PAUSE = 86400  # seconds; the executor cuts longer ones (Kazoo's source)
 DURATION = Key("duration", number, 0)
 UNIT: Key[float] = Key("unit", one_of({"ms": 0.001, "s": 1, "m": 60, "h": 3600}), 1)
 
@@ -368,8 +369,9 @@ def emit_pause(node: Pause, out: Emission) -> tuple[str, Iterable[Put]]:
     """In the unit it was read in, or in milliseconds where seconds will not do."""
     out.lead(NEXT, "_")
     out.mark("seconds", "/data/duration")
-    unit: float = out.kept("unit") or (1 if node.seconds == int(node.seconds) else 0.001)
-    duration = node.seconds / unit
+    seconds = min(node.seconds, LONGEST_PAUSE)
+    unit: float = out.kept("unit") or (1 if seconds == int(seconds) else 0.001)
+    duration = seconds / unit
     nearest = round(duration)
     if abs(duration - nearest) < 1e-6:
         duration = nearest
