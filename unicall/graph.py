@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from attrs import Factory, frozen
 
 from unicall.hours import Hours
+from unicall.problem import FlowError
 from unicall.wire import Json
 
 NodeId: TypeAlias = str
@@ -147,6 +148,11 @@ class Ring(Node):
     repeats: int = 1
     whisper: Prompt | None = None
 
+    def __attrs_post_init__(self) -> None:
+        """Raise FlowError for targets that are none."""
+        if type(self.targets) is not tuple or not all(isinstance(rung, RingTarget) for rung in self.targets):
+            raise FlowError("the targets of a Ring are a tuple of RingTarget")
+
 
 @frozen(kw_only=True)
 class Schedule(Node):
@@ -155,6 +161,11 @@ class Schedule(Node):
     EXITS = ("*", OTHERWISE)
     timezone: str | None = None
     hours: tuple[Hours, ...]
+
+    def __attrs_post_init__(self) -> None:
+        """Raise FlowError for hours that are none."""
+        if type(self.hours) is not tuple or not all(isinstance(named, Hours) for named in self.hours):
+            raise FlowError("the hours of a Schedule are a tuple of Hours")
 
 
 @frozen(kw_only=True)

@@ -15,6 +15,8 @@ from typing import Literal
 from attrs import evolve, frozen
 from dateutil import rrule
 
+from unicall.problem import FlowError
+
 DAY = 86400
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _FREQUENCY: Mapping[str, Literal[0, 1, 2, 3]] = {
@@ -50,6 +52,20 @@ class Recurrence:
     override: bool | None = None
     id: str | None = None
     title: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Raise FlowError for days that no calendar has."""
+        sane = (
+            self.frequency in ("once", *_FREQUENCY)
+            and isinstance(self.start, int)
+            and isinstance(self.end, int)
+            and self.interval >= 1
+            and all(day in WEEKDAYS for day in self.weekdays)
+            and (self.ordinal is None or self.ordinal in (-1, 1, 2, 3, 4, 5))
+            and (self.month is None or 1 <= self.month <= 12)
+        )
+        if not sane:
+            raise FlowError(f"no calendar has such days: {self.frequency!r:.20} every {self.interval!r:.20}")
 
 
 @frozen(kw_only=True)

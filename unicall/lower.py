@@ -420,7 +420,7 @@ class _Lowering:
     def _hoist_recordings(self, flow: Flow) -> Flow:
         """Rule: where a target can only start to record first, a recording moves before the announcements around it."""
         nodes = dict(walk(flow))
-        start = flow.start
+        start: NodeId | None = flow.start
         before: dict[NodeId, list[NodeId]] = {}
         for at, node in nodes.items():
             for to in node.exits.values():
@@ -429,9 +429,11 @@ class _Lowering:
         while todo:
             after = todo.pop()
             into = before.get(after, [])
-            at = into[0] if len(into) == 1 and start != after else None
-            announcement = None if at is None else nodes[at]
-            if at is None or not isinstance(announcement, Announce) or at == after or announcement.exits.get(NEXT) != after:
+            if len(into) != 1 or start == after:
+                continue
+            at = into[0]
+            announcement = nodes[at]
+            if not isinstance(announcement, Announce) or announcement.exits.get(NEXT) != after:
                 continue
             recording = nodes[after]
             self._lose("UC220", after, what=_name_of(recording), before=_name_of(announcement))

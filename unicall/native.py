@@ -109,6 +109,8 @@ def loads(text: str | bytes) -> Flow:
     """The flow that a JSON text says. Raises DocumentError."""
     import json
 
+    if not isinstance(text, str | bytes | bytearray):
+        raise DocumentError(f"is no JSON text but a {type(text).__name__}")
     try:
         document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from math import isinf
 
 import orjson
 
 from unicall.problem import DocumentError
 from unicall.wire import Json, pointer
 
+_HUGE = re.compile(r"-?\d+(?:\.\d+)?[eE]\+?\d{3,}")
 _LONG = re.compile(r"\d{19}")  # orjson turns integers beyond 64 bits into floats
 
 
@@ -31,6 +33,9 @@ def loads(raw: str | bytes | bytearray | memoryview) -> Json:
         text = raw
     if not text.strip():
         raise DocumentError("is empty")
+    for huge in _HUGE.finditer(text):
+        if isinf(float(huge[0])) and text[: huge.start()].rstrip().endswith((":", ",", "[")):
+            raise DocumentError(f"holds a number that is too large: {huge[0]:.20}", pointer=place(text, huge.start()))
     try:
         return json.loads(text) if _LONG.search(text) else orjson.loads(text)
     except orjson.JSONDecodeError as error:

@@ -252,6 +252,8 @@ def _checked(flow: object) -> Flow:
     missing = [
         (at, label) for at, node in flow.nodes.items() for label, to in node.exits.items() if to not in flow.nodes
     ]
+    if flow.start is not None and not isinstance(flow.start, str):
+        raise FlowError("a flow starts at the id of a node")
     if flow.start is not None and flow.start not in flow.nodes:
         raise FlowError(f"the flow starts at {flow.start!r}, which is no node")
     if missing:
@@ -283,7 +285,7 @@ def translate_all(
 ) -> Iterator[Translation]:
     """Translate every flow of a vendor's document, one by one."""
     if not target:
-        raise FlowError(f"translate_all needs a target: one of {', '.join(adapters.providers())}")
+        raise FlowError(f"translate needs a target: one of {', '.join(adapters.providers())}")
     adapter = adapters.find(target)
     for parsed in parse_all(document, source):
         yield Translation(crossing=_cross(parsed.flow, parsed, adapter, form))

@@ -151,7 +151,7 @@ class Api19:
         document, places = _emit_fax(flow, shape, base) if _is_fax(flow) else _emit_call(flow, shape, base)
         places = {**places, ("", "name"): f"{base}/name"}
         if bundle is not None:
-            devices = {r.id: r.document["raw"] for r in flow.resources if r.section == "devices"}
+            devices = {r.id: r.document["raw"] for r in flow.resources if r.provider == PROVIDER and "raw" in (r.document or ())}
             document = write([put_json("call_flow", document), put_json("devices", devices)], bundle)
         return Writing(document=document, places=places)
 

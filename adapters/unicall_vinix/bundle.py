@@ -94,7 +94,7 @@ class Writer:
 
         ``reserved`` documents stay as they were: whoever says something else gets a copy.
         """
-        mine = [r for r in flow.resources if r.provider == PROVIDER]
+        mine = [r for r in flow.resources if r.provider == PROVIDER and isinstance(r.document, dict)]
         writer = cls({(r.section, r.id): r.document for r in mine}, reserved)
         for resource in mine:
             section = writer.documents.setdefault(resource.section, {})
