@@ -15,7 +15,7 @@ from tests.interpreters.call import Call, Step, Trace
 from unicall.adapter import find
 from unicall.problem import DocumentError, Problem
 
-VENDORS = tuple(__import__("os").environ.get("LAWV","api19 convirza-v2 vinix").split())
+VENDORS = tuple(name for name in unicall.providers() if name != "unicall")
 PAIRS = tuple((a, b) for a in VENDORS for b in VENDORS if a != b)
 
 

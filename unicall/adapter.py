@@ -6,7 +6,8 @@ An adapter teaches unicall one carrier's documents, in both directions. To add a
 2. give it an object ``ADAPTER`` with the attributes of :class:`Adapter` below; ``holds`` is the vendor's grammar, as data;
 3. declare it in your ``pyproject.toml``: ``[project.entry-points."unicall.adapters"]``, ``carrier = "my_package:ADAPTER"``;
 4. put documents beside their native form into a fixtures folder: ``<provider>/<noun>/<case>.json`` and ``<case>.flow.json``;
-5. run the laws on them: ``pytest --pyargs tests.laws --adapter carrier`` accepts any adapter that is installed.
+5. write strategies and an interpreter of the vendor's documents beside those in ``tests/``: the laws then run on every adapter
+   that is installed, unasked.
 
 What surprises people: an adapter never says what got lost. The core lowers a flow into what the target ``holds``, lets the
 adapter write it, reads the result back with the same adapter, and compares. An adapter adds words, it cannot forget a loss.

@@ -227,7 +227,7 @@ def _version_errors(document: Json, at: str) -> Iterator[DocumentError]:
     if version is NOTHING:
         yield DocumentError(f"the key {brief(VERSION_KEY)} is missing; it says the version, {VERSION}", pointer=at)
     elif type(version) is not int or version != VERSION:
-        text = f"expected {VERSION}, the version of the format that this unicall reads, got {_shown(version)}"
+        text = f"expected {VERSION}, the version of the format that this unicall reads, got {brief(version)}"
         error = DocumentError(text, pointer=pointer(at, VERSION_KEY))
         if type(version) is int:
             raise error  # whatever else looks wrong may be right in that version
@@ -268,7 +268,7 @@ def _subparts(part: _Part, index: int, errors: list[DocumentError]) -> Iterator[
     subflows = part.document.get("subflows", {}) if isinstance(part.document, dict) else {}
     at = pointer(part.pointer, "subflows")
     if not isinstance(subflows, dict):
-        errors.append(DocumentError(f"expected an object, got {_shown(subflows)}", pointer=at))
+        errors.append(DocumentError(f"expected an object, got {brief(subflows)}", pointer=at))
         return
     if subflows and part.depth == _NESTED_AT_MOST:
         errors.append(DocumentError(f"flows can be nested {_NESTED_AT_MOST} deep, and no deeper", pointer=at))
@@ -301,14 +301,7 @@ class _Invalid(Exception):  # noqa: N818
 
 
 def _wrong(expected: str, value: Json) -> _Invalid:
-    return _Invalid(f"expected {expected}, got {_shown(value)}")
-
-
-def _shown(value: Json) -> str:
-    try:
-        return brief(value)
-    except ValueError:
-        return "a number of very many digits"
+    return _Invalid(f"expected {expected}, got {brief(value)}")
 
 
 def _errors_of(error: BaseException, at: str) -> Iterator[DocumentError]:
@@ -402,7 +395,7 @@ def _tagged_reader(read: _Read, tag: str, members: Mapping[str, type]) -> _Read:
             raise _Invalid(f"the key {brief(tag)} is missing")
         name = value[tag]
         if not isinstance(name, str):
-            raise _Invalid(f"expected text, got {_shown(name)}", tag)
+            raise _Invalid(f"expected text, got {brief(name)}", tag)
         if name not in members:
             known = _hint(name, members) or f"; there are {', '.join(members)}"
             raise _Invalid(f"there is no {tag} {brief(name)}{known}", tag)
@@ -782,7 +775,7 @@ class _Native:
         elif isinstance(document, dict):
             yield "", document
         else:
-            raise DocumentError(f"expected a flow or an array of flows, got {_shown(document)}")
+            raise DocumentError(f"expected a flow or an array of flows, got {brief(document)}")
 
     def parse(self, record: Json, pointer: str, log: Log) -> Reading:
         """A flow, or a DocumentError: a native document is right or refused, so there is nothing to log."""
