@@ -134,12 +134,13 @@ def _shallow(document: Json) -> Json:
     level = [document]
     for _ in range(DEEPEST):
         _refuse_strangers(level, document)
-        level = [
-            child
+        below = {
+            id(child): child
             for item in level
-            for child in (item.values() if isinstance(item, dict) else item)
+            for child in (item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
             if isinstance(child, (dict, list))
-        ] if isinstance(document, (dict, list)) else []
+        }
+        level = list(below.values())
         if not level:
             return document
     raise DocumentError(f"is nested deeper than {DEEPEST} levels", pointer=_way_down(document))
