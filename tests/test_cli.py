@@ -471,7 +471,7 @@ def test_what_a_document_says_never_reaches_the_terminal_as_a_command() -> None:
 @pytest.mark.parametrize("path", [MENU, SIMPLE, HOTEL_MENU], ids=lambda path: path.name)
 @pytest.mark.parametrize("target", ["api19", "convirza-v2", "vinix"])
 def test_a_typical_ledger_fits_on_a_screen(path: Path, target: str) -> None:
-    assert run("translate", path, "--to", target).stderr.count("\n") <= 60
+    assert run("translate", path, "--to", target).stderr.count("\n") <= 50
 
 
 def process(

@@ -33,6 +33,7 @@ SEVERITIES = {
     "note": "dim",
 }
 PLACES_SHOWN = 4
+SCREEN = 45  # lines; fewer places are shown for each code where there are many codes
 WIDTH = 100
 
 
@@ -492,8 +493,10 @@ def ledger(title: str, problems: Sequence[Problem], *, everything: bool, termina
     for problem in worst_first(problems):
         groups.setdefault(problem.code, []).append(problem)
     lines: list[tuple[int, Text]] = [(0, Text(plain(title), "bold"))]
+    spoken = sum(1 for group in groups.values() if everything or group[0].severity != "note")
+    places = max(1, min(PLACES_SHOWN, SCREEN // max(spoken, 1) - 3))
     for group in groups.values():
-        lines += _group(group, everything)
+        lines += _group(group, everything, places)
     last = _counted(problems)
     if groups:
         lines.append((0, Text("")))
@@ -501,7 +504,7 @@ def ledger(title: str, problems: Sequence[Problem], *, everything: bool, termina
     return _wrapped([*lines, (0, Text(last))], terminal)
 
 
-def _group(group: Sequence[Problem], everything: bool) -> Iterator[tuple[int, Text]]:
+def _group(group: Sequence[Problem], everything: bool, places_shown: int) -> Iterator[tuple[int, Text]]:
     from rich.text import Text
 
     from unicall import CODES
@@ -514,12 +517,12 @@ def _group(group: Sequence[Problem], everything: bool) -> Iterator[tuple[int, Te
         yield 0, heading
         return
     yield 0, heading
-    shown = group if everything else group[:PLACES_SHOWN]
+    shown = group if everything else group[:places_shown]
     if everything:
         yield from ((2, _place(problem)) for problem in shown)
     else:
         yield from ((2, text) for text in _messages(shown))
-    if len(group) > len(shown):
+    if len(group) > len(shown) > 1:
         yield 2, Text(f"and {len(group) - len(shown)} more; --all lists them", "dim")
     if not first.advice.startswith("Nothing"):
         yield 2, Text(f"→ {first.advice}", "italic")
