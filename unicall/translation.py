@@ -176,13 +176,25 @@ def detect(document: Json) -> str:
     return adapters.detect(decode(document))
 
 
+def _reader(document: Json, provider: str | None) -> Adapter:
+    """The adapter that reads this document. Raises DocumentError where it is plainly another carrier's."""
+    if provider is None:
+        return adapters.find(adapters.detect(document))
+    adapter = adapters.find(provider)
+    if not adapter.detect(document):
+        others = [name for name in adapters.providers() if name != provider and adapters.find(name).detect(document)]
+        if others:
+            raise DocumentError(f"is a document of {' or '.join(others)}, not of {provider}")
+    return adapter
+
+
 def parse_all(document: Json, provider: str | None = None) -> Iterator[Parsed]:
     """Every flow of a vendor's document that can be read, one by one.
 
     Raises DocumentError after the last, for those that cannot: all their errors in one.
     """
     decoded = decode(document)
-    adapter = adapters.find(provider or adapters.detect(decoded))
+    adapter = _reader(decoded, provider)
     refused: list[DocumentError] = []
     for at, record in adapter.records(decoded):
         try:
@@ -214,7 +226,7 @@ def _parse(adapter: Adapter, document: Json, pointer: str, record: Json) -> Pars
 def parse(document: Json, provider: str | None = None) -> Parsed:
     """The one flow of a document. Raises DocumentError for a document that cannot be read, or that holds several."""
     decoded = decode(document)
-    adapter = adapters.find(provider or adapters.detect(decoded))
+    adapter = _reader(decoded, provider)
     records = list(adapter.records(decoded))
     if len(records) != 1:
         many = f"holds {len(records)} flows" if records else "holds no flow"
