@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from time import perf_counter
 
 import pytest
 from attrs import evolve
 from hypothesis import given
 
 from tests.strategies.flows import flows
+from tests.support import work
 from unicall.adapter import Holds, Room, find, providers
 from unicall.graph import (
     NEXT,
@@ -440,24 +440,18 @@ def test_any_flow_is_lowered_to_what_the_target_holds_and_then_stays(provider: s
 
 @pytest.mark.parametrize("provider", ["api19", "convirza-v2", "vinix"])
 def test_cost_grows_with_the_width_of_a_flow_and_no_faster(provider: str) -> None:
-    def seconds(width: int) -> float:
+    def cost(width: int) -> int:
         nodes: dict[str, Node] = {f"n{n}": ring(n % 10_000) for n in range(width)}
         flow = Flow(start="start", nodes={"start": Menu(exits={str(n): f"n{n}" for n in range(width)}), **nodes})
-        before = perf_counter()
-        lower(flow, find(provider).holds, provider)
-        return perf_counter() - before
+        return work(lambda: lower(flow, find(provider).holds, provider))
 
-    small = min(seconds(1_000) for _ in range(3))
-    assert min(seconds(8_000) for _ in range(2)) < 8 * 3 * small + 0.1
+    assert cost(4_000) < 8 * 1.5 * cost(500)
 
 
 def test_cost_grows_with_the_announcements_before_a_recording_and_no_faster() -> None:
-    def seconds(length: int) -> float:
+    def cost(length: int) -> int:
         nodes: dict[str, Node] = {f"n{n}": say("x", f"n{n + 1}") for n in range(length)}
         nodes |= {f"n{length}": RecordCall(exits={NEXT: "r"}), "r": ring()}
-        before = perf_counter()
-        lower(Flow(start="n0", nodes=nodes), CONVIRZA, "Convirza")
-        return perf_counter() - before
+        return work(lambda: lower(Flow(start="n0", nodes=nodes), CONVIRZA, "Convirza"))
 
-    small = min(seconds(100) for _ in range(3))
-    assert seconds(800) < 8 * 3 * small + 0.1
+    assert cost(800) < 8 * 1.5 * cost(100)

@@ -81,15 +81,13 @@ class Lowered:
 def lower(flow: Flow, holds: Holds, target: str) -> Lowered:
     """Rewrite a flow for a target. ``target`` is its title, for the messages."""
     if holds.joins and holds.loops:
-        return Lowered(
-            original=flow,
-            flow=flow,
-            came_from={node_id: node_id for node_id in flow.nodes},
-            losses=(),
-            dropped={},
-            rewritten=frozenset(),
-        )
+        return _untouched(flow)
     return _Lowering(flow, holds, target).run()
+
+
+def _untouched(flow: Flow) -> Lowered:
+    same = {node_id: node_id for node_id in flow.nodes}
+    return Lowered(original=flow, flow=flow, came_from=same, losses=(), dropped={}, rewritten=frozenset())
 
 
 @frozen
@@ -136,6 +134,8 @@ class _Lowering:
     todo: list[_Task] = Factory(list)
 
     def run(self) -> Lowered:
+        if self._stands():
+            return _untouched(self.flow)
         self.flow = _inline_jumps(self.flow, self)
         if self.holds.records_first:
             self.flow = self._hoist_recordings(self.flow)
@@ -158,6 +158,30 @@ class _Lowering:
             dropped=self.dropped,
             rewritten=frozenset(self.rewritten),
         )
+
+    def _stands(self) -> bool:
+        """Whether the flow is a tree that the target can hold as it is. Most flows that go back to their vendor are."""
+        nodes, said = self.flow.nodes, len(self.losses)
+        todo = [] if self.flow.start is None else [(self.flow.start, self.holds.start)]
+        seen: set[NodeId] = set()
+        if self.flow.start not in (None, START):
+            return False
+        while todo:
+            at, place = todo.pop()
+            node = nodes.get(at)
+            room = None if node is None or at in seen else self.holds.places[place].get(type(node))
+            if node is None or room is None or not room.takes(node) or not self._fits(node):
+                return False
+            if self._gives_way(node, room, place) or self._fit(at, node) is not node or len(self.losses) > said:
+                del self.losses[said:]
+                return False
+            seen.add(at)
+            for label, to in node.exits.items():
+                known = label in room.exits or ("*" in room.exits and room.labels(label))
+                if not known or to != child_id(at, label):
+                    return False
+                todo.append((to, room.behind(node, label)))
+        return True
 
     # One node in one place.
 
