@@ -47,6 +47,10 @@ class Room:
     labels: Callable[[str], bool] = lambda label: True
     leads: Callable[[Node, str], str] | None = None
 
+    def has(self, label: str) -> bool:
+        """Whether an exit of this name can be held. The key ``*`` of a telephone is a label as any other."""
+        return (label in self.exits and label != "*") or ("*" in self.exits and self.labels(label))
+
     def behind(self, node: Node, label: str) -> str:
         """The place where stands what follows this exit of this node."""
         return self.leads(node, label) if self.leads is not None else self.exits.get(label) or self.exits["*"]

@@ -141,7 +141,7 @@ def flat(value: Any, prefix: str = "") -> dict[str, Any]:
 
 def _with_exits(node: Node) -> dict[str, Any]:
     """The facts of a node that is gone, a rule of its hours as one, and the words by which it told calls apart (menu keys)."""
-    chosen = [label for label in node.exits if label not in node.EXITS]
+    chosen = [label for label in node.exits if label == "*" or label not in node.EXITS]
     facts: dict[str, Any] = {"order": node.order} if isinstance(node, Ring) and len(node.targets) > 1 else {}
     for path, fact in flat(node).items():
         if (rule := _RULE.match(path)) is not None:

@@ -177,8 +177,7 @@ class _Lowering:
                 return False
             seen.add(at)
             for label, to in node.exits.items():
-                known = label in room.exits or ("*" in room.exits and room.labels(label))
-                if not known or to != child_id(at, label):
+                if not room.has(label) or to != child_id(at, label):
                     return False
                 todo.append((to, room.behind(node, label)))
         return True
@@ -272,7 +271,7 @@ class _Lowering:
         held: dict[str, tuple[NodeId, str]] = {}
         leftover: dict[str, NodeId] = {}
         for label, to in node.exits.items():
-            if label in room.exits or ("*" in room.exits and room.labels(label)):
+            if room.has(label):
                 held[label] = (to, room.behind(node, label))
             else:
                 leftover[label] = to

@@ -215,7 +215,8 @@ def parse_temporal_route(visit: Visit) -> Schedule | None:
     visit.lead("_", OTHERWISE)
     visit.keep(rules=[label_of(key) for key in listed], rule_set=rule_set)
     sets = {named.name: key for key, named in zip([*names, rule_set], hours, strict=False) if _is_set(visit, key)}
-    visit.keep(sets=sets or None)
+    made = {label_of(key): key for key in names if label_of(key) != key}
+    visit.keep(sets=sets or None, keys=made or None)
     return Schedule(timezone=zone, hours=tuple(hours))
 
 
@@ -248,10 +249,10 @@ def _parse_hours(visit: Visit, key: str, name: str, listed: tuple[str, ...]) -> 
         rule = _recurrence(visit, key, f"{field}.recurrences.0", label)
         if rule is None:
             visit.cursor.log.add("UC104", at, key, node=visit.at, why="its days are not given in a form that can be evaluated")
+        elif key.startswith(NEW) and evolve(rule, title=None) == _NEVER:
+            return Hours(name=label, recurrences=None if (rule.title or "").startswith(UNKNOWN) else ())
         else:
             reader.use("temporal_rules", key)
-        if rule is not None and key.startswith(NEW) and evolve(rule, title=None) == _NEVER:
-            return Hours(name=label, recurrences=None if (rule.title or "").startswith(UNKNOWN) else ())
         return Hours(name=label, recurrences=None if rule is None else (rule,))
     if reader.given("temporal_rules_sets", key):
         visit.mark(field, reader.at("temporal_rules_sets", key))
@@ -325,7 +326,8 @@ def _emit_hours(named: Hours, known_set: str | None, out: Emission, index: int) 
     field = f"hours.{index}"
     if named.recurrences is None:
         if out.kept("rules") is not None:
-            return (out.kept("rule_set") or named.name) if named.name == RULE_SET else named.name
+            keys: Mapping[str, str] = out.kept("keys") or {}
+            return (out.kept("rule_set") or named.name) if named.name == RULE_SET else keys.get(named.name, named.name)
         return _emit_never(f"{UNKNOWN}{named.name}", named.name, out)
     if known_set is None and len(named.recurrences) == 1:
         key = _emit_member(named.recurrences[0], named.name, out)
