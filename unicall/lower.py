@@ -198,7 +198,18 @@ class _Lowering:
                 self._hold(at, node, room, task)
                 return
             skipped.add(at)
+            placed = len(self.nodes), len(self.todo)
             at = self._rule(at, node, room, task)
+            if at is None and placed == (len(self.nodes), len(self.todo)):
+                self._close(task)
+
+    def _close(self, task: _Task) -> None:
+        """Nothing is left behind an exit: a name that the flow itself gave (a menu key, hours) is gone with it."""
+        if task.above is None:
+            return
+        above = self.flow.nodes[task.above.original]
+        if task.label in above.exits and (task.label == "*" or task.label not in above.EXITS):
+            self._lose("UC221", task.above.original, exit=task.label, exit_of=task.label)
 
     def _leads_back(self, at: NodeId, task: _Task) -> bool:
         """A node that stands already: a loop, a shared part that was outlined, or the way back to the menu above."""

@@ -57,7 +57,7 @@ class DocumentError(UnicallError):
         others: Sequence[DocumentError] = (),
         problems: Sequence[Problem] = (),
     ) -> None:
-        super().__init__(f"{pointer or 'the document'}: {text}")
+        super().__init__("\\n".join(f"{pointer or 'the document'}: {text}".splitlines()))
         self.text = text
         self.pointer = pointer
         self.others = tuple(others)
