@@ -229,6 +229,8 @@ class Ledger:
         while at is None and path:
             path = path.rpartition(".")[0]
             at = table.get((node, path))
+        if places is None and at and resolve(self.document, at) is MISSING:
+            at = table.get((node, "shape"), at)
         while places is None and at and resolve(self.document, at) is MISSING:
             at = at.rpartition("/")[0]
         return at or ""
