@@ -12,7 +12,7 @@ The words for outcomes follow CPL (RFC 3880); windows and recurrences follow iCa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from attrs import Factory, frozen
 
@@ -423,11 +423,6 @@ def walk(flow: Flow) -> Iterator[tuple[NodeId, Node]]:
         node = flow.nodes[at]
         yield at, node
         todo.extend(reversed(list(node.exits.values())))
-
-
-def fields_of(node: Any) -> dict[str, Any]:
-    """The facts of a node or of the flow's settings by field name: all but exits and extras."""
-    return {name: getattr(node, name) for name in FACTS[type(node)]}
 
 
 def text_of(target: Target | Prompt) -> str:

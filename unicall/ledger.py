@@ -17,7 +17,7 @@ from typing import Any
 
 from attrs import NOTHING, define, fields, has
 
-from unicall.adapter import Adapter, Leftover, Places, Reading, Writing
+from unicall.adapter import Adapter, Leftover, Places, Reading
 from unicall.graph import (
     FACTS,
     Flow,
@@ -194,7 +194,6 @@ class Ledger:
     source: Reading
     document: Json
     lowered: Lowered
-    written: Writing
     back: Reading
     source_adapter: Adapter
     target_adapter: Adapter

@@ -61,7 +61,6 @@ class Crossing:
             source=self.parsed.reading,
             document=self.parsed.document,
             lowered=self.lowered,
-            written=self.writing,
             back=back,
             source_adapter=adapters.find(self.parsed.provider),
             target_adapter=self.target,
