@@ -205,7 +205,7 @@ def test_the_ledger_of_a_flow_without_a_document_points_into_its_native_form() -
         start="start",
         nodes={"start": Ring(targets=(RingTarget(PhoneNumber("+12025550142")),), exits={"busy": "h"}), "h": Hangup()},
     )
-    native = find("unicall").emit(flow, None).document
+    native = find("unicall").emit(flow, "record").document
     problems = unicall.emit(flow, "api19").problems
     assert problems
     assert [p.pointer for p in problems if resolve(native, p.pointer) is MISSING and p.value is not None] == []

@@ -42,7 +42,7 @@ from unicall.lower import COPIES_AT_MOST, Lowered, lower, two_digits
 TREE = Holds(places={"start": {Menu: Room(exits={"*": "start"}), Ring: Room(exits={OTHERWISE: "start"}), Voicemail: Room()}})
 OUTLINING = evolve(TREE, outlines=True)
 HUNT = Holds(places={"start": {Ring: Room(exits={OTHERWISE: "start"})}}, in_turn=False)
-API19, CONVIRZA, VINIX = (find(name).holds for name in ("api19", "convirza-v2", "vinix"))
+API19, CONVIRZA, VINIX = (find(name).holds("record") for name in ("api19", "convirza-v2", "vinix"))
 
 
 def phone(last: int) -> PhoneNumber:
@@ -390,7 +390,7 @@ def test_a_flow_that_was_empty_is_no_loss() -> None:
 
 def test_a_target_with_joins_and_loops_takes_any_flow_as_it_is() -> None:
     flow = Flow(start="start", nodes={"start": Menu(exits={"1": "start"})})
-    assert lower(flow, find("unicall").holds, "unicall").flow is flow
+    assert lower(flow, find("unicall").holds("record"), "unicall").flow is flow
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 100), (5, 30), (99, 100), (0, 1), (10, 90), (33, 67), (0, 33)])
@@ -427,7 +427,7 @@ def held(flow: Flow, holds: Holds) -> None:
 @pytest.mark.parametrize("provider", providers())
 @given(flow=flows())
 def test_any_flow_is_lowered_to_what_the_target_holds_and_then_stays(provider: str, flow: Flow) -> None:
-    holds = find(provider).holds
+    holds = find(provider).holds("record")
     once = lower(flow, holds, provider)
     if not (holds.joins and holds.loops):
         held(once.flow, holds)
@@ -443,7 +443,7 @@ def test_cost_grows_with_the_width_of_a_flow_and_no_faster(provider: str) -> Non
     def cost(width: int) -> int:
         nodes: dict[str, Node] = {f"n{n}": ring(n % 10_000) for n in range(width)}
         flow = Flow(start="start", nodes={"start": Menu(exits={str(n): f"n{n}" for n in range(width)}), **nodes})
-        return work(lambda: lower(flow, find(provider).holds, provider))
+        return work(lambda: lower(flow, find(provider).holds("record"), provider))
 
     assert cost(4_000) < 8 * 1.5 * cost(500)
 

@@ -690,7 +690,7 @@ def test_the_strategies_invent_every_field_of_every_kind() -> None:
 def test_the_native_format_is_a_provider() -> None:
     adapter: Adapter = ADAPTER
     assert (adapter.name, adapter.title) == ("unicall", "unicall")
-    assert adapter.holds.joins and adapter.holds.loops
+    assert adapter.holds("record").joins and adapter.holds("record").loops
     assert adapter.leftover("id") is None
     assert not adapter.defaults
 
@@ -730,7 +730,7 @@ def test_what_is_emitted_is_parsed(flow: Flow, form: Any) -> None:
 @FEW
 @given(flows())
 def test_every_place_exists(flow: Flow) -> None:
-    writing = ADAPTER.emit(flow, None)
+    writing = ADAPTER.emit(flow, "record")
     for where in writing.places.values():
         if where:
             holder, key = steps_to(writing.document, where)

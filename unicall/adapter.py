@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from attrs import Factory, frozen
 
@@ -97,6 +97,20 @@ class Leftover:
 
 
 @frozen(kw_only=True)
+class Setting:
+    """Something that only the user knows about a carrier. ``code``: the problem that it resolves.
+
+    ``check`` returns the value as the adapter wants it, from JSON or TOML; it raises ``wire.Wrong`` with what it expected.
+    ``example`` is a line of TOML.
+    """
+
+    code: str
+    meaning: str
+    example: str
+    check: Callable[[Json], Any]
+
+
+@frozen(kw_only=True)
 class Reading:
     """A flow as it was read, and where each of its facts stood."""
 
@@ -123,9 +137,21 @@ class Adapter(Protocol):
     def title(self) -> str:
         """As people read it: ``Vinix``."""
 
+    def holds(self, form: Form) -> Holds:
+        """What the vendor can express in a document of this form."""
+
+    def form(self, flow: Flow) -> Form:
+        """The form that this flow was read in, where it is this vendor's own; ``record`` for any other."""
+
+    def unaccepted(self, form: Form) -> str | None:
+        """Why no endpoint of the vendor takes a document of this form, and which form one does; None where one does."""
+
     @property
-    def holds(self) -> Holds:
-        """What the vendor can express."""
+    def settings(self) -> Mapping[str, Setting]:
+        """What the vendor does not document and a user may know, by name."""
+
+    def configured(self, given: Mapping[str, Json]) -> Adapter:
+        """The same adapter with what the user knows; every value passed the check of its :class:`Setting`."""
 
     def leftover(self, key: str) -> Leftover | None:
         """What it means that a key that is no fact of the graph stays behind; None for a key that nobody knows.
@@ -146,7 +172,7 @@ class Adapter(Protocol):
     def parse(self, record: Json, pointer: str, log: Log) -> Reading:
         """One flow. Problems and errors go to the log; what cannot be read at all raises DocumentError."""
 
-    def emit(self, flow: Flow, form: Form | None) -> Writing:
+    def emit(self, flow: Flow, form: Form) -> Writing:
         """The document of a flow that the vendor can hold."""
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from attrs import NOTHING, define, fields, has
 
-from unicall.adapter import Adapter, Leftover, Places, Reading
+from unicall.adapter import Adapter, Holds, Leftover, Places, Reading
 from unicall.graph import (
     FACTS,
     Flow,
@@ -197,6 +197,7 @@ class Ledger:
     back: Reading
     source_adapter: Adapter
     target_adapter: Adapter
+    holds: Holds
     problems: list[Problem]
     seen: set[tuple[str, str, str]]
 
@@ -428,9 +429,9 @@ class Ledger:
         for index, way_in in enumerate(meant.entry_points):
             if way_in not in arrived.entry_points:
                 at = self._place("", f"entry_points.{index}")
-                code = "UC402" if self.target_adapter.holds.ways_in else "UC403"
+                code = "UC402" if self.holds.ways_in else "UC403"
                 self._add(code, at, self._value(at, way_in.value), "", {"target": self.target_adapter.title})
-        needed = self.target_adapter.holds.ways_in and not self.target_adapter.holds.joins
+        needed = self.holds.ways_in and not self.holds.joins
         if needed and not meant.entry_points and self.source_adapter.name != self.target_adapter.name:
             self._add("UC404", self._place("", "name"), meant.name, "", {"target": self.target_adapter.title})
         left, right = flat(meant.settings), flat(arrived.settings)

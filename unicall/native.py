@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, get
 
 from attrs import NOTHING, Factory, evolve, fields, frozen, has
 
-from unicall.adapter import Form, Holds, Leftover, Places, Reading, Writing
+from unicall.adapter import Form, Holds, Leftover, Places, Reading, Setting, Writing
 from unicall.graph import KINDS, Flow, Node, NodeId, Prompt, Target
 from unicall.hours import WEEKDAYS, Recurrence
 from unicall.problem import DocumentError, FlowError
@@ -745,14 +745,33 @@ def _or_null(found: dict[str, Json]) -> dict[str, Json]:
 # The native format as one more provider.
 
 
+_EVERYTHING = Holds(places={}, joins=True, loops=True, overnight=True, caller_patterns=True)
+
+
 @frozen
 class _Native:
     """The adapter of the native format: it can say everything that a flow can."""
 
     name: str = "unicall"
     title: str = "unicall"
-    holds: Holds = Factory(lambda: Holds(places={}, joins=True, loops=True, overnight=True, caller_patterns=True))
     defaults: Mapping[tuple[type[Node], str], Json] = Factory(dict)
+    settings: Mapping[str, Setting] = Factory(dict)
+
+    def holds(self, form: Form) -> Holds:
+        """Everything."""
+        return _EVERYTHING
+
+    def form(self, flow: Flow) -> Form:
+        """There is one."""
+        return "record"
+
+    def unaccepted(self, form: Form) -> str | None:
+        """No endpoint is expected to take it."""
+        return None
+
+    def configured(self, given: Mapping[str, Json]) -> _Native:
+        """Nothing is left open."""
+        return self
 
     def leftover(self, key: str) -> Leftover | None:
         """Nothing: the format has no keys beside the facts of the graph."""
@@ -781,7 +800,7 @@ class _Native:
         """A flow, or a DocumentError: a native document is right or refused, so there is nothing to log."""
         return Reading(flow=from_json(record, pointer), places=_places(record, pointer))
 
-    def emit(self, flow: Flow, form: Form | None) -> Writing:
+    def emit(self, flow: Flow, form: Form) -> Writing:
         """The document. There is one form."""
         document = to_json(flow)
         return Writing(document=document, places=_places(document, ""))

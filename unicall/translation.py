@@ -41,6 +41,7 @@ class Crossing:
     given: Parsed | None = field(repr=False)
     target: Adapter = field(repr=False)
     lowered: Lowered = field(repr=False)
+    form: Form
     writing: Writing = field(repr=False)
 
     @property
@@ -64,6 +65,7 @@ class Crossing:
             back=back,
             source_adapter=adapters.find(self.parsed.provider),
             target_adapter=self.target,
+            holds=self.target.holds(self.form),
             problems=[],
             seen=set(),
         )
@@ -235,7 +237,7 @@ def parse(document: Json, provider: str | None = None) -> Parsed:
 
 def _native(flow: Flow) -> Parsed:
     adapter = adapters.find("unicall")
-    document = adapter.emit(flow, None).document
+    document = adapter.emit(flow, "record").document
     log = Log()
     reading = adapter.parse(document, "", log)
     return Parsed(
@@ -246,8 +248,9 @@ def _native(flow: Flow) -> Parsed:
 def _cross(flow: Flow, given: Parsed | None, target: Adapter, form: Form | None) -> Crossing:
     if form not in (None, "record", "request"):
         raise FlowError(f"a form is record or request, not {form!r:.40}")
-    lowered = lower(flow, target.holds, target.title)
-    return Crossing(flow=flow, given=given, target=target, lowered=lowered, writing=target.emit(lowered.flow, form))
+    form = form or target.form(flow)
+    lowered = lower(flow, target.holds(form), target.title)
+    return Crossing(flow=flow, given=given, target=target, lowered=lowered, form=form, writing=target.emit(lowered.flow, form))
 
 
 def _checked(flow: object) -> Flow:

@@ -12,7 +12,7 @@ from typing import ClassVar
 from attrs import evolve
 
 from unicall import text as json_text
-from unicall.adapter import Form, Holds, Leftover, Places, Reading, Room, Writing
+from unicall.adapter import Form, Holds, Leftover, Places, Reading, Room, Setting, Writing
 from unicall.graph import (
     OTHERWISE,
     START,
@@ -85,10 +85,26 @@ class Api19:
     title: ClassVar[str] = "API19"
     defaults: ClassVar[Mapping[tuple[type[Node], str], Json]] = {}
 
-    @property
-    def holds(self) -> Holds:
+    def holds(self, form: Form) -> Holds:
         """Rings one after the other, two targets at once at most, and a fax machine instead of them."""
         return HOLDS
+
+    def form(self, flow: Flow) -> Form:
+        """Every document is read as a record, so far."""
+        return "record"
+
+    def unaccepted(self, form: Form) -> str | None:
+        """Nothing to say."""
+        return None
+
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """None."""
+        return {}
+
+    def configured(self, given: Mapping[str, Json]) -> Api19:
+        """Nothing to configure."""
+        return self
 
     def leftover(self, key: str) -> Leftover | None:
         """See :data:`LEFTOVERS`; the port beside a target that is no address means nothing (assumed)."""
@@ -143,7 +159,7 @@ class Api19:
         flow = evolve(reading.flow, extras={PROVIDER: extras}, resources=tuple(resources))
         return Reading(flow=flow, places={**reading.places, **places, ("", ""): at, ("", "name"): doc.at(NAME)})
 
-    def emit(self, flow: Flow, form: Form | None) -> Writing:
+    def emit(self, flow: Flow, form: Form) -> Writing:
         """An entry as the list has it; a bundle where one was read."""
         shape: Json = flow.extras.get(PROVIDER)
         bundle: Json = None if shape is None else shape.get("bundle")

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from attrs import Factory, define, evolve
 
-from unicall.adapter import Form, Holds, Leftover, Reading, Room, Writing
+from unicall.adapter import Form, Holds, Leftover, Reading, Room, Setting, Writing
 from unicall.graph import (
     NEXT,
     OTHERWISE,
@@ -111,10 +111,26 @@ class Vinix:
         **{(Menu, field): value for field, value in menu.DEFAULTS.items()},
     }
 
-    @property
-    def holds(self) -> Holds:
+    def holds(self, form: Form) -> Holds:
         """Everything but splits and regions, as a tree."""
         return HOLDS
+
+    def form(self, flow: Flow) -> Form:
+        """Every document is read as a record, so far."""
+        return "record"
+
+    def unaccepted(self, form: Form) -> str | None:
+        """Nothing to say."""
+        return None
+
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """None."""
+        return {}
+
+    def configured(self, given: Mapping[str, Json]) -> Vinix:
+        """Nothing to configure."""
+        return self
 
     def leftover(self, key: str) -> Leftover | None:
         """See ``leftovers.py``."""
@@ -170,7 +186,7 @@ class Vinix:
             places |= {(f"#{name}/{key}", ""): pointer(at, name, key) for key in section.raw}
         return Reading(flow=evolve(reading.flow, extras={PROVIDER: extras}), places=places)
 
-    def emit(self, flow: Flow, form: Form | None) -> Writing:
+    def emit(self, flow: Flow, form: Form) -> Writing:
         """A bundle, or the callflow alone where it was read alone and needs nothing new."""
         reserved: frozenset[tuple[str, str]] = frozenset()
         while True:
@@ -379,7 +395,7 @@ class _Emitting:
     writer: Writer
     places: dict[tuple[NodeId, str], str] = Factory(dict)
 
-    def document(self, form: Form | None) -> Writing:
+    def document(self, form: Form) -> Writing:
         """The callflow, with the documents it refers to."""
         shape: Json = self.flow.extras.get(PROVIDER)
         bundle: Json = None if shape is None else shape.get("bundle")

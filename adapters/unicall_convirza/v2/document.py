@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from attrs import Factory, define, evolve
 
-from unicall.adapter import Form, Holds, Leftover, Reading, Writing
+from unicall.adapter import Form, Holds, Leftover, Reading, Setting, Writing
 from unicall.graph import (
     OTHERWISE,
     START,
@@ -144,10 +144,26 @@ class ConvirzaV2:
     title: ClassVar[str] = "Convirza v2"
     defaults: ClassVar[Mapping[tuple[type[Node], str], Json]] = {(Ring, "timeout"): DEFAULT_SECONDS}
 
-    @property
-    def holds(self) -> Holds:
+    def holds(self, form: Form) -> Holds:
         """See ``grammar.py``."""
         return HOLDS
+
+    def form(self, flow: Flow) -> Form:
+        """Every document is read as a record, so far."""
+        return "record"
+
+    def unaccepted(self, form: Form) -> str | None:
+        """Nothing to say."""
+        return None
+
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """None."""
+        return {}
+
+    def configured(self, given: Mapping[str, Json]) -> ConvirzaV2:
+        """Nothing to configure."""
+        return self
 
     def leftover(self, key: str) -> Leftover | None:
         """See ``leftovers.py``."""
@@ -185,7 +201,7 @@ class ConvirzaV2:
         flow = _parse_record(draft, Cursor(record, at, log))
         return Reading(flow=evolve(flow, resources=resources), places=draft.places)
 
-    def emit(self, flow: Flow, form: Form | None) -> Writing:
+    def emit(self, flow: Flow, form: Form) -> Writing:
         """A record as the list has it; a bundle where one was read, or where locations have to come along."""
         mine = [r for r in flow.resources if r.provider == PROVIDER]
         page = Page(flow, "/call_flow" if any(r.section == "bundle" for r in mine) else "")
