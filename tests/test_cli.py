@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from click.testing import CliRunner, Result
 
 import unicall
 from unicall import DocumentError, Flow, Problem, Severity, cli, show
+from unicall.adapter import Form, find
 from unicall.graph import (
     KINDS,
     Announce,
@@ -114,7 +116,7 @@ def test_show_json_is_the_native_format(path: Path) -> None:
             assert unicall.loads(json.dumps(document)) == one.flow
 
 
-@pytest.mark.parametrize("target", ["api19", "convirza-v2", "unicall", "vinix"])
+@pytest.mark.parametrize("target", ["api19", "convirza-v2", "convirza-v3", "unicall", "vinix"])
 @pytest.mark.parametrize("path", DOCUMENTS, ids=IDS)
 def test_translate_writes_the_document_and_says_what_happened(path: Path, target: str) -> None:
     if not sole(path):
@@ -123,7 +125,7 @@ def test_translate_writes_the_document_and_says_what_happened(path: Path, target
     result = run("translate", path, "--from", source, "--to", target)
     expected = unicall.translate(path.read_bytes(), source, target=target)
     assert json.loads(result.stdout) == expected.document
-    assert result.stdout.endswith("}\n")
+    assert result.stdout.endswith(("}\n", "]\n"))
     assert all(problem.code in result.stderr for problem in expected.problems)
     worst = min((problem.severity.rank for problem in expected.problems), default=9)
     assert result.exit_code == (1 if worst <= Severity.UNRESOLVED.rank else 0)
@@ -394,6 +396,122 @@ def test_nothing_is_written_over(tmp_path: Path, options: Sequence[str], monkeyp
     assert source.read_bytes() == SIMPLE.read_bytes()
 
 
+def unaccepted(target: str, form: Form = "record") -> set[str]:
+    """What is said after the ledger of a document that no endpoint takes."""
+    adapter = find(target)
+    sentence = adapter.unaccepted(form)
+    return {f"{adapter.title}: {sentence}"} if sentence is not None else set()
+
+
+@pytest.mark.parametrize("form", ["record", "request"])
+@pytest.mark.parametrize("target", ["api19", "convirza-v2", "vinix"])
+def test_a_form_that_no_endpoint_takes_is_said_after_the_ledger(target: str, form: Form) -> None:
+    said = run("translate", SIMPLE, "--to", target, "--form", form).stderr.splitlines()
+    assert set(said[-1:]) >= unaccepted(target, form)
+
+
+def test_a_form_that_no_endpoint_takes_is_said_once_for_many_flows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(find("vinix")), "unaccepted", lambda self, form: f"nobody takes a {form}")
+    said = run("translate", SEVERAL, "--to", "vinix", "-o", tmp_path).stderr
+    assert said.endswith("\nVinix: nobody takes a record\n")
+    assert said.count("nobody takes") == 1
+
+
+REFERENCES = """
+[api19.device]
+"501" = "+12025550142"
+"5021" = "4f5e9a"
+
+[numbers]
+"Stellar Staffing - Front" = ["+12025550150"]
+"""
+
+
+def file(folder: Path, name: str, content: str) -> Path:
+    """A file that a person wrote."""
+    path = folder / name
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_references_are_applied_and_unused_ones_are_named(tmp_path: Path) -> None:
+    references = file(tmp_path, "references.toml", REFERENCES)
+    result = run("translate", SEVERAL, "--to", "vinix", "-o", tmp_path / "out", "--references", references)
+    document = json.loads((tmp_path / "out" / "stellar-staffing-recruiters.json").read_text("utf-8"))
+    assert "+12025550142" in json.dumps(document)
+    front = json.loads((tmp_path / "out" / "stellar-staffing-front.json").read_text("utf-8"))
+    assert "+12025550150" in json.dumps(front)
+    assert result.stderr.endswith(
+        f"\n{references}: /api19/device/5021: no flow uses this entry; did you mean device:502?\n"
+    )
+    expected = unicall.translate_all(SEVERAL.read_bytes(), target="vinix", references=references)
+    assert document in [one.document for one in expected]
+
+
+def test_many_unused_references_are_counted(tmp_path: Path) -> None:
+    entries = "".join(f'"x{n}" = "y"\n' for n in range(13))
+    references = file(tmp_path, "references.toml", f"[vinix.user]\n{entries}")
+    said = run("translate", SIMPLE, "--to", "api19", "--references", references).stderr.splitlines()
+    assert said[-2:] == [
+        f"{references}: /vinix/user/x9: no flow uses this entry",
+        f"{references}: and 3 entries more that no flow uses",
+    ]
+
+
+def test_references_to_fill_in_are_printed_or_written_once(tmp_path: Path) -> None:
+    printed = run("references", SEVERAL)
+    assert printed.exit_code == 0
+    assert printed.stderr == ""
+    assert set(tomllib.loads(printed.stdout)["api19"]["device"]) == {"501", "502"}
+    out = tmp_path / "references.toml"
+    assert run("references", SEVERAL, "--from", "api19", "-o", out).exit_code == 0
+    assert out.read_text("utf-8") == printed.stdout
+    said = refused("references", SEVERAL, "-o", out)
+    assert said == f"{out}: is there already, and may be filled in; name another file\n"
+    without = run("translate", SEVERAL, "--to", "vinix", "-o", tmp_path / "a", "--report", tmp_path / "a.json")
+    with_it = run("translate", SEVERAL, "--to", "vinix", "-o", tmp_path / "b", "--report", tmp_path / "b.json", "--references", out)
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert with_it.stderr.replace("b.json", "a.json") == without.stderr
+
+
+BAD_REFERENCES: Mapping[str, tuple[str, str]] = {
+    "a provider": ("[api91.device]", '/api91: no provider is called "api91"; did you mean api19?'),
+    "a value": ("[api19.device]\n'5' = 5", "/api19/device/5: expected text, got 5"),
+    "no TOML": ("[api19.device]\n'5' 5", "line 2, column 5: is not TOML: Expected '=' after a key in a key/value pair"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_REFERENCES)
+def test_bad_references_are_one_line_with_their_file_and_place(tmp_path: Path, name: str) -> None:
+    content, said = BAD_REFERENCES[name]
+    references = file(tmp_path, "references.toml", content)
+    assert refused("translate", SIMPLE, "--to", "vinix", "--references", references) == f"{references}: {said}\n"
+
+
+@pytest.mark.parametrize("command", ["check", "show", "translate", "references"])
+def test_bad_settings_are_a_line_each_with_their_file_and_place(tmp_path: Path, command: str) -> None:
+    settings = file(tmp_path, "settings.toml", "[vinx]\n[unicall]\nring_second = 5\n")
+    said = refused(command, SIMPLE, "--settings", settings, *(["--to", "api19"] if command == "translate" else []))
+    assert said == (
+        f'{settings}: /vinx: no provider is called "vinx"; did you mean vinix?\n'
+        f"{settings}: /unicall/ring_second: unicall has no such setting\n"
+    )
+
+
+@pytest.mark.parametrize("option", ["--references", "--settings"])
+def test_a_file_that_is_not_there_is_named(tmp_path: Path, option: str) -> None:
+    path = tmp_path / "none.toml"
+    said = refused("translate", SIMPLE, "--to", "vinix", option, path)
+    assert said == f"{path}: cannot be read: No such file or directory\n"
+
+
+@pytest.mark.parametrize("option", ["--references", "--settings"])
+def test_what_a_person_wrote_is_not_written_over(tmp_path: Path, option: str) -> None:
+    path = file(tmp_path, "mine.toml", "")
+    said = refused("translate", SIMPLE, "--to", "vinix", option, path, "-o", path)
+    assert said == f"{path}: would be written over; name another file\n"
+
+
 def test_a_report_of_json_holds_the_whole_ledger(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     result = run("translate", SEVERAL, "--to", "vinix", "-o", tmp_path / "out", "--report", report)
@@ -408,14 +526,16 @@ def test_a_report_of_json_holds_the_whole_ledger(tmp_path: Path) -> None:
     assert all(list(problem) == keys for flow in found["flows"] for problem in flow["problems"])
     assert sum(found["counts"].values()) == sum(len(one.problems) for one in translations)
     assert list(found["counts"]) == list(Severity)
-    assert result.stderr.count("\n") == 1
-    assert result.stderr.endswith(f"; see {report}\n")
+    first, *more = result.stderr.splitlines()
+    assert first.endswith(f"; see {report}")
+    assert set(more) == unaccepted("vinix")
 
 
 def test_a_report_of_another_name_is_text(tmp_path: Path) -> None:
     report = tmp_path / "report.txt"
     run("translate", MENU, "--to", "api19", "--report", report)
-    assert report.read_text("utf-8") == run("translate", MENU, "--to", "api19", "--all").stderr
+    after = "".join(f"{line}\n" for line in unaccepted("api19"))
+    assert report.read_text("utf-8") + after == run("translate", MENU, "--to", "api19", "--all").stderr
 
 
 def made(code: str, pointer: str, **words: object) -> Problem:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -35,7 +36,8 @@ from unicall.graph import (
 from unicall.hours import Hours, Recurrence
 from unicall.problem import CODES, Problem, Severity, explain
 
-Case = tuple[str | None, Any, str]  # where the document comes from (None: it is a Flow), the document, where it goes
+#: Where the document comes from (None: it is a Flow), the document, where it goes, and what else translate is given.
+Case = tuple[str | None, Any, str] | tuple[str | None, Any, str, Mapping[str, Any]]
 
 
 def phone(last: int = 1) -> RingTarget:
@@ -76,6 +78,25 @@ def keyed(schedule: Schedule, **nodes: Node) -> Case:
     return flow("convirza-v2", Menu(exits={"1": "hours"}), hours=schedule, **nodes)
 
 
+def at(document: Any, *steps: str) -> Any:
+    """What stands below the callflow of a bundle."""
+    for step in ("callflow", *steps):
+        document = document[step]
+    return document
+
+
+def back(provider: str, whole: Any, edit: Callable[[Any], None]) -> Case:
+    """The way back to Convirza of a document that was edited at another carrier."""
+    there = unicall.translate(whole, target=provider)
+    document = copy.deepcopy(there.document)
+    edit(document)
+    return provider, document, there.crossing.parsed.provider, {"residue": there.residue}
+
+
+SHARES = convirza("vinix", routable_type="PercentageBasedRoute", percentage_route=[
+    {"percentage": 80, "per_target_did": 2025550102}, {"percentage": 20, "per_target_did": 2025550103}])[1]
+JOIN = Flow(name="Test", start="start", nodes={
+    "start": Menu(exits={"1": "hall", "2": "hall"}), "hall": ring(1, exits={"otherwise": "box"}), "box": Voicemail()})
 WORKING = Recurrence(frequency="weekly", weekdays=("MO",), start=32400, end=61200)
 NIGHT = Recurrence(frequency="daily", start=72000, end=21600, overnight=True)
 MAIL = {"module": "voicemail", "data": {"id": "v1"}, "children": {}}
@@ -123,6 +144,8 @@ CASES: Mapping[str, Case] = {
         hours(WORKING), hours(Recurrence(frequency="once", first=date(2026, 9, 7)), name="fair"))), a=ring(1), b=ring(2)),
     "UC226": keyed(Schedule(timezone="America/Denver", exits={"open": "a"}, hours=(
         hours(WORKING, Recurrence(frequency="daily", start=0, end=3600)),)), a=ring()),
+    "UC227": (*flow("convirza-v2", Schedule(timezone="America/Denver", hours=(hours(WORKING),), exits={"open": "1"}), ring()),
+              {"form": "request", "settings": {"convirza-v2": {"wrap": "Press 1 to go on."}}}),
     "UC301": flow("convirza-v2", ring(timeout=20)),
     "UC302": flow("convirza-v2", Ring(targets=(phone(1), RingTarget(PhoneNumber("+12025550102"), delay=5)), timeout=18)),
     "UC303": flow("api19", Ring(targets=(phone(1), phone(2), phone(3)), timeout=18)),
@@ -141,6 +164,8 @@ CASES: Mapping[str, Case] = {
     "UC402": flow("convirza-v2", ring(), entry_points=(EntryPoint("number", "+12025550100"), EntryPoint("number", "+12025550101"))),
     "UC403": flow("api19", ring(), entry_points=(EntryPoint("number", "+12025550100"),)),
     "UC404": flow("vinix", ring()),
+    "UC405": flow("convirza-v3", ring(timeout=18)),
+    "UC406": (*api19("api19", {"route1": "192.0.2.1"}), {"form": "request"}),
     "UC410": convirza("vinix", record_until="2026-12-31T00:00:00.000Z"),
     "UC411": convirza("vinix", webhook_enabled=True),
     "UC412": convirza("vinix", call_value=1200),
@@ -150,13 +175,21 @@ CASES: Mapping[str, Case] = {
     "UC416": convirza("vinix", routable_type="GeoRoute", geo_route={"strategy": "Npa", "play_branding": True, "options": []}),
     "UC501": api19("vinix", {"route1": "192.0.2.1"}, codec="g711u"),
     "UC502": vinix("api19", "user", {"id": "u1"}, devices={"d9": {"name": "Nobody rings me"}}),
+    "UC601": back("vinix", SHARES, lambda there: at(there, "flow", "data").update(regex="[0-4]$")),
+    "UC602": back("vinix", JOIN, lambda there: at(there, "flow", "children", "2", "data").update(timeout=40)),
+    "UC605": (*api19("vinix", {"route1": "device:694"}), {"references": {"api19": {"device": {"694": "4f5e"}}}}),
+    "UC606": (*vinix("api19", "device", {"id": "d1"}), {"references": {"api19": {"device": {"694": "d1", "695": "d1"}}}}),
+    "UC607": (*vinix("api19", "voicemail", {"id": "v1"}), {"references": {"vinix": {"mailbox": {"v1": "+12025550142"}}}}),
+    "UC608": (*vinix("api19", "device", {"id": "d1"}), {"references": {"numbers": {"Test": ["+12025550100"]}}}),
+    "UC609": ("api19", '{"status": "ok", "fax_flows": [] "call_flows": [{"name": "Test", "json": ""}]}', "vinix",
+              {"settings": {"api19": {"repair": True}}}),
     "UC901": api19("vinix", {"route1": "192.0.2.1"}, id="41"),
 }  # fmt: skip
 
 
 def problems(case: Case) -> tuple[Problem, ...]:
-    source, document, target = case
-    return unicall.translate(document, source, target).problems
+    source, document, target, *more = case
+    return unicall.translate(document, source, target, **dict(*more)).problems
 
 
 def test_every_code_has_a_case_and_every_case_a_code() -> None:

@@ -39,7 +39,7 @@ def said(document: Any, source: str | None, target: str, code: str = "") -> list
 
 def test_a_time_that_the_source_leaves_open_is_a_note_when_the_target_says_one() -> None:
     found = said(api19({"route1": "192.0.2.1"}), "api19", "vinix", "UC312")
-    assert [(p.severity, p.value, p.message) for p in found] == [(Severity.NOTE, None, "the ring time is null here, 20 there")]
+    assert [(p.severity, p.value, p.message) for p in found] == [(Severity.NOTE, None, "the ring time is nothing here, 20 there")]
 
 
 def test_a_time_that_arrives_as_another_is_a_change_with_both_values() -> None:

@@ -2,7 +2,7 @@
 
 >>> import unicall
 >>> unicall.providers()
-('api19', 'convirza-v2', 'unicall', 'vinix')
+('api19', 'convirza-v2', 'convirza-v3', 'unicall', 'vinix')
 """
 
 from __future__ import annotations

@@ -146,6 +146,12 @@ class Adapter(Protocol):
     def unaccepted(self, form: Form) -> str | None:
         """Why no endpoint of the vendor takes a document of this form, and which form one does; None where one does."""
 
+    def unverified(self) -> bool:
+        """Whether the vendor does not publish the names that this adapter writes: said of every document it writes."""
+
+    def repaired(self, text: str) -> str:
+        """Text that is no JSON by a defect of the vendor's, mended where the user asked for it (a setting); else as it is."""
+
     @property
     def settings(self) -> Mapping[str, Setting]:
         """What the vendor does not document and a user may know, by name."""

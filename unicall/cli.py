@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from unicall import Flow, Parsed, Problem, Translation
+    from unicall.references import References
     from unicall.wire import Json
 
 FINE, PROBLEMS, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -33,6 +34,7 @@ SEVERITIES = {
     "note": "dim",
 }
 PLACES_SHOWN = 4
+UNUSED_SHOWN = 10
 SCREEN = 45  # lines; fewer places are shown for each code where there are many codes
 WIDTH = 100
 
@@ -94,6 +96,11 @@ def _fail_on(command: Command) -> Command:
     return click.option("--fail-on", type=choice, default="unresolved", show_default=True, help=text)(command)
 
 
+def _settings(command: Command) -> Command:
+    text = "A TOML file of what the vendors do not document and you know; unicall explain names the settings."
+    return click.option("--settings", metavar="FILE", help=text)(command)
+
+
 def _all(command: Command) -> Command:
     text = "List every problem, with all that is known."
     return click.option("--all", "everything", is_flag=True, help=text)(command)
@@ -106,6 +113,10 @@ def _all(command: Command) -> Command:
 @click.option("-o", "--output", metavar="PATH", help="Write there instead of to stdout; a directory for several flows.")
 @click.option("--form", type=click.Choice(["record", "request"]), help="As the API returns it, or accepts it.")
 @click.option("--report", metavar="FILE", help="Write the ledger there: as JSON for *.json, as text for other names.")
+@click.option("--residue", metavar="FILE", help="Write what makes the way back exact there; a directory for several flows.")
+@click.option("--with-residue", metavar="FILE", help="Go back: the residue of the translation that wrote FILE, edited or not.")
+@click.option("--references", metavar="FILE", help="A TOML file of which id here is which there; see unicall references.")
+@_settings
 @_fail_on
 @_all
 def translate(
@@ -115,6 +126,10 @@ def translate(
     output: str | None,
     form: Any,
     report: str | None,
+    residue: str | None,
+    with_residue: str | None,
+    references: str | None,
+    settings: str | None,
     fail_on: str,
     everything: bool,
 ) -> int:
@@ -124,40 +139,51 @@ def translate(
     """
     import unicall
 
+    if residue == "-":
+        raise Refused("unicall translate: --residue needs the name of a file")
     document = _read(file)
     with _refusing(file):
-        done = _every(unicall.translate_all(document, source, target=target, form=form))
+        known, given = _known(settings), _given(references)
+        if with_residue is not None:
+            back = Path(with_residue)
+            done = [unicall.translate(document, source, target, form, back, references=given, settings=known)]
+        else:
+            done = _every(unicall.translate_all(document, source, target, form, references=given, settings=known))
         if not done:
             raise unicall.DocumentError("holds no flow")
         if len(done) > 1 and output in (None, "-"):
             raise unicall.DocumentError(f"holds {len(done)} flows; name a directory for them with -o DIR")
         problems = [problem for one in done for problem in one.problems]
-        directory = _directory(output, len(done))
-        files = _documents(done, output, directory)
+        directories = [_directory(output, len(done)), _directory(residue, len(done))]
+        files = _files(done, [one.document for one in done], output, directories[0])
+        if residue is not None:
+            files += _files(done, [one.residue for one in done], residue, directories[1])
         title = f"{_names([one.flow for one in done])}: {done[0].source} to {target}"
         if report is not None:
             text = _report(done, target) if _is_json(report) else ledger(title, problems, everything=True)
             files.append((report, _bytes(text)))
-        _distinct(file, [path for path, _ in files])
-        _write(files, directory)
+        _distinct([file, with_residue, references, settings], [path for path, _ in files])
+        _write(files, directories)
         if output in (None, "-"):
             _print(_json(done[0].document))
         if report is None:
             _say(ledger(title, problems, everything=everything, terminal=sys.stderr))
         else:
             _say_lines(f"{title}: {_counted(problems)}; see {report}")
+        _say_lines(*_unaccepted(done), *_unused(given, done))
     return _exit_code(problems, fail_on)
 
 
 @program.command()
 @click.argument("file")
 @_from
+@_settings
 @_fail_on
 @_all
-def check(file: str, source: str | None, fail_on: str, everything: bool) -> int:
+def check(file: str, source: str | None, settings: str | None, fail_on: str, everything: bool) -> int:
     """Read FILE, and print what cannot be understood in it."""
     with _refusing(file):
-        parsed = _parse(file, source)
+        parsed = _parse(file, source, settings)
         problems = [problem for one in parsed for problem in one.problems]
         title = f"{_names([one.flow for one in parsed])}" + (f": {parsed[0].provider}" if parsed else "")
         _print(ledger(title, problems, everything=everything, terminal=sys.stdout))
@@ -175,10 +201,11 @@ def check(file: str, source: str | None, fail_on: str, everything: bool) -> int:
     show_default=True,
     help="json is unicall's own format, without loss.",
 )
-def show(file: str, source: str | None, picture: str) -> int:
+@_settings
+def show(file: str, source: str | None, picture: str, settings: str | None) -> int:
     """Draw FILE for people, or for tools that make pictures."""
     with _refusing(file):
-        parsed = _parse(file, source)
+        parsed = _parse(file, source, settings)
         flows = [one.flow for one in parsed]
         if picture == "json":
             _print(_native(flows))
@@ -189,6 +216,27 @@ def show(file: str, source: str | None, picture: str) -> int:
         problems = [problem for one in parsed for problem in one.problems if problem.severity != "note"]
         if problems:
             _say_lines(f"{_named(file)}: {_counted(problems)}; unicall check lists them")
+    return FINE
+
+
+@program.command()
+@click.argument("file")
+@_from
+@click.option("-o", "--output", metavar="PATH", help="Write there instead of to stdout; never over a file.")
+@_settings
+def references(file: str, source: str | None, output: str | None, settings: str | None) -> int:
+    """Print every id of FILE that needs a counterpart elsewhere, as TOML to fill in for translate --references."""
+    from unicall.references import template
+
+    with _refusing(file):
+        text = template(_parse(file, source, settings))
+        if output in (None, "-"):
+            _print(text)
+            return FINE
+        assert output is not None
+        if Path(output).exists() and not _is_device(output):
+            raise Refused(f"{output}: is there already, and may be filled in; name another file")
+        _write([(output, _bytes(text))])
     return FINE
 
 
@@ -235,10 +283,27 @@ class _HasProblems(Protocol):
 One = TypeVar("One", bound=_HasProblems)
 
 
-def _parse(file: str, source: str | None) -> list[Parsed]:
+def _parse(file: str, source: str | None, settings: str | None) -> list[Parsed]:
     import unicall
 
-    return _every(unicall.parse_all(_read(file), source))
+    document = _read(file)
+    return _every(unicall.parse_all(document, source, _known(settings)))
+
+
+def _known(settings: str | None) -> Mapping[str, Mapping[str, Json]] | None:
+    if settings is None:
+        return None
+    from unicall.settings import read
+
+    return read(settings)
+
+
+def _given(references: str | None) -> References | None:
+    if references is None:
+        return None
+    from unicall.references import read
+
+    return read(references)
 
 
 def _every(flows: Iterable[One]) -> list[One]:
@@ -252,7 +317,11 @@ def _every(flows: Iterable[One]) -> list[One]:
     except DocumentError as error:
         before = [problem for one in seen for problem in one.problems]
         raise DocumentError(
-            error.text, pointer=error.pointer, others=error.others, problems=[*before, *error.problems]
+            error.text,
+            pointer=error.pointer,
+            others=error.others,
+            problems=[*before, *error.problems],
+            source=error.source,
         ) from error
     return seen
 
@@ -267,7 +336,7 @@ def _refusing(file: str) -> Iterator[None]:
     except DocumentError as error:
         refused = (error, *error.others)
         raise Refused(
-            *(f"{_named(file)}: {one.pointer or 'the document'}: {one.text}" for one in refused),
+            *(str(one) if one.source else f"{_named(file)}: {one}" for one in refused),
             *(
                 f"{_named(file)}: {one.pointer or 'the document'}: {one.severity} {one.code}: {one.message}"
                 for one in error.problems
@@ -277,6 +346,24 @@ def _refusing(file: str) -> Iterator[None]:
         raise Refused(f"unicall: {error}") from error
     except RecursionError as error:
         raise Refused(f"{_named(file)}: the document: is nested too deep") from error
+
+
+def _unaccepted(done: Iterable[Translation]) -> Iterable[str]:
+    """What the target's endpoints do not take, each sentence once."""
+    said = ((one.crossing.target.title, one.crossing.target.unaccepted(one.crossing.form)) for one in done)
+    return dict.fromkeys(f"{title}: {sentence}" for title, sentence in said if sentence is not None)
+
+
+def _unused(given: References | None, done: Iterable[Translation]) -> Iterator[str]:
+    """The entries of the references that were of no use to any flow."""
+    if given is None:
+        return
+    from unicall.references import unused
+
+    idle = unused(given, [one.crossing.applied for one in done if one.crossing.applied is not None])
+    yield from (f"{given.source}: {at}: {text}" for at, text in idle[:UNUSED_SHOWN])
+    if len(idle) > UNUSED_SHOWN:
+        yield f"{given.source}: and {len(idle) - UNUSED_SHOWN} entries more that no flow uses"
 
 
 def _exit_code(problems: Iterable[Problem], fail_on: str) -> int:
@@ -353,13 +440,15 @@ def _directory(output: str | None, flows: int) -> Path | None:
     return path if flows > 1 else None
 
 
-def _documents(done: Sequence[Translation], output: str | None, directory: Path | None) -> list[tuple[str, bytes]]:
+def _files(
+    done: Sequence[Translation], documents: Iterable[Json], output: str | None, directory: Path | None
+) -> list[tuple[str, bytes]]:
     """Which files to write: none for stdout, the one named, or one for each flow in the directory."""
-    documents = [_bytes(_json(one.document)) for one in done]
+    texts = [_bytes(_json(document)) for document in documents]
     if directory is not None:
         names = file_names(one.flow.name or "" for one in done)
-        return [(str(directory / name), document) for name, document in zip(names, documents, strict=True)]
-    return [] if output in (None, "-") else [(str(output), documents[0])]
+        return [(str(directory / name), text) for name, text in zip(names, texts, strict=True)]
+    return [] if output in (None, "-") else [(str(output), texts[0])]
 
 
 def file_names(titles: Iterable[str]) -> list[str]:
@@ -382,9 +471,9 @@ def file_names(titles: Iterable[str]) -> list[str]:
     return names
 
 
-def _distinct(source: str, paths: Sequence[str]) -> None:
-    """Refuse to write over the document that is being read, or two things to one place."""
-    taken = set() if source == "-" else {os.path.realpath(source)}
+def _distinct(sources: Iterable[str | None], paths: Sequence[str]) -> None:
+    """Refuse to write over what is being read, or two things to one place."""
+    taken = {os.path.realpath(source) for source in sources if source not in (None, "-")}
     for path in paths:
         place = os.path.realpath(path)
         if place in taken and not _is_device(path):
@@ -398,13 +487,15 @@ def _is_device(path: str) -> bool:
     return place.exists() and not place.is_file() and not place.is_dir()
 
 
-def _write(files: Sequence[tuple[str, bytes]], directory: Path | None) -> None:
+def _write(files: Sequence[tuple[str, bytes]], directories: Iterable[Path | None] = ()) -> None:
     """Write each file whole or not at all: beside its place first, then all of them are renamed."""
     waiting: list[tuple[Path, Path]] = []
-    path = str(directory)
+    path = ""
     try:
-        if directory is not None:
-            directory.mkdir(parents=True, exist_ok=True)
+        for directory in directories:
+            if directory is not None:
+                path = str(directory)
+                directory.mkdir(parents=True, exist_ok=True)
         for number, (path, data) in enumerate(files):
             place = Path(os.path.realpath(path))
             if _is_device(path):

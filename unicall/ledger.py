@@ -11,6 +11,7 @@ What surprises people: silence is no difference. A key that is null, empty, fals
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -22,6 +23,7 @@ from unicall.graph import (
     FACTS,
     Flow,
     Hangup,
+    Menu,
     Node,
     NodeId,
     PhoneNumber,
@@ -37,7 +39,7 @@ from unicall.graph import (
     text_of,
     walk,
 )
-from unicall.lower import Loss, Lowered
+from unicall.lower import Loss, Lowered, name_of
 from unicall.problem import Problem
 from unicall.wire import MISSING, Json, brief, resolve, same
 
@@ -170,8 +172,13 @@ def _said(item: Any) -> list[tuple[str, Any]]:
     return said
 
 
+def pattern_of(path: str) -> str:
+    """A path without its indices."""
+    return ".".join(step for step in path.split(".") if not step.isdecimal())
+
+
 def _pattern(kind: str, path: str) -> str:
-    return ".".join([kind] + [step for step in path.split(".") if not step.isdecimal()])
+    return f"{kind}.{pattern_of(path)}"
 
 
 def _code(kind: str, path: str) -> str:
@@ -208,7 +215,9 @@ class Ledger:
         self._compare_flows()
         self._flow_level()
         if self.source_adapter.name != self.target_adapter.name:
-            self._leftovers()
+            self._leftovers(self.source_adapter, None)
+        if self.target_adapter.name in self.source.flow.extras:
+            self._leftovers(self.target_adapter, self._arrived())
         return self.problems
 
     # Saying something.
@@ -234,6 +243,10 @@ class Ledger:
         while places is None and at and resolve(self.document, at) is MISSING:
             at = at.rpartition("/")[0]
         return at or ""
+
+    def place_of_flow(self) -> str:
+        """Where the flow itself is told apart from others: its name, else its first node."""
+        return self._place("", "name") or self._place(self.source.flow.start or "", "")
 
     def _value(self, at: str, fact: Any) -> Json:
         """What stood there: the leaf of the document, or the fact where there is no leaf."""
@@ -266,6 +279,8 @@ class Ledger:
             facts = self._lose_elsewhere(loss.node, node, facts, at)
         if len(facts) == 1:
             path, fact = next(iter(facts.items()))
+            if isinstance(fact, SipAddress):
+                words["what"] = f"{words.get('what', 'a ring')} of {text_of(fact)}"
             at = self._place(loss.node, path)
             value = self._value(at, fact)
         else:
@@ -289,7 +304,7 @@ class Ledger:
         """A fact that went with its node."""
         kind_of = f" ({fact.kind})" if isinstance(fact, Reference) else ""
         code = "UC311" if _code(type(node).__name__, path) == "UC311" else "UC207"
-        words = {"what": _what(node, path) + kind_of, "other": "nothing"}
+        words = {"what": what_of(node, path) + kind_of, "other": "nothing"}
         self._add(code, where, self._value(where, fact), at, words)
 
     def _raw(self, node: NodeId, path: str, fact: Any) -> Json:
@@ -314,7 +329,8 @@ class Ledger:
             for path, fact in facts.items():
                 if path.startswith(owner + ".") and path != loss.field:
                     where = self._place(loss.node, path)
-                    self._add("UC302", where, self._value(where, fact), loss.node, {"what": _what(node, path), "other": "nothing"})
+                    words = {"what": what_of(node, path), "other": "nothing"}
+                    self._add("UC302", where, self._value(where, fact), loss.node, words)
 
     def _dropped(self) -> None:
         """What went with its branch, fact by fact."""
@@ -358,32 +374,44 @@ class Ledger:
             done.add(pair)
             meant = left.nodes[pair[0]]
             arrived = right.nodes.get(pair[1]) if pair[1] is not None else None
+            if isinstance(arrived, Menu) and not isinstance(meant, Menu) and len(arrived.exits) == 1:
+                self._behind_menu(pair[0], pair[1] or "", arrived)
+                todo.append((pair[0], next(iter(arrived.exits.values()))))
+                continue
             if arrived is None or type(arrived) is not type(meant):
                 self._gone(self.lowered.came_from.get(pair[0], pair[0]), meant)
                 exits: Mapping[str, NodeId] = {}
             else:
                 self._compare_nodes(pair[0], meant, pair[1] or "", arrived)
                 exits = arrived.exits
-            spelled = {} if arrived is None else _relabelled(meant, arrived)
+            spelled = {} if arrived is None else relabelled(meant, arrived)
             for label, to in reversed(list(meant.exits.items())):
                 todo.append((to, exits.get(spelled.get(label, label))))
             known = {spelled.get(label, label) for label in meant.exits}
             for label, to in exits.items():
                 if label not in known and not isinstance(right.nodes[to], Hangup):
-                    self._add("UC313", self._place(pair[0], ""), None, pair[0], {"what": f"the exit {label}", "other": "there"})
+                    words = {"what": f"what comes after {label}", "other": name_of(right.nodes[to])}
+                    self._add("UC313", self._place(pair[0], ""), None, pair[0], words)
+
+    def _behind_menu(self, at: NodeId, there: NodeId, menu: Menu) -> None:
+        """The target can hold this only behind a menu of one key."""
+        origin = self.lowered.came_from.get(at, at)
+        heard = "nothing" if menu.greeting is None else brief(text_of(menu.greeting))
+        words = {"target": self.target_adapter.title, "what": heard, "key": next(iter(menu.exits))}
+        self._add("UC227", self._place(origin, ""), None, origin, words, self._place(there, "", self.back.places))
 
     def _compare_nodes(self, at: NodeId, meant: Node, there: NodeId, arrived: Node) -> None:
-        if all(_equal(getattr(meant, name), getattr(arrived, name)) for name in FACTS[type(meant)]):
+        if all(equal(getattr(meant, name), getattr(arrived, name)) for name in FACTS[type(meant)]):
             return
         left, right = flat(meant), flat(arrived)
         if isinstance(meant, Split) and isinstance(arrived, Split):
-            names = _relabelled(meant, arrived)
+            names = relabelled(meant, arrived)
             left["shares"] = {names.get(label, label): share for label, share in meant.shares.items()}
         origin = self.lowered.came_from.get(at, at)
         original = self.lowered.original.nodes.get(origin)
         for path in left | right:
             mine, theirs = left.get(path, MISSING), right.get(path, MISSING)
-            if not _equal(mine, theirs):
+            if not equal(mine, theirs):
                 self._differ(origin, original, meant, path, mine, theirs, self._place(there, path, self.back.places))
 
     def _differ(
@@ -392,10 +420,11 @@ class Ledger:
         kind = type(meant).__name__
         pattern = _pattern(kind, path)
         code = _code(kind, path)
-        what = _NAMES.get(pattern, _what(meant, path))
+        what = _NAMES.get(pattern, what_of(meant, path))
+        if isinstance(mine, Reference | PhoneNumber | SipAddress):
+            what = f"{what} {brief(text_of(mine))}"
         if isinstance(mine, Reference) or (mine is MISSING and isinstance(theirs, Reference)):
             code = "UC304"
-            what = f"{what} {brief(text_of(mine))}" if isinstance(mine, Reference) else what
         elif mine is MISSING or (theirs is MISSING and self._is_default(self.source_adapter, type(meant), path, mine)):
             code = "UC312"
         source_path = path if original is None else _path_in(original, meant, path)
@@ -414,9 +443,8 @@ class Ledger:
         )
 
     def _is_default(self, adapter: Adapter, kind: type[Node], path: str, value: Any) -> bool:
-        pattern = _pattern("", path)[1:]
-        default = adapter.defaults.get((kind, pattern), MISSING)
-        return default is not MISSING and _equal(default, value)
+        default = adapter.defaults.get((kind, pattern_of(path)), MISSING)
+        return default is not MISSING and equal(default, value)
 
     # The flow as a whole.
 
@@ -433,11 +461,11 @@ class Ledger:
                 self._add(code, at, self._value(at, way_in.value), "", {"target": self.target_adapter.title})
         needed = self.holds.ways_in and not self.holds.joins
         if needed and not meant.entry_points and self.source_adapter.name != self.target_adapter.name:
-            self._add("UC404", self._place("", "name"), meant.name, "", {"target": self.target_adapter.title})
+            self._add("UC404", self.place_of_flow(), meant.name, "", {"target": self.target_adapter.title})
         left, right = flat(meant.settings), flat(arrived.settings)
         for path in left | right:
             mine, theirs = left.get(path, MISSING), right.get(path, MISSING)
-            if not _equal(mine, theirs):
+            if not equal(mine, theirs):
                 self._setting(path, mine, theirs)
 
     def _setting(self, path: str, mine: Any, theirs: Any) -> None:
@@ -460,25 +488,45 @@ class Ledger:
 
     # What is no fact of the graph.
 
-    def _leftovers(self) -> None:
-        name = self.source_adapter.name
-        flow = self.source.flow
-        places = self.source.places
+    def _leftovers(self, owner: Adapter, arrived: Counter[tuple[str, str, str]] | None) -> None:
+        """What stayed behind of a carrier's own keys: all of them, but for those that ``arrived``."""
+        flow, places = self.source.flow, self.source.places
         for holder, extras in _extras(flow):
             for provider, shape in extras.items():
-                if provider == name:
-                    self._left_in(shape, places.get((holder, "shape"), places.get((holder, ""), "")), holder)
-                elif provider != self.target_adapter.name:
+                if provider == owner.name:
+                    base = places.get((holder, "shape"), places.get((holder, ""), ""))
+                    self._left_in(owner, shape, base, holder, arrived)
+                elif arrived is None and provider != self.target_adapter.name:
                     at = self._place(holder, f"extras.{provider}")
                     self._add("UC901", at, shape, holder, {"keys": f"extras of {provider}"})
         for resource in _resources(flow):
-            self._left_resource(resource)
+            if resource.provider == owner.name:
+                self._left_resource(owner, resource, arrived)
 
-    def _left_in(self, shape: Json, base: str, node: NodeId) -> None:
+    def _arrived(self) -> Counter[tuple[str, str, str]]:
+        """The target's own keys in what was read back, each with the node of the original that holds it."""
+        name = self.target_adapter.name
+        came_from = self.lowered.came_from
+        shapes = [(came_from.get(holder, holder), extras[name]) for holder, extras in _extras(self.back.flow) if name in extras]
+        shapes += [("#", resource.document) for resource in _resources(self.back.flow) if _is_read(resource)]
+        return Counter((holder, key, _text(value)) for holder, shape in shapes for _, key, value, _ in _kept(shape, ""))
+
+    def _left_in(
+        self,
+        owner: Adapter,
+        shape: Json,
+        base: str,
+        node: NodeId,
+        arrived: Counter[tuple[str, str, str]] | None,
+        holder: str | None = None,
+    ) -> None:
+        holder = node if holder is None else holder
         bookkeeping: dict[str, Json] = {}
         silent: dict[str, Json] = {}
         for at, key, value, known in _kept(shape, base):
-            leftover = known or self._meaning(at, key)
+            if arrived is not None and (known is _SPELLING or _take(arrived, (holder, key, _text(value)))):
+                continue
+            leftover = known or self._meaning(owner, at, key)
             if is_silent(value, leftover):
                 silent[at[len(base) + 1 :]] = value
             elif leftover is None:
@@ -494,19 +542,35 @@ class Ledger:
             names = ", ".join(list(bookkeeping)[:6]) + ("..." if len(bookkeeping) > 6 else "")
             self._add("UC901", at, value, node, {"keys": names})
 
-    def _meaning(self, at: str, key: str) -> Leftover | None:
+    def _meaning(self, owner: Adapter, at: str, key: str) -> Leftover | None:
         """What a key means inside the object it stands in, else anywhere."""
-        owner = at.rsplit("/", 2)[-2] if at.count("/") > 1 else ""
-        return self.source_adapter.leftover(f"{owner}/{key}") or self.source_adapter.leftover(key)
+        holder = at.rsplit("/", 2)[-2] if at.count("/") > 1 else ""
+        return owner.leftover(f"{holder}/{key}") or owner.leftover(key)
 
-    def _left_resource(self, resource: Resource) -> None:
-        if resource.provider != self.source_adapter.name:
-            return
+    def _left_resource(self, owner: Adapter, resource: Resource, arrived: Counter[tuple[str, str, str]] | None) -> None:
         at = self._place(f"#{resource.section}/{resource.id}", "")
-        if "raw" in resource.document:
-            self._add("UC502", at, resource.document["raw"], "", {"what": resource.section})
-        else:
-            self._left_in(resource.document, at, "")
+        if _is_read(resource):
+            self._left_in(owner, resource.document, at, "", arrived, "#")
+        elif arrived is None or all((r.section, r.id) != (resource.section, resource.id) for r in _resources(self.back.flow)):
+            raw = resource.document.get("raw") if isinstance(resource.document, dict) else resource.document
+            self._add("UC502", at, raw, "", {"what": resource.section})
+
+
+def _is_read(resource: Resource) -> bool:
+    """Whether facts of this document stand on nodes, so that only its shape was kept."""
+    return isinstance(resource.document, dict) and "raw" not in resource.document
+
+
+def _text(value: Json) -> str:
+    """A value for comparing what one form spells as text and another as a number."""
+    return value if isinstance(value, str) else brief(value, 1000)
+
+
+def _take(counted: Counter[tuple[str, str, str]], key: tuple[str, str, str]) -> bool:
+    if not counted[key]:
+        return False
+    counted[key] -= 1
+    return True
 
 
 def is_silent(value: Json, leftover: Leftover | None) -> bool:
@@ -555,7 +619,7 @@ def _resources(flow: Flow) -> Iterator[Resource]:
         yield from sub.resources
 
 
-def _relabelled(meant: Node, arrived: Node) -> dict[str, str]:
+def relabelled(meant: Node, arrived: Node) -> dict[str, str]:
     """How the exits are called there, where the vendor makes their names: hours, shares and places, in their order."""
     match meant, arrived:
         case Schedule(), Schedule():
@@ -569,7 +633,8 @@ def _relabelled(meant: Node, arrived: Node) -> dict[str, str]:
     return dict(zip(*names, strict=True)) if len(names[0]) == len(names[1]) else {}
 
 
-def _equal(a: Any, b: Any) -> bool:
+def equal(a: Any, b: Any) -> bool:
+    """Whether two facts are the same: types before values, but 3 seconds are 3.0, and the order of shares counts."""
     if a is b:
         return True
     if type(a) is not type(b):
@@ -598,7 +663,8 @@ def _path_in(original: Node, meant: Node, path: str) -> str:
     return ".".join(parts)
 
 
-def _what(node: Node, path: str) -> str:
+def what_of(node: Node, path: str) -> str:
+    """What a fact is, in a person's words."""
     kind = type(node).__name__
     pattern = _pattern(kind, path)
     return _NAMES.get(pattern, f"{kind.lower()} {pattern.partition('.')[2].replace('.', ' ').replace('_', ' ')}")

@@ -11,7 +11,7 @@ found afterwards, by reading back what was written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 
 from attrs import Factory, define, evolve, frozen
@@ -401,14 +401,15 @@ class _Lowering:
         if after is not None:
             self.todo.append(_Task(after, task.place, task.parent, task.label, task.above))
 
-    def _tests(self, at: NodeId, tests: list[tuple[str, NodeId]], rest: NodeId | None, task: _Task) -> None:
-        """Place tests of the caller's number one behind the other, and what follows when none matched."""
+    def _tests(self, at: NodeId, tests: Sequence[tuple[str, NodeId | None]], rest: NodeId | None, task: _Task) -> None:
+        """Place tests of the caller's number one behind the other, and what follows when none matched. None: the call ends."""
         room = self.holds.places[task.place][CallerMatch]
         found: list[_Task] = []
         for pattern, to in tests:
             lowered = self._add(at, CallerMatch(pattern=pattern), task)
             above = _Above(at, lowered, task.above)
-            found.append(_Task(to, room.exits["match"], lowered, "match", above))
+            if to is not None:
+                found.append(_Task(to, room.exits["match"], lowered, "match", above))
             task = _Task(at, room.exits["no_match"], lowered, "no_match", above)
         if rest is not None:
             self.todo.append(_Task(rest, task.place, task.parent, task.label, task.above))
@@ -427,7 +428,7 @@ class _Lowering:
         self.dropped.setdefault(at, code)
         if self.dropped[at] is None:
             self.dropped[at] = code
-        self._lose(code, at, "", what=_name_of(node), **words)
+        self._lose(code, at, "", what=name_of(node), **words)
 
     # Joins and loops.
 
@@ -470,7 +471,7 @@ class _Lowering:
             if not isinstance(announcement, Announce) or announcement.exits.get(NEXT) != after:
                 continue
             recording = nodes[after]
-            self._lose("UC220", after, what=_name_of(recording), before=_name_of(announcement))
+            self._lose("UC220", after, what=name_of(recording), before=name_of(announcement))
             behind = recording.exits.get(NEXT)
             for other in set(before.get(at, [])) - {after}:
                 leads = {label: after if to == at else to for label, to in nodes[other].exits.items()}
@@ -595,7 +596,7 @@ def _landings(nodes: Mapping[NodeId, Node], flow: Flow, spliced: Mapping[str, No
     return landings
 
 
-def _name_of(node: Node) -> str:
+def name_of(node: Node) -> str:
     """What a node is, in a person's words."""
     if isinstance(node, VendorNode):
         return f"`{node.word}`"
@@ -728,17 +729,18 @@ def _split(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task:
         kept: str | None = max(shares, key=lambda pair: pair[1])[0] if shares else None
         lowering._drop("UC210", at, node, exit=kept)
         return None if kept is None else node.exits[kept]
-    tests: list[tuple[str, NodeId]] = []
+    *first, (last, _) = node.shares.items()
+    tests: list[tuple[str, NodeId | None]] = []
     low = 0.0
-    for label, share in shares[:-1]:
+    for label, share in first:
         high = min(100.0, low + max(share, 0))
         if round(high) > round(low):
-            tests.append((two_digits(round(low), round(high)), node.exits[label]))
+            tests.append((two_digits(round(low), round(high)), node.exits.get(label)))
         low = high
-    for label, _ in node.shares.items():
+    for label in node.shares:
         lowering._lose("UC211", at, f"shares.{label}", exit=label)
     lowering.rewritten.add(at)
-    lowering._tests(at, tests, node.exits[shares[-1][0]], task)
+    lowering._tests(at, tests, node.exits.get(last), task)
     return None
 
 

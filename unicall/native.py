@@ -769,6 +769,14 @@ class _Native:
         """No endpoint is expected to take it."""
         return None
 
+    def unverified(self) -> bool:
+        """No: the vendor publishes its names."""
+        return False
+
+    def repaired(self, text: str) -> str:
+        """No defect is known that could be repaired."""
+        return text
+
     def configured(self, given: Mapping[str, Json]) -> _Native:
         """Nothing is left open."""
         return self

@@ -47,7 +47,10 @@ class ProviderError(UnicallError):
 
 
 class DocumentError(UnicallError):
-    """The input cannot be read. ``pointer`` says where, ``others`` what else, ``problems`` what was noticed on the way."""
+    """The input cannot be read. ``pointer`` says where, ``others`` what else, ``problems`` what was noticed on the way.
+
+    ``source`` names the file that is meant, where it is not the document but a file of settings or references.
+    """
 
     def __init__(
         self,
@@ -56,12 +59,15 @@ class DocumentError(UnicallError):
         pointer: str = "",
         others: Sequence[DocumentError] = (),
         problems: Sequence[Problem] = (),
+        source: str = "",
     ) -> None:
-        super().__init__("\\n".join(f"{pointer or 'the document'}: {text}".splitlines()))
+        places = [place for place in (source, pointer) if place] or ["the document"]
+        super().__init__("\\n".join(": ".join([*places, text]).splitlines()))
         self.text = text
         self.pointer = pointer
         self.others = tuple(others)
         self.problems = tuple(problems)
+        self.source = source
 
 
 @frozen
@@ -96,7 +102,7 @@ class Problem:
         """What happened, in one sentence."""
         from unicall.wire import brief
 
-        return CODES[self.code].message.format_map(_Words(self.words, value=brief(self.value)))
+        return CODES[self.code].message.format_map(_Words(self.words, value="nothing" if self.value is None else brief(self.value)))
 
     @property
     def advice(self) -> str:
@@ -304,6 +310,12 @@ CODES: Mapping[str, Code] = {
         "{target} has one window for each entry: there are several now, with one destination each",
         "Vinix rule sets on Convirza", "Nothing; change all of them when you change one.",
     ),
+    "UC227": Code(
+        _CHANGED, "a menu of one key was put before a route",
+        "{target} can hold this only behind a menu: callers hear {what} and press {key} first",
+        "a schedule at the start of a flow, on Convirza v2 with the setting wrap",
+        "Decide whether callers may be asked to press a key.",
+    ),
     # Facts that arrived as something else.
     "UC301": Code(
         _CHANGED, "how long something rings",
@@ -391,6 +403,16 @@ CODES: Mapping[str, Code] = {
         "the flow comes without a number: {target} needs one before anybody can reach it",
         "any API19 flow on Vinix", "Give the flow its number.",
     ),
+    "UC405": Code(
+        _UNRESOLVED, "a document whose field names the vendor does not publish",
+        "{target} does not publish the names of its fields: they are assumed",
+        "any flow on Convirza v3", "Compare it with one real answer of the carrier, and correct the profile in the settings.",
+    ),
+    "UC406": Code(
+        _UNRESOLVED, "a required argument that only the account knows",
+        "{target} requires {what}, which the flow does not have",
+        "API19's update request without a call_flow_id", "Look it up in the account, and put it there.",
+    ),
     "UC410": Code(
         _SETTING, "recording and transcription",
         "{key} stays behind: {value}", "Convirza record_until", "Set it up in the target's portal.",
@@ -430,6 +452,44 @@ CODES: Mapping[str, Code] = {
         "the {what} document stays behind",
         "a device in a Vinix bundle that the flow never rings", "Nothing.",
     ),
+    # What was edited at the other carrier, on the way back.
+    "UC601": Code(
+        _CHANGED, "an edit that cannot be carried back",
+        "{what}: {target} cannot say this edit; the original stays as it was",
+        "another pattern in the caller match that a Convirza percentage became on Vinix", "Make the change by hand.",
+    ),
+    "UC602": Code(
+        _NOTE, "a shared part that was edited in one of its copies",
+        "one copy of this part was edited: it stands by itself now",
+        "a voicemail box behind two menu keys, edited behind one of them", "Nothing; edit the other copy too if it was meant.",
+    ),
+    # What the user's references say.
+    "UC605": Code(
+        _NOTE, "an id that the references translate",
+        "{what} is {other} there, as the references say",
+        "an API19 device whose Vinix id stands in the references", "Nothing.",
+    ),
+    "UC606": Code(
+        _UNRESOLVED, "an id that several entries of the references claim",
+        "{what} stays as it is: the references name it as the counterpart of {other}",
+        "two API19 devices with the same Vinix device, on the way back to API19",
+        "Say which it is: give it an entry of its own, in the table of the carrier that the flow comes from.",
+    ),
+    "UC607": Code(
+        _UNRESOLVED, "a counterpart that cannot stand where its id stands",
+        "{what} stays as it is: its counterpart {other} can only be rung",
+        "a telephone number for a mailbox", "Give it a counterpart of its own kind in the references.",
+    ),
+    "UC608": Code(
+        _NOTE, "a number that the references attach to the flow",
+        "{target} keeps {value} outside the flow, where the references say it is",
+        "a number of a Vinix flow on API19, listed under [numbers]", "Nothing, once the number is attached.",
+    ),
+    "UC609": Code(
+        _NOTE, "text that was repaired as the settings ask for",
+        "the text {what}; the known defect of this carrier was repaired",
+        "the comma that is missing in API19's documented list answer", "Nothing, for a recorded answer; never trust a live one.",
+    ),
     "UC901": Code(
         _NOTE, "bookkeeping",
         "bookkeeping of the source stays behind: {keys}",
@@ -439,10 +499,13 @@ CODES: Mapping[str, Code] = {
 
 
 def explain(code: str) -> str:
-    """What a code means, an example and what can be done, as a few lines of text; KeyError for a code that is none."""
+    """What a code means, an example, what can be done, and which settings resolve it; KeyError for a code that is none."""
+    from unicall.settings import resolving
+
     entry = CODES[code]
     return (
         f"{code} ({entry.severity}): {entry.meaning}\n\n"
         f"Example: {entry.example.replace('{{', '{').replace('}}', '}')}\n"
         f"What to do: {entry.advice}\n"
+        f"{resolving(code)}"
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from math import isinf
 
 import orjson
@@ -42,6 +44,22 @@ def loads(raw: str | bytes | bytearray | memoryview) -> Json:
         return _second_look(text, error)
     except (ValueError, RecursionError):
         return loads_strictly(text)
+
+
+def loads_repaired(
+    raw: str | bytes | bytearray | memoryview, repairs: Iterable[Callable[[str], str]]
+) -> tuple[Json, DocumentError | None]:
+    """The same, and what was wrong with the text, where it is no JSON but one of these knows how to mend it."""
+    try:
+        return loads(raw), None
+    except DocumentError as error:
+        text = raw if isinstance(raw, str) else bytes(raw).decode("utf-8-sig", errors="replace")
+        for repair in repairs:
+            mended = repair(text)
+            if mended != text:
+                with suppress(DocumentError):
+                    return loads(mended), error
+        raise
 
 
 def loads_strictly(text: str) -> Json:

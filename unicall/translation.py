@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import define, evolve, field
+from attrs import Factory, define, evolve, field, frozen
 
 from unicall import adapter as adapters
 from unicall.adapter import Adapter, Form, Reading, Writing
@@ -18,7 +20,39 @@ from unicall.lower import Lowered, lower
 from unicall.problem import DocumentError, FlowError, Problem
 from unicall.wire import Json, Log, pointer
 
+if TYPE_CHECKING:
+    from unicall.references import Applied, References
+    from unicall.residue import Residue
+    from unicall.wayback import WayBack
+
+#: What the user knows about the carriers: a mapping, or the path of a TOML file (see ``settings.py``).
+Settings: TypeAlias = Mapping[str, Json] | str | Path | None
 DEEPEST = 1024  # levels of nesting, as orjson has it for text
+
+
+@frozen
+class Configured:
+    """The adapters, told what the user knows."""
+
+    given: Mapping[str, Mapping[str, Json]] = Factory(dict)
+
+    @classmethod
+    def by(cls, settings: Settings) -> Configured:
+        """Read and checked. Raises DocumentError."""
+        if settings is None:
+            return cls()
+        from unicall.settings import read
+
+        return cls(read(settings))
+
+    def adapter(self, provider: str) -> Adapter:
+        """The adapter of this name. Raises FlowError for a name that nobody has."""
+        adapter = adapters.find(provider)
+        return adapter.configured(self.given[provider]) if provider in self.given else adapter
+
+    def adapters(self) -> list[Adapter]:
+        """Those that the user knows something about."""
+        return [self.adapter(provider) for provider in self.given]
 
 
 @define(slots=False, kw_only=True)
@@ -31,6 +65,7 @@ class Parsed:
     pointer: str
     document: Json = field(repr=False)
     reading: Reading = field(repr=False)
+    adapter: Adapter = field(repr=False)
 
 
 @define(slots=False, kw_only=True)
@@ -43,6 +78,8 @@ class Crossing:
     lowered: Lowered = field(repr=False)
     form: Form
     writing: Writing = field(repr=False)
+    applied: Applied | None = field(default=None, repr=False)
+    way_back: WayBack | None = field(default=None, repr=False)
 
     @property
     def document(self) -> Json:
@@ -55,21 +92,54 @@ class Crossing:
         return self.given or _native(self.flow)
 
     @cached_property
+    def back(self) -> Reading:
+        """The document, read back by the target's own adapter."""
+        return self._read_back[0]
+
+    @cached_property
+    def _read_back(self) -> tuple[Reading, tuple[Problem, ...]]:
+        """The reading, and which required arguments it missed."""
+        log = Log()
+        at, record = next(iter(self.target.records(self.writing.document)), ("", self.writing.document))
+        reading = self.target.parse(record, at, log)
+        return reading, tuple(problem for problem in log.problems if problem.code == "UC406")
+
+    @cached_property
     def ledger(self) -> tuple[Problem, ...]:
         """What the crossing did to the facts, computed by reading back what was written."""
-        back = self.target.parse(self.writing.document, "", Log())
         ledger = Ledger(
             source=self.parsed.reading,
             document=self.parsed.document,
             lowered=self.lowered,
-            back=back,
-            source_adapter=adapters.find(self.parsed.provider),
+            back=self.back,
+            source_adapter=self.parsed.adapter,
             target_adapter=self.target,
             holds=self.target.holds(self.form),
             problems=[],
             seen=set(),
         )
-        return tuple(ledger.write())
+        said = () if self.applied is None else self.applied.problems(self.parsed.reading.places, self.parsed.document)
+        unverified = self.target.unverified() and self.parsed.provider != self.target.name
+        place = ledger.place_of_flow()
+        names = (Problem("UC405", place, words={"target": self.target.title}),) if unverified else ()
+        missed = (evolve(one, pointer=place, target_pointer=one.pointer) for one in self._read_back[1])
+        return (*said, *names, *missed, *ledger.write())
+
+    @cached_property
+    def residue(self) -> Residue:
+        """What makes the way back exact."""
+        from unicall.residue import Residue, pairs_of
+
+        original = self.parsed if self.way_back is None else self.way_back.hand
+        came_from = None if self.way_back is None else self.way_back.came_from
+        return Residue(
+            source=original.provider,
+            form=original.adapter.form(original.flow),
+            target=self.target.name,
+            flow=original.flow,
+            document=self.document,
+            pairs=pairs_of(self.lowered, self.back, came_from),
+        )
 
 
 @define(slots=False, kw_only=True)
@@ -118,16 +188,30 @@ class Translation:
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         """All that there is to know: what reading brought up, then what the crossing did."""
-        return self.crossing.parsed.problems + self.crossing.ledger
+        crossing = self.crossing
+        if crossing.way_back is not None:
+            return crossing.way_back.problems(crossing)
+        return crossing.parsed.problems + crossing.ledger
+
+    @property
+    def residue(self) -> Json:
+        """What makes the way back exact, as JSON: give it to ``translate`` together with the document, edited or not."""
+        return self.crossing.residue.dumped()
 
 
 def decode(document: Json) -> Json:
     """Decoded JSON; a str or bytes is always JSON text. Raises DocumentError with the place where the text breaks off."""
-    if isinstance(document, str | bytes | bytearray | memoryview):
-        from unicall.text import loads
+    return _decoded(document, Configured())[0]
 
-        return loads(document)
-    return _shallow(document)
+
+def _decoded(document: Json, known: Configured) -> tuple[Json, tuple[Problem, ...]]:
+    """Decoded JSON. Text that is none gets a second chance, which is said, where the user asked to repair a known defect."""
+    if not isinstance(document, str | bytes | bytearray | memoryview):
+        return _shallow(document), ()
+    from unicall.text import loads_repaired
+
+    value, wrong = loads_repaired(document, [adapter.repaired for adapter in known.adapters()])
+    return value, () if wrong is None else (Problem("UC609", wrong.pointer, words={"what": wrong.text}),)
 
 
 def _shallow(document: Json) -> Json:
@@ -177,11 +261,11 @@ def detect(document: Json) -> str:
     return adapters.detect(decode(document))
 
 
-def _reader(document: Json, provider: str | None) -> Adapter:
+def _reader(document: Json, provider: str | None, known: Configured) -> Adapter:
     """The adapter that reads this document. Raises DocumentError where it is plainly another carrier's."""
     if provider is None:
-        return adapters.find(adapters.detect(document))
-    adapter = adapters.find(provider)
+        return known.adapter(adapters.detect(document))
+    adapter = known.adapter(provider)
     if not adapter.detect(document):
         others = [name for name in adapters.providers() if name != provider and adapters.find(name).detect(document)]
         if others:
@@ -189,17 +273,22 @@ def _reader(document: Json, provider: str | None) -> Adapter:
     return adapter
 
 
-def parse_all(document: Json, provider: str | None = None) -> Iterator[Parsed]:
+def parse_all(document: Json, provider: str | None = None, settings: Settings = None) -> Iterator[Parsed]:
     """Every flow of a vendor's document that can be read, one by one.
 
-    Raises DocumentError after the last, for those that cannot: all their errors in one.
+    ``settings``: what the user knows and the vendor does not document, as a mapping or the path of a TOML file.
+    Raises DocumentError after the last, for those that cannot be read: all their errors in one.
     """
-    decoded = decode(document)
-    adapter = _reader(decoded, provider)
+    yield from _parse_all(document, provider, Configured.by(settings))
+
+
+def _parse_all(document: Json, provider: str | None, known: Configured) -> Iterator[Parsed]:
+    decoded, repaired = _decoded(document, known)
+    adapter = _reader(decoded, provider, known)
     refused: list[DocumentError] = []
     for at, record in adapter.records(decoded):
         try:
-            parsed = _parse(adapter, decoded, at, record)
+            parsed = _parse(adapter, decoded, at, record, repaired)
         except DocumentError as error:
             refused.append(error)
         else:
@@ -210,29 +299,37 @@ def parse_all(document: Json, provider: str | None = None) -> Iterator[Parsed]:
         raise DocumentError(first.text, pointer=first.pointer, others=others, problems=problems)
 
 
-def _parse(adapter: Adapter, document: Json, pointer: str, record: Json) -> Parsed:
+def _parse(adapter: Adapter, document: Json, pointer: str, record: Json, repaired: tuple[Problem, ...] = ()) -> Parsed:
     log = Log()
     reading = adapter.parse(record, pointer, log)
     log.check()
     return Parsed(
         flow=reading.flow,
-        problems=tuple(log.problems),
+        problems=(*repaired, *log.problems),
         provider=adapter.name,
         pointer=pointer,
         document=document,
         reading=reading,
+        adapter=adapter,
     )
 
 
-def parse(document: Json, provider: str | None = None) -> Parsed:
-    """The one flow of a document. Raises DocumentError for a document that cannot be read, or that holds several."""
-    decoded = decode(document)
-    adapter = _reader(decoded, provider)
+def parse(document: Json, provider: str | None = None, settings: Settings = None) -> Parsed:
+    """The one flow of a document. Raises DocumentError for a document that cannot be read, or that holds several.
+
+    ``settings``: what the user knows and the vendor does not document, as a mapping or the path of a TOML file.
+    """
+    return _parse_one(document, provider, Configured.by(settings))
+
+
+def _parse_one(document: Json, provider: str | None, known: Configured) -> Parsed:
+    decoded, repaired = _decoded(document, known)
+    adapter = _reader(decoded, provider, known)
     records = list(adapter.records(decoded))
     if len(records) != 1:
         many = f"holds {len(records)} flows" if records else "holds no flow"
         raise DocumentError(f"{many}; parse_all reads them one by one")
-    return _parse(adapter, decoded, *records[0])
+    return _parse(adapter, decoded, *records[0], repaired)
 
 
 def _native(flow: Flow) -> Parsed:
@@ -241,16 +338,26 @@ def _native(flow: Flow) -> Parsed:
     log = Log()
     reading = adapter.parse(document, "", log)
     return Parsed(
-        flow=flow, problems=(), provider="unicall", pointer="", document=document, reading=evolve(reading, flow=flow)
+        flow=flow,
+        problems=(),
+        provider="unicall",
+        pointer="",
+        document=document,
+        reading=evolve(reading, flow=flow),
+        adapter=adapter,
     )
 
 
-def _cross(flow: Flow, given: Parsed | None, target: Adapter, form: Form | None) -> Crossing:
+def _cross(
+    flow: Flow, given: Parsed | None, target: Adapter, form: Form | None, applied: Applied | None = None
+) -> Crossing:
     if form not in (None, "record", "request"):
         raise FlowError(f"a form is record or request, not {form!r:.40}")
-    form = form or target.form(flow)
-    lowered = lower(flow, target.holds(form), target.title)
-    return Crossing(flow=flow, given=given, target=target, lowered=lowered, form=form, writing=target.emit(lowered.flow, form))
+    meant = flow if applied is None else applied.flow
+    form = form or target.form(meant)
+    lowered = lower(meant, target.holds(form), target.title)
+    writing = target.emit(lowered.flow, form)
+    return Crossing(flow=flow, given=given, target=target, lowered=lowered, form=form, writing=writing, applied=applied)
 
 
 def _checked(flow: object) -> Flow:
@@ -283,24 +390,96 @@ def emit(flow: Flow, provider: str, form: Form | None = None) -> Emitted:
 
 
 def translate(
-    document: Json | Flow, source: str | None = None, target: str = "", form: Form | None = None
+    document: Json | Flow,
+    source: str | None = None,
+    target: str = "",
+    form: Form | None = None,
+    residue: Json | Path = None,
+    references: Json | Path = None,
+    settings: Settings = None,
 ) -> Translation:
-    """Translate one flow: a document of ``source`` (found out if not given) or a Flow, into a document of ``target``."""
-    if not target:
-        raise FlowError(f"translate needs a target: one of {', '.join(adapters.providers())}")
-    adapter = adapters.find(target)
+    """Translate one flow: a document of ``source`` (found out if not given) or a Flow, into a document of ``target``.
+
+    ``residue``: that of the translation which wrote the document, as JSON or the path of a file; then the original comes back,
+    with the edits made since. ``references``: which id here is which id there, ``settings``: what the user knows and the vendors
+    do not document; mappings, or paths of TOML files.
+    Raises DocumentError for input that cannot be read, FlowError for a target that nobody knows.
+    """
+    crosser = _Crosser.of(target, form, references, settings)
+    if residue is not None:
+        return crosser.cross_back(document, source, residue)
     if isinstance(document, Flow):
-        return Translation(crossing=_cross(_checked(document), None, adapter, form))
-    parsed = parse(document, source)
-    return Translation(crossing=_cross(parsed.flow, parsed, adapter, form))
+        return crosser.cross(_checked(document), None)
+    parsed = _parse_one(document, source, crosser.known)
+    return crosser.cross(parsed.flow, parsed)
 
 
 def translate_all(
-    document: Json, source: str | None = None, target: str = "", form: Form | None = None
+    document: Json,
+    source: str | None = None,
+    target: str = "",
+    form: Form | None = None,
+    references: Json | Path = None,
+    settings: Settings = None,
 ) -> Iterator[Translation]:
-    """Translate every flow of a vendor's document, one by one."""
-    if not target:
-        raise FlowError(f"translate needs a target: one of {', '.join(adapters.providers())}")
-    adapter = adapters.find(target)
-    for parsed in parse_all(document, source):
-        yield Translation(crossing=_cross(parsed.flow, parsed, adapter, form))
+    """Translate every flow of a vendor's document, one by one. The arguments are those of :func:`translate`."""
+    crosser = _Crosser.of(target, form, references, settings)
+    for parsed in _parse_all(document, source, crosser.known):
+        yield crosser.cross(parsed.flow, parsed)
+
+
+@frozen
+class _Crosser:
+    """What one call of translate knows beside the flows."""
+
+    target: Adapter
+    form: Form | None
+    known: Configured
+    references: References | None
+
+    @classmethod
+    def of(cls, target: str, form: Form | None, references: Json | Path, settings: Settings) -> _Crosser:
+        if not target:
+            raise FlowError(f"translate needs a target: one of {', '.join(adapters.providers())}")
+        known = Configured.by(settings)
+        given = None
+        if references is not None:
+            from unicall import references as table
+
+            given = table.read(references)
+        return cls(known.adapter(target), form, known, given)
+
+    def cross(self, flow: Flow, parsed: Parsed | None) -> Translation:
+        applied = None
+        if self.references is not None:
+            from unicall.references import apply
+
+            applied = apply(flow, self.references, "unicall" if parsed is None else parsed.provider, self.target.name)
+        return Translation(crossing=_cross(flow, parsed, self.target, self.form, applied))
+
+    def cross_back(self, document: Json | Flow, source: str | None, residue: Json | Path) -> Translation:
+        from unicall.residue import read
+        from unicall.wayback import go_back
+
+        kept = read(residue)
+        name = str(residue) if isinstance(residue, str | Path) and len(str(residue)) < 1000 else "residue"
+        if isinstance(document, Flow):
+            raise FlowError("a residue belongs to a document, not to a flow")
+        if kept.source != self.target.name:
+            raise DocumentError(f"leads back to {kept.source}, not to {self.target.name}", pointer="/source", source=name)
+        parsed = _parse_one(document, source, self.known)
+        if kept.target != parsed.provider:
+            text = f"belongs to a document of {kept.target}, not of {parsed.provider}"
+            raise DocumentError(text, pointer="/target", source=name)
+        form = self.form or kept.form
+        way_back = go_back(kept, parsed, self.target, form, lambda flow: self._known_as(flow, parsed.provider))
+        crossing = _cross(way_back.parsed.flow, way_back.parsed, self.target, form)
+        return Translation(crossing=evolve(crossing, way_back=way_back))
+
+    def _known_as(self, flow: Flow, source: str) -> Flow:
+        """The flow with the references of one carrier as the target knows them."""
+        if self.references is None:
+            return flow
+        from unicall.references import apply
+
+        return apply(flow, self.references, source, self.target.name).flow

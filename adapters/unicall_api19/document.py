@@ -1,15 +1,17 @@
 """The entries of the list of call flows: a call flow, a fax flow, and the answer that holds both.
 
 Documented: the names of all keys, by example. The surprise: ``json`` is a string that holds the routing, and may as well be null,
-empty, or (a PHP habit) ``"[]"``. Its text is kept byte for byte as long as it says what the flow says.
+empty, or (a PHP habit) ``"[]"``. Its text is kept byte for byte as long as it says what the flow says. Nothing takes an entry back:
+what can be written of it is a request (``update.py``).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from unicall import text as json_text
 from unicall.adapter import Form, Holds, Leftover, Places, Reading, Room, Setting, Writing
@@ -21,10 +23,12 @@ from unicall.graph import (
     Node,
     NodeId,
     PhoneNumber,
+    Reference,
     Resource,
     Ring,
     SipAddress,
     Target,
+    Voicemail,
 )
 from unicall.problem import DocumentError
 from unicall.wire import (
@@ -35,6 +39,7 @@ from unicall.wire import (
     Log,
     Wrong,
     brief,
+    flag,
     optional,
     pointer,
     put,
@@ -44,7 +49,8 @@ from unicall.wire import (
     write,
 )
 from unicall_api19.routing import emit_routing, parse_routing
-from unicall_api19.target import PROVIDER
+from unicall_api19.target import ADDRESS, PROVIDER, TITLE, is_bare
+from unicall_api19.update import CALL_FLOW_ID, E164, MAILBOX, STEPS, emit_request, is_request, known_of, parse_request
 
 
 def _emails(raw: Json) -> tuple[str, ...]:
@@ -60,8 +66,19 @@ EMAILS = Key(
     "emails_json", Codec(_emails, lambda emails: json_text.dumps(list(emails), indent=False)), (), always=True
 )
 JSON = "json"
+BUNDLE = "bundle"  # the section of what stands in a bundle beside the call flow and its devices
+REQUEST: Form = "request"
+REPAIR = Setting(
+    code="UC609",
+    meaning="Whether a comma that is missing between two members is put back, as in the vendor's own example of a list answer.\n"
+    "For answers that were recorded; never for one that was just received.",
+    example="repair = true",
+    check=flag.decode,
+)
+_DEFECT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|$)|([\]}])([ \t\r\n]+)(?=")', re.DOTALL)
 
-#: Keys that are no facts of the graph. ``e164`` and ``dnis`` are documented by name only; what they do is assumed.
+#: Keys that are no facts of the graph. ``e164`` and ``dnis`` are documented by name only; what they do is assumed. The port and the
+#: wait of a request without an address mean nothing (assumed). Whose calls a default flow gets, nobody knows.
 LEFTOVERS: Mapping[str, Leftover] = {
     "id": Leftover("UC901"),
     "user_id": Leftover("UC901"),
@@ -69,6 +86,10 @@ LEFTOVERS: Mapping[str, Leftover] = {
     "e164": Leftover("UC413", "no"),
     "dnis": Leftover("UC413", ""),
     "emails_allowed_in": Leftover("UC411"),
+    CALL_FLOW_ID: Leftover("UC901"),
+    "sip_port": Leftover("UC901"),
+    "wait_time": Leftover("UC901"),
+    "make_default": Leftover("UC501", "no"),
 }
 
 
@@ -78,45 +99,53 @@ def _is_entry(document: Json) -> bool:
     )
 
 
+@frozen
 class Api19:
-    """The adapter."""
+    """The adapter. ``repair``: see :data:`REPAIR`."""
 
     name: ClassVar[str] = PROVIDER
-    title: ClassVar[str] = "API19"
+    title: ClassVar[str] = TITLE
     defaults: ClassVar[Mapping[tuple[type[Node], str], Json]] = {}
+    settings: ClassVar[Mapping[str, Setting]] = {"repair": REPAIR}
+    repair: bool = False
 
     def holds(self, form: Form) -> Holds:
-        """Rings one after the other, two targets at once at most, and a fax machine instead of them."""
-        return HOLDS
+        """Rings one after the other: two targets at once at most, or a fax machine; in a request, addresses and a mailbox."""
+        return REQUEST_HOLDS if form == REQUEST else HOLDS
 
     def form(self, flow: Flow) -> Form:
-        """Every document is read as a record, so far."""
-        return "record"
+        """The form that the flow was read in."""
+        return REQUEST if flow.extras.get(PROVIDER, {}).get("form") == REQUEST else "record"
 
     def unaccepted(self, form: Form) -> str | None:
-        """Nothing to say."""
-        return None
+        """A record is what the list gives."""
+        return None if form == REQUEST else "there is no create call, and the update call takes arguments: use --form request"
 
-    @property
-    def settings(self) -> Mapping[str, Setting]:
-        """None."""
-        return {}
+    def unverified(self) -> bool:
+        """No: the vendor publishes its names."""
+        return False
+
+    def repaired(self, text: str) -> str:
+        """With a comma between a ``]`` or ``}`` and the name of the next member, which stands behind white space."""
+        if not self.repair:
+            return text
+        return _DEFECT.sub(lambda found: f"{found[1]},{found[2]}" if found[1] else found[0], text)
 
     def configured(self, given: Mapping[str, Json]) -> Api19:
-        """Nothing to configure."""
-        return self
+        """The adapter that repairs, or not."""
+        return evolve(self, **given)
 
     def leftover(self, key: str) -> Leftover | None:
         """See :data:`LEFTOVERS`; the port beside a target that is no address means nothing (assumed)."""
         return LEFTOVERS["id"] if key.startswith("sip_port") and key[8:].isdecimal() else LEFTOVERS.get(key)
 
     def detect(self, document: Json) -> bool:
-        """An entry, a bundle of one, or the list answer."""
+        """An entry, a bundle of one, the list answer, or a request."""
         if not isinstance(document, dict):
             return False
         if "call_flows" in document or "fax_flows" in document:
             return True
-        return _is_entry(document.get("call_flow", document))
+        return is_request(document) or _is_entry(document.get("call_flow", document))
 
     def records(self, document: Json) -> Iterator[tuple[str, Json]]:
         """Fax flows, then call flows, as the answer has them."""
@@ -135,9 +164,11 @@ class Api19:
                 yield f"/{key}/{index}", entry
 
     def parse(self, record: Json, at: str, log: Log) -> Reading:
-        """One entry, or a bundle of an entry and the devices it names."""
+        """One entry, a bundle of an entry and the devices it names, or a request."""
         if not isinstance(record, dict):
             raise DocumentError(f"expected an object, got {brief(record)}", pointer=at)
+        if is_request(record):
+            return _parse_request(Cursor(record, at, log))
         bundle: Json = None
         resources: list[Resource] = []
         places: dict[tuple[NodeId, str], str] = {}
@@ -155,31 +186,64 @@ class Api19:
         reading = _parse_fax(doc) if "emails_json" in record and JSON not in record else _parse_call(doc)
         extras: Json = reading.flow.extras[PROVIDER]
         if bundle is not None:
-            extras = extras | {"bundle": _bundle_shape(whole)}
+            shape = whole.shape()
+            extras = extras | {"bundle": {key: value for key, value in shape.items() if key in ("order", "odd")}}
+            resources += [Resource(PROVIDER, BUNDLE, "", {"order": [], "rest": rest}) for rest in (shape.get("rest"),) if rest]
+            places[f"#{BUNDLE}/", ""] = base
         flow = evolve(reading.flow, extras={PROVIDER: extras}, resources=tuple(resources))
         return Reading(flow=flow, places={**reading.places, **places, ("", ""): at, ("", "name"): doc.at(NAME)})
 
     def emit(self, flow: Flow, form: Form) -> Writing:
-        """An entry as the list has it; a bundle where one was read."""
+        """An entry as the list has it, a bundle where one was read; or the arguments of the update call."""
         shape: Json = flow.extras.get(PROVIDER)
+        if form == REQUEST:
+            return _emit_request(flow, {} if shape is None else shape)
+        if shape is not None and self.form(flow) == REQUEST:
+            return _emit_entry(flow, shape)
         bundle: Json = None if shape is None else shape.get("bundle")
         base = "" if bundle is None else "/call_flow"
         document, places = _emit_fax(flow, shape, base) if _is_fax(flow) else _emit_call(flow, shape, base)
         places = {**places, ("", "name"): f"{base}/name"}
         if bundle is not None:
             devices = {r.id: r.document["raw"] for r in flow.resources if r.provider == PROVIDER and "raw" in (r.document or ())}
-            document = write([put_json("call_flow", document), put_json("devices", devices)], bundle)
+            beside = [r.document.get("rest") for r in flow.resources if _is_beside(r)]
+            shape = {**bundle, "rest": beside[0]} if beside else bundle
+            document = write([put_json("call_flow", document), put_json("devices", devices)], shape)
         return Writing(document=document, places=places)
 
 
-def _bundle_shape(whole: Cursor) -> Json:
-    shape = whole.shape()
-    shape.pop("in", None)
-    return shape
+def _is_beside(resource: Resource) -> bool:
+    """Whether this holds the keys of a bundle that nobody knows."""
+    return (resource.provider, resource.section) == (PROVIDER, BUNDLE) and isinstance(resource.document, dict)
 
 
 def _is_fax(flow: Flow) -> bool:
     return flow.start is not None and isinstance(flow.nodes[flow.start], Fax)
+
+
+# A request.
+
+
+def _parse_request(doc: Cursor) -> Reading:
+    nodes, places = parse_request(doc)
+    extras = {PROVIDER: doc.shape() | {"form": REQUEST}}
+    flow = Flow(start=START if nodes else None, nodes=nodes, extras=extras)
+    return Reading(flow=flow, places=places)
+
+
+def _emit_request(flow: Flow, shape: Mapping[str, Json]) -> Writing:
+    read = shape.get("form") == REQUEST
+    record = {} if EMAILS.name in shape.get("order", ()) else shape.get("rest") or {}  # the id of a fax flow is no call flow's
+    document, places = emit_request(flow, shape if read else None, known_of(record))
+    return Writing(document=document, places=places)
+
+
+def _emit_entry(flow: Flow, shape: Mapping[str, Json]) -> Writing:
+    """A flow that was read from a request, as the list would give it."""
+    said: Mapping[str, Json] = shape.get("rest") or {}
+    entry, places = _emit_call(flow, None, "")
+    told = {"id": said.get(CALL_FLOW_ID), **entry, "e164": said.get(E164) or entry["e164"]}
+    return Writing(document={key: value for key, value in told.items() if value is not None}, places=places)
 
 
 # A call flow.
@@ -257,7 +321,17 @@ def _emit_fax(flow: Flow, shape: Json, base: str) -> tuple[Json, Places]:
 
 
 def _rings(target: Target) -> bool:
-    return isinstance(target, PhoneNumber | SipAddress) or target.provider == PROVIDER
+    return isinstance(target, PhoneNumber | SipAddress) or (target.provider == PROVIDER and target.kind != ADDRESS)
+
+
+def _is_address(target: Target) -> bool:
+    """What an address of a request can be; text that nobody knows only where it was read from one."""
+    return is_bare(target) or (isinstance(target, Reference) and (target.provider, target.kind) == (PROVIDER, ADDRESS))
+
+
+def _is_my_box(node: Node) -> bool:
+    box = node.mailbox if isinstance(node, Voicemail) else None
+    return box is not None and (box.provider, box.kind) == (PROVIDER, MAILBOX) and box.id != ""
 
 
 HOLDS = Holds(
@@ -267,6 +341,19 @@ HOLDS = Holds(
     },
     target=_rings,
     together=2,
+    in_turn=False,
+    ways_in=False,
+)
+
+_BOX: Mapping[type[Node], Room] = {Voicemail: Room(takes=_is_my_box)}
+REQUEST_HOLDS = Holds(
+    places={
+        "start": {Ring: Room(exits={OTHERWISE: "step 2"}), **_BOX},
+        **{f"step {n}": {Ring: Room(exits={OTHERWISE: f"step {n + 1}"}), **_BOX} for n in range(2, STEPS + 1)},
+        f"step {STEPS + 1}": _BOX,
+    },
+    target=_is_address,
+    together=1,
     in_turn=False,
     ways_in=False,
 )

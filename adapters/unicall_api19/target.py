@@ -13,8 +13,9 @@ from unicall.graph import PhoneNumber, Reference, SipAddress, Target
 from unicall.numbers import e164, national
 from unicall.wire import Codec, Json, Wrong
 
-PROVIDER = "api19"
+PROVIDER, TITLE = "api19", "API19"
 UNKNOWN = "target"  # the kind of a reference to text that nobody understands
+ADDRESS = "address"  # the same, of an argument that takes nothing but IP addresses
 
 _NUMBER = re.compile(r"\+?\d{10,15}")
 _SIP = re.compile(r"sip:(?:([^@;?\s]+)@)?([^@:;?\s]+)(?::(\d{1,5}))?")
@@ -34,7 +35,7 @@ def parse_target(raw: Json) -> Target:
     if match := _SIP.fullmatch(raw):
         user, host, port = match.groups()
         return SipAddress(host, None if port is None else int(port), user)
-    if (match := _WORD.fullmatch(raw)) and match[1] not in ("sip", "sips", UNKNOWN):
+    if (match := _WORD.fullmatch(raw)) and match[1] not in ("sip", "sips", UNKNOWN, ADDRESS):
         return Reference(PROVIDER, match[1], match[2])
     return Reference(PROVIDER, UNKNOWN, raw)
 
@@ -49,7 +50,7 @@ def emit_target(target: Target) -> str:
                 return host
             return f"sip:{'' if user is None else user + '@'}{host}{'' if port is None else f':{port}'}"
         case Reference(_, kind, id):
-            return id if kind == UNKNOWN else f"{kind}:{id}"
+            return id if kind in (UNKNOWN, ADDRESS) else f"{kind}:{id}"
 
 
 def is_bare(target: Target) -> bool:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
+
+from attrs import Factory, field, frozen
 
 from unicall.hours import DAY, WEEKDAYS
 from unicall.wire import Codec, Json, Strange, Wrong, brief, one_of
@@ -137,12 +139,16 @@ def amount(raw: Json, expected: str) -> float:
     raise Strange(expected)
 
 
-def _decode_rings(raw: Json) -> float:
-    return DEFAULT_SECONDS if raw == "" else plain(amount(raw, "a number of rings") * RING_SECONDS)
+def rings_of(length: float) -> Codec[float]:
+    """A number of rings, each of so many seconds, in seconds. Empty text is the default count."""
 
+    def decode(raw: Json) -> float:
+        return plain((DEFAULT_RINGS if raw == "" else amount(raw, "a number of rings")) * length)
 
-def _encode_rings(seconds: float) -> int:
-    return max(1, math.floor(min(max(seconds, 0), 1e12) / RING_SECONDS + 0.5))
+    def encode(seconds: float) -> int:
+        return max(1, math.floor(min(max(seconds, 0), 1e12) / length + 0.5))
+
+    return Codec(decode, encode)
 
 
 def _decode_measure(raw: Json) -> float:
@@ -185,6 +191,11 @@ def _encode_time(seconds: int) -> str:
     if minute >= 24 * 60:
         return "End of Day"
     return f"{minute // 60 % 12 or 12:02}:{minute % 60:02} {'AM' if minute < 720 else 'PM'}"
+
+
+def _encode_time_of_24_hours(seconds: int) -> str:
+    minute = minute_of(seconds)
+    return "End of Day" if minute >= 24 * 60 else f"{minute // 60:02}:{minute % 60:02}"
 
 
 _KEY_WORDS = f"a key of at most {KEY_DIGITS_AT_MOST} digits"
@@ -252,13 +263,14 @@ ID: Codec[str | None] = Codec(_decode_words, _encode_id)
 #: A switch; 1, "true" and "yes" are read as well.
 SWITCH: Codec[bool] = Codec(_decode_switch, lambda on: on)
 #: A number of rings, in seconds.
-RINGS: Codec[float] = Codec(_decode_rings, _encode_rings)
+RINGS: Codec[float] = rings_of(RING_SECONDS)
 #: A share of the calls in percent.
 SHARE: Codec[float | None] = Codec(lambda raw: amount(raw, "a share of the calls"), lambda share: _plain(share))
 #: Miles, degrees.
 MEASURE: Codec[float | None] = Codec(_decode_measure, lambda value: _plain(value))
 #: Seconds after midnight. ``hh:mm AM/PM`` is what the vendor's pages show (assumed), ``End of Day`` is midnight.
 TIME: Codec[int | None] = Codec(_decode_time, _nothing(_encode_time))
+TIME_OF_24_HOURS: Codec[int | None] = Codec(_decode_time, _nothing(_encode_time_of_24_hours))
 #: What callers press.
 KEY: Codec[str | None] = Codec(_decode_key, _encode_key)
 ZONE: Codec[str | None] = one_of(ZONES)
@@ -274,3 +286,61 @@ ROUTE: Codec[str | None] = Codec(_decode_route, lambda kind: next((w for w, k in
 #: Where the disclaimer stands: text, and true or false in flat menus. ``after`` is assumed.
 DISCLAIMER: Codec[str] = Codec(_decode_disclaimer, lambda where: where)
 DISCLAIMER_FLAG: Codec[str] = Codec(_decode_disclaimer, lambda where: {"before": True, "never": False}.get(where, where))
+
+
+def first_word(names: Mapping[Any, T]) -> Codec[T]:
+    """Words that may share a meaning, because a user added some. The first word for a meaning is the one to write."""
+    words = {meaning: word for word, meaning in reversed(list(names.items()))}
+    known = one_of({word: index for index, word in enumerate(names)})
+    meanings = list(names.values())
+    return Codec(lambda raw: meanings[known.decode(raw)], lambda meaning: words[meaning])
+
+
+@frozen(kw_only=True, eq=False)
+class Facts:
+    """What is known of the words and numbers of a schedule and of a ring: the tables above, and what a user knows beyond them.
+
+    ``flat_zones``, ``flat_days`` and ``flat_times`` say what the integers of a flat schedule mean: the vendor never does.
+    """
+
+    ring_seconds: float = RING_SECONDS
+    zones: Mapping[str | int, str] = Factory(lambda: ZONES)
+    days: Mapping[str | int, tuple[str, ...]] = Factory(lambda: DAYS)
+    times: Literal["hh:mm AM/PM", "HH:mm"] = "hh:mm AM/PM"
+    flat_zones: Mapping[int, str] = Factory(dict)
+    flat_days: Mapping[int, tuple[str, ...]] = Factory(dict)
+    flat_times: Literal["minutes", "HHMM"] | None = None
+    rings: Codec[float] = field(init=False)
+    zone: Codec[str | None] = field(init=False)
+    day: Codec[tuple[str, ...]] = field(init=False)
+    time: Codec[int | None] = field(init=False)
+
+    @rings.default
+    def _rings(self) -> Codec[float]:
+        return rings_of(self.ring_seconds)
+
+    @zone.default
+    def _zone(self) -> Codec[str | None]:
+        return first_word(self.zones)
+
+    @day.default
+    def _day(self) -> Codec[tuple[str, ...]]:
+        return first_word(self.days)
+
+    @time.default
+    def _time(self) -> Codec[int | None]:
+        return TIME if self.times == "hh:mm AM/PM" else TIME_OF_24_HOURS
+
+    @property
+    def default_seconds(self) -> float:
+        """How long the default number of rings lasts."""
+        return plain(self.ring_seconds * DEFAULT_RINGS)
+
+    @property
+    def reads_flat(self) -> bool:
+        """Whether anything is known about the integers of a flat schedule: all three together, or they say nothing."""
+        return bool(self.flat_zones and self.flat_days and self.flat_times)
+
+
+#: What is known without a user.
+KNOWN = Facts()

@@ -3,6 +3,9 @@
 Documented by the vendor's page: the top-level keys. Measured in Kazoo's source: a list answer holds summaries without a ``flow``
 (the page shows one whole document instead; both are read). The surprise: a tree can neither share nor loop. What must be shared
 becomes a callflow of its own, under a pattern that nobody can dial, and is put back in its place on reading.
+
+A record is what GET returns. A request is always a bundle of bodies (``bundle.py``), so that it is never taken for an answer: an
+answer and the body of a single callflow look the same, and both are read as a record whose envelope is peeled.
 """
 
 from __future__ import annotations
@@ -65,13 +68,29 @@ from unicall.wire import (
     write,
 )
 from unicall_vinix import menu
-from unicall_vinix.bundle import NEW, PROVIDER, SECTIONS, Reader, Writer
-from unicall_vinix.leftovers import LEFTOVERS
+from unicall_vinix.bundle import (
+    BOOKKEEPING,
+    BUNDLE,
+    CALLFLOW,
+    DATA,
+    NEW,
+    PROVIDER,
+    SECTIONS,
+    Reader,
+    Writer,
+    bodies,
+    body,
+    is_body,
+    put_back,
+    set_apart,
+    unwrapped,
+)
+from unicall_vinix.leftovers import meaning
 from unicall_vinix.modules import READERS, WRITERS, is_exit
 from unicall_vinix.ring import RING_TIME, outcome_key
 from unicall_vinix.visit import Emission, Visit
 
-CALLFLOW = "callflow"
+REQUEST: Form = "request"
 PLACEHOLDER = f"^{NEW}entry-point$"  # stands where Kazoo asks for a number and there is none; nobody can dial letters
 
 
@@ -109,6 +128,12 @@ class Vinix:
         (Ring, "timeout"): RING_TIME,
         (Ring, "targets.timeout"): RING_TIME,
         **{(Menu, field): value for field, value in menu.DEFAULTS.items()},
+        (CallerMatch, "pattern"): ".*",
+        (Pause, "seconds"): 0,
+        (Reject, "code"): 486,
+        (SetCallerId, "name"): "",
+        (SetCallerId, "number"): "",
+        (SetVariable, "values"): {},
     }
 
     def holds(self, form: Form) -> Holds:
@@ -116,12 +141,20 @@ class Vinix:
         return HOLDS
 
     def form(self, flow: Flow) -> Form:
-        """Every document is read as a record, so far."""
-        return "record"
+        """The form that the flow was read in."""
+        return REQUEST if flow.extras.get(PROVIDER, {}).get("form") == REQUEST else "record"
 
     def unaccepted(self, form: Form) -> str | None:
-        """Nothing to say."""
-        return None
+        """A record is what GET returns."""
+        return None if form == REQUEST else 'PUT takes a document inside {"data": ...} and without its id: use --form request'
+
+    def unverified(self) -> bool:
+        """No: the vendor publishes its names."""
+        return False
+
+    def repaired(self, text: str) -> str:
+        """No defect is known that could be repaired."""
+        return text
 
     @property
     def settings(self) -> Mapping[str, Setting]:
@@ -134,7 +167,7 @@ class Vinix:
 
     def leftover(self, key: str) -> Leftover | None:
         """See ``leftovers.py``."""
-        return LEFTOVERS.get(key)
+        return meaning(key)
 
     def detect(self, document: Json) -> bool:
         """A callflow, a bundle of one, or an answer of the API that holds one or several."""
@@ -172,19 +205,24 @@ class Vinix:
                 raise DocumentError("is a summary without its flow: get the callflow by its id", pointer=at)
             return _Parsing(Reader({}, log), log).document(record, at)
         bundle = Cursor(record, at, log)
-        sections = {name: found for name in SECTIONS if (found := bundle.object(name)) is not None}
-        base = pointer(at, CALLFLOW)
-        if not isinstance(record[CALLFLOW], dict):
-            raise DocumentError(f"expected an object, got {brief(record[CALLFLOW])}", pointer=base)
+        main, base = record[CALLFLOW], pointer(at, CALLFLOW)
+        kept: dict[str, Json] = {}
+        found = {name: section for name in SECTIONS if (section := bundle.object(name)) is not None}
+        reader = Reader(found, log)
+        if is_body(main):
+            main, base = main[DATA], pointer(base, DATA)
+            reader, kept = _bodies(found, log)
+        if not isinstance(main, dict):
+            raise DocumentError(f"expected an object, got {brief(main)}", pointer=base)
         bundle.seen(CALLFLOW)
-        reading = _Parsing(Reader(sections, log), log).document(record[CALLFLOW], base)
-        shape = bundle.shape()
-        shape.pop("in", None)
-        extras = reading.flow.extras[PROVIDER] | {"bundle": shape}
-        places = dict(reading.places)
-        for name, section in sections.items():
-            places |= {(f"#{name}/{key}", ""): pointer(at, name, key) for key in section.raw}
-        return Reading(flow=evolve(reading.flow, extras={PROVIDER: extras}), places=places)
+        reading = _Parsing(reader, log).document(main, base)
+        shape, beside = set_apart(bundle.shape())
+        extras = reading.flow.extras[PROVIDER] | {"bundle": shape} | kept
+        places = {**reading.places, (f"#{BUNDLE}/", ""): at}
+        for name, section in reader.sections.items():
+            places |= {(f"#{name}/{key}", ""): reader.at(name, key) for key in section.raw}
+        resources = (*reading.flow.resources, *beside)
+        return Reading(flow=evolve(reading.flow, extras={PROVIDER: extras}, resources=resources), places=places)
 
     def emit(self, flow: Flow, form: Form) -> Writing:
         """A bundle, or the callflow alone where it was read alone and needs nothing new."""
@@ -195,6 +233,15 @@ class Vinix:
             if writer.contested <= reserved:
                 return writing
             reserved |= writer.contested
+
+
+def _bodies(sections: Mapping[str, Cursor], log: Log) -> tuple[Reader, dict[str, Json]]:
+    """The documents of a request, and what to remember of how they stood there."""
+    opened = {name: unwrapped(section) for name, section in sections.items()}
+    bodies = frozenset((name, key) for name, (_, keys, _) in opened.items() for key in keys)
+    bare = {name: keys for name, (_, _, keys) in opened.items() if keys}
+    reader = Reader({name: section for name, (section, _, _) in opened.items()}, log, bodies)
+    return reader, {"form": REQUEST} | ({"bare": bare} if bare else {})
 
 
 def _is_summary(item: Json) -> bool:
@@ -220,7 +267,7 @@ class _Parsing:
         for key, document in {} if section is None else section.raw.items():
             if key not in self.reached and isinstance(document, dict):
                 self.inlined = {}
-                subflows[key] = self._callflow(document, pointer(section.pointer, key), f"@{key}/")  # type: ignore[union-attr]
+                subflows[key] = self._callflow(document, self.reader.at("callflows", key), f"@{key}/")
         resources = tuple(self.reader.resources())
         order = [] if section is None else list(section.raw)
         extras = flow.extras[PROVIDER] | ({"callflows": order} if order else {})
@@ -301,7 +348,7 @@ class _Parsing:
             return None
         if document.get("patterns") != [outline_pattern(key)] or raw.keys() - {"module", "data", "children"}:
             return None
-        return key, document, pointer(section.pointer, key, "flow")  # type: ignore[union-attr]
+        return key, document, self.reader.at("callflows", key, "flow")
 
     def _node(
         self, raw: Mapping[str, Json], at: str, node_id: NodeId, prefix: str, outline: Json
@@ -408,14 +455,27 @@ class _Emitting:
         callflows = {key: made[key] for key in order if key in made} | made
         if callflows:
             sections["callflows"] = callflows
-        if shape is not None and bundle is None and not sections:
+        ordered = {name: sections[name] for name in SECTIONS if name in sections}
+        if form == REQUEST:
+            callflow, ordered = self._request(callflow, ordered, {} if shape is None else shape)
+        elif shape is not None and bundle is None and not sections:
             stripped = {key: at.removeprefix(base) for key, at in self.places.items()}
             return Writing(document=callflow, places=stripped)
-        ordered = {name: sections[name] for name in SECTIONS if name in sections}
         puts = [put_json(CALLFLOW, callflow), *(put_json(name, ordered.get(name) or {}) for name in SECTIONS)]
         if bundle is None:
             return Writing(document={CALLFLOW: callflow, **ordered}, places=self.places)
-        return Writing(document=write(puts, bundle), places=self.places)
+        return Writing(document=write(puts, put_back(bundle, self.flow)), places=self.places)
+
+    def _request(
+        self, callflow: Json, sections: Mapping[str, Mapping[str, Json]], shape: Mapping[str, Json]
+    ) -> tuple[Json, dict[str, dict[str, Json]]]:
+        """A body around every document. Bookkeeping is left out, unless it stood in a request that was read."""
+        bare: Mapping[str, list[str]] = shape.get("bare") or {}
+        self.places = {key: _inside_body(at, bare) for key, at in self.places.items()}
+        if shape.get("form") == REQUEST:
+            return body(callflow), {name: bodies(documents, bare.get(name) or ()) for name, documents in sections.items()}
+        made = {name: self.writer.bodies(name, documents) for name, documents in sections.items()}
+        return body(callflow, BOOKKEEPING), made
 
     def _callflow(self, flow: Flow, shape: Json, base: str) -> Json:
         ways_in = [way_in for way_in in flow.entry_points if way_in.kind != "pattern"]
@@ -499,6 +559,15 @@ class _Emitting:
             put_json("children", children, always=True),
         ]
         return write(puts, shape)
+
+
+def _inside_body(at: str, bare: Mapping[str, list[str]]) -> str:
+    """Where something stands once its document stands in a body."""
+    section, _, rest = at[1:].partition("/")
+    if section == CALLFLOW:
+        return f"/{CALLFLOW}/{DATA}" + at.removeprefix(f"/{CALLFLOW}")
+    key, slash, below = rest.partition("/")
+    return at if key in (bare.get(section) or ()) else f"/{section}/{key}/{DATA}{slash}{below}"
 
 
 def outline_key(node_id: NodeId) -> str:

@@ -1,4 +1,8 @@
-"""Keys that are no facts of the graph, and what it means when they stay behind at Vinix. All are Kazoo's (schemas, source)."""
+"""Keys that are no facts of the graph, and what it means when they stay behind at Vinix. All are Kazoo's (schemas, source).
+
+What surprises people: the server writes the defaults of its schemas into every document that it stores, and bookkeeping of its own.
+A value that is the schema's default says nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,54 @@ _BOOKKEEPING = (
     "_read_only", "contact_list", "cycle", "device_type", "featurecode", "flags", "group_id", "id", "mailbox", "media_source",
     "metadata", "metaflow", "name", "owner_id", "prompt_id", "source_id", "source_type", "type", "ui_is_main_number_cf",
     "ui_metadata", "ordinal", "month", "days", "wdays", "interval", "description", "content_length", "content_type",
-    "temporal_rules", "faxbox_id",
+    "temporal_rules", "faxbox_id", "created", "modified",
 )  # fmt: skip
 
+#: How a phone registers and negotiates. What unicall reads as a number or an address never registers.
+_REGISTRATION = (
+    "sip/custom_sip_interface", "sip/number", "sip/password", "sip/realm", "sip/registration_expiration", "sip/username",
+    "audio/codecs", "video/codecs", "encryption/enforce_security", "encryption/methods",
+)  # fmt: skip
+
+_FORWARD: Mapping[str, Leftover] = {
+    "direct_calls_only": Leftover("UC415", False),
+    "enabled": Leftover("UC415", False),
+    "failover": Leftover("UC415", False),
+    "ignore_early_media": Leftover("UC414", True),
+    "keep_caller_id": Leftover("UC413", True),
+    "number": Leftover("UC415"),
+    "require_keypress": Leftover("UC415", True),
+    "substitute": Leftover("UC415", True),
+}
+_FORWARDS = ("call_forward", "call_failover", "busy", "no_answer", "selective", "unconditional")
+
+_RECORDED: Mapping[str, Leftover] = {
+    "enabled": Leftover("UC410"),
+    "should_record_feature_calls": Leftover("UC410", True),
+}
+_RECORDINGS = ("any", "onnet", "offnet")
+
 LEFTOVERS: Mapping[str, Leftover] = {
-    **dict.fromkeys(_BOOKKEEPING, Leftover("UC901")),
+    **dict.fromkeys((*_BOOKKEEPING, *_REGISTRATION), Leftover("UC901")),
+    **{f"{owner}/{key}": meaning for owner in _FORWARDS for key, meaning in _FORWARD.items()},
+    **{f"{owner}/{key}": meaning for owner in _RECORDINGS for key, meaning in _RECORDED.items()},
+    "sip/expire_seconds": Leftover("UC901", 300),
+    "sip/invite_format": Leftover("UC901", "contact"),
+    "sip/method": Leftover("UC901", "password"),
+    "attempts": Leftover("UC901", 0),
+    "after_forward_action": Leftover("UC901", "save"),
+    "envelope_type": Leftover("UC901", "default"),
+    "vm_message_forward_type": Leftover("UC901", "only_forward"),
+    "caller_name": Leftover("UC413", "Kazoo Fax Printer"),
+    "fax_header": Leftover("UC413", "Kazoo Fax Printer"),
+    "hotdesk/enabled": Leftover("UC901"),
+    "media_source": Leftover("UC901", "upload"),
+    **dict.fromkeys(("metaflow/binding_digit", "metaflows/binding_digit"), Leftover("UC901", "*")),
+    "mwi_unsolicited_updates": Leftover("UC901", True),
+    "priv_level": Leftover("UC901", "user"),
+    "provision/check_sync_reboot": Leftover("UC901", "reboot=true"),
+    "provision/check_sync_reload": Leftover("UC901", "reboot=false"),
+    "vm_to_email_enabled": Leftover("UC411", True),
     "ordinal": Leftover("UC901", "every"),
     "interval": Leftover("UC901", 1),
     "start_date": Leftover("UC901", 62586115200),
@@ -58,7 +105,6 @@ LEFTOVERS: Mapping[str, Leftover] = {
     "engine": Leftover("UC414", "flite"),
     "exit_media": Leftover("UC414", True),
     "ignore_early_media": Leftover("UC414"),
-    "call_forward/ignore_early_media": Leftover("UC414", True),
     "invalid_media": Leftover("UC414", True),
     "language": Leftover("UC414", "en-us"),
     "media": Leftover("UC414"),
@@ -72,12 +118,13 @@ LEFTOVERS: Mapping[str, Leftover] = {
     "transfer_media": Leftover("UC414", True),
     "voice": Leftover("UC414", "female"),
     "tts/voice": Leftover("UC414", "female/en-US"),
-    "welcome_prompt": Leftover("UC414"),
+    "welcome_prompt": Leftover("UC414", {"play": True}),
+    "welcome_prompt/play": Leftover("UC414", True),
     # How a step takes input, rings or ends.
     "allow_record_from_offnet": Leftover("UC415"),
     "announcement_only": Leftover("UC415"),
     "answer": Leftover("UC415", True),
-    "branch_extension": Leftover("UC415"),
+    "branch_extension": Leftover("UC415", True),
     "bypass_e164": Leftover("UC415"),
     "call_forward": Leftover("UC415"),
     "callerid_match_login": Leftover("UC901"),
@@ -121,7 +168,8 @@ LEFTOVERS: Mapping[str, Leftover] = {
     "record_pin": Leftover("UC415"),
     "require_pin": Leftover("UC901"),
     "resource_type": Leftover("UC415"),
-    "retries": Leftover("UC411"),
+    "retries": Leftover("UC901", 1),
+    "data/retries": Leftover("UC411"),
     "seek_duration_ms": Leftover("UC901", 10000),
     "single_mailbox_login": Leftover("UC901"),
     "skip_module": Leftover("UC415"),
@@ -134,3 +182,10 @@ LEFTOVERS: Mapping[str, Leftover] = {
     "use_absolute_mode": Leftover("UC415"),
     "use_local_resources": Leftover("UC413", True),
 }
+
+
+def meaning(key: str) -> Leftover | None:
+    """What it means that a key stays behind; None for one that nobody knows. The server's private fields are bookkeeping."""
+    name = key.rpartition("/")[2]
+    private = name.startswith("pvt_") or (name.startswith("_") and len(name) > 1)
+    return LEFTOVERS["id"] if private else LEFTOVERS.get(key)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from unicall.graph import NEXT, Flow, Reference, Voicemail
 from unicall.wire import Cursor, Key, Put, flag, optional, put, put_json, text, write
-from unicall_vinix.bundle import NEW, PROVIDER
+from unicall_vinix.bundle import NEW, PROVIDER, write_document
 from unicall_vinix.prompt import emit_prompt, parse_prompt
 from unicall_vinix.visit import Emission, Visit
 
@@ -68,8 +68,8 @@ def _claim_box(node: Voicemail, key: str, out: Emission) -> str:
         return key if node.greeting is None else _new_box(node, out)
     inner = (shape.get("in") or {}).get("media")
     greeting = emit_prompt(node.greeting, f"{out.name} voicemail greeting", out.kept("media"), out.writer)
-    media = write([put(UNAVAILABLE, greeting)], inner) if inner is not None or greeting is not None else None
-    return out.writer.claim("vmboxes", key, write([put_json("media", media)], shape))
+    media = write_document([put(UNAVAILABLE, greeting)], inner) if inner is not None or greeting is not None else None
+    return out.writer.claim("vmboxes", key, write_document([put_json("media", media)], shape))
 
 
 def _new_box(node: Voicemail, out: Emission) -> str:

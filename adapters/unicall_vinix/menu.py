@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 
 from unicall.graph import Menu, Prompt
-from unicall.wire import Codec, Cursor, Json, Key, Put, flag, integer, optional, put, put_json, scaled, text, write
-from unicall_vinix.bundle import NEW
+from unicall.wire import Codec, Cursor, Json, Key, Put, flag, integer, optional, put, put_json, scaled, text
+from unicall_vinix.bundle import NEW, write_document
 from unicall_vinix.prompt import emit_prompt, parse_prompt
 from unicall_vinix.visit import Emission, Visit
 
@@ -127,7 +127,7 @@ def _emit_document(node: Menu, out: Emission, shape: Json, longest: int) -> Json
     media_shape = None if shape is None else (shape.get("in") or {}).get("media")
     greeting: Prompt | None = node.greeting
     key = emit_prompt(greeting, f"{out.name} greeting" if shape is None else "greeting", out.kept("media"), out.writer)
-    media = write([put(GREETING, key)], media_shape)
+    media = write_document([put(GREETING, key)], media_shape)
     made = shape is None
     longest_input: Json = node.max_digits or (max(longest, 1) if made else None)
     direct: Json = bool(node.direct_dial) if made or node.direct_dial is not None else None
@@ -138,4 +138,4 @@ def _emit_document(node: Menu, out: Emission, shape: Json, longest: int) -> Json
         put(HUNT, direct),
         put_json("media", media or None if made or media_shape is None else media, always=True),
     ]
-    return write(puts, shape)
+    return write_document(puts, shape)

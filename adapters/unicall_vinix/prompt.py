@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from unicall.graph import NEXT, Announce, Prompt, Reference, Speech
-from unicall.wire import Cursor, Key, Put, flag, integer, optional, put, put_json, text, write
-from unicall_vinix.bundle import NEW, PROVIDER, Reader, Writer
+from unicall.wire import Cursor, Key, Put, flag, integer, optional, put, put_json, text
+from unicall_vinix.bundle import NEW, PROVIDER, Reader, Writer, write_document
 from unicall_vinix.visit import Emission, Visit
 
 ID = Key("id", optional(text), None)
@@ -59,8 +59,8 @@ def _claim_media(key: str, spoken: str | None, name: str, writer: Writer) -> str
     if shape is None:
         return key
     inner = (shape.get("in") or {}).get("tts")
-    tts = write([put(TEXT, spoken)], inner) if inner is not None or spoken is not None else None
-    return writer.claim("media", key, write([put_json("tts", tts)], shape))
+    tts = write_document([put(TEXT, spoken)], inner) if inner is not None or spoken is not None else None
+    return writer.claim("media", key, write_document([put_json("tts", tts)], shape))
 
 
 def _new_media(what: str, spoken: str | None, name: str, writer: Writer) -> str:

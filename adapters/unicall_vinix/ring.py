@@ -34,7 +34,7 @@ from unicall.wire import (
     text,
     write,
 )
-from unicall_vinix.bundle import NEW, PROVIDER, Reader
+from unicall_vinix.bundle import NEW, PROVIDER, Reader, write_document
 from unicall_vinix.visit import Emission, Visit
 
 SIP_PORT = 5060  # RFC 3261
@@ -151,6 +151,8 @@ def parse_device(doc: Cursor) -> _Rings | None:
             inner = doc.object("call_forward")
             assert inner is not None
             inner.take(FORWARD_NUMBER)
+            inner.take(FORWARD_ENABLED)
+            _only_forwards(inner)
             return _Rings(PhoneNumber(number), confirm=inner.take(FORWARD_KEYPRESS))
         return None
     route = None if sip is None else sip.take(ROUTE)
@@ -163,9 +165,9 @@ def parse_device(doc: Cursor) -> _Rings | None:
 
 
 def _only_forwards(forward: Cursor) -> bool:
-    return (
-        forward.take(FORWARD_SUBSTITUTE) and not forward.take(FORWARD_DIRECT) and not forward.take(FORWARD_FAILOVER)
-    )
+    """Whether whoever calls is put through to the number, and nowhere else."""
+    said = forward.take(FORWARD_SUBSTITUTE), forward.take(FORWARD_DIRECT), forward.take(FORWARD_FAILOVER)
+    return said == (True, False, False)
 
 
 def _parse_target(reader: Reader, kind: str, key: str) -> _Rings:
@@ -198,27 +200,29 @@ def emit_target(rung: RingTarget, kept: str | None, out: Emission) -> tuple[str,
 def _rewrite(shape: Json, rung: RingTarget) -> Json:
     inner = shape.get("in") or {}
     if isinstance(rung.target, PhoneNumber):
-        forward = [put(FORWARD_NUMBER, rung.target.number), put(FORWARD_KEYPRESS, rung.confirm)]
         if "call_forward" in inner:
-            return write([put_json("call_forward", write(forward, inner["call_forward"]))], shape)
+            forward = write_document(_forward(rung.target.number, rung.confirm), inner["call_forward"])
+            return write_document([put_json("call_forward", forward)], shape)
     elif isinstance(rung.target, SipAddress) and "sip" in inner:
-        return write([put_json("sip", write([put(ROUTE, rung.target)], inner["sip"]))], shape)
+        return write_document([put_json("sip", write_document([put(ROUTE, rung.target)], inner["sip"]))], shape)
     return _new_device(rung)[1]
+
+
+def _forward(number: str, confirm: bool) -> list[Put]:
+    return [
+        put(FORWARD_ENABLED, True),
+        put(FORWARD_NUMBER, number),
+        put(FORWARD_KEYPRESS, confirm),
+        put(FORWARD_SUBSTITUTE, True),
+        put(FORWARD_DIRECT, False),
+        put(FORWARD_FAILOVER, False),
+    ]
 
 
 def _new_device(rung: RingTarget) -> tuple[str, Json]:
     match rung.target:
         case PhoneNumber(number):
-            forward = write(
-                [
-                    put(FORWARD_ENABLED, True),
-                    put(FORWARD_NUMBER, number),
-                    put(FORWARD_KEYPRESS, rung.confirm),
-                    put(FORWARD_SUBSTITUTE, True),
-                    put(FORWARD_DIRECT, False),
-                ],
-                None,
-            )
+            forward = write(_forward(number, rung.confirm), None)
             document = {"name": f"Forward to {number}", "device_type": "cellphone", "enabled": True}
             what = number.lstrip("+") + ("-confirmed" if rung.confirm else "")
             return what, document | {"call_forward": forward}
@@ -227,16 +231,7 @@ def _new_device(rung: RingTarget) -> tuple[str, Json]:
             sip = {"invite_format": "route", "route": route}
             return route[4:], {"name": f"Route to {route[4:]}"[:128], "device_type": "sip_uri", "enabled": True, "sip": sip}
         case Reference(provider, "number", id) if provider == PROVIDER:
-            forward = write(
-                [
-                    put(FORWARD_ENABLED, True),
-                    put(FORWARD_NUMBER, id[:35]),
-                    put(FORWARD_KEYPRESS, False),
-                    put(FORWARD_SUBSTITUTE, True),
-                    put(FORWARD_DIRECT, False),
-                ],
-                None,
-            )
+            forward = write(_forward(id[:35], False), None)
             return f"number-{id}", {"name": f"Forward to {id}"[:128], "enabled": True, "call_forward": forward}
         case Reference(provider, kind, id):
             return f"{kind}-{id}", {"name": f"{provider} {kind} {id}"[:128], "enabled": True}

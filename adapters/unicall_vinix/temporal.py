@@ -29,9 +29,8 @@ from unicall.wire import (
     optional,
     put,
     text,
-    write,
 )
-from unicall_vinix.bundle import NEW
+from unicall_vinix.bundle import NEW, write_document
 from unicall_vinix.visit import Emission, Visit
 
 GREGORIAN = 62167219200  # seconds from year 0 to 1970
@@ -187,7 +186,7 @@ def emit_rule(rule: Recurrence, shape: Json, name: str) -> Json:
         puts.append(put(ORDINAL, rule.ordinal or 0, always=True))
     if rule.frequency == "yearly":
         puts.append(put(MONTH, rule.month or 1, always=True))
-    return write(puts, shape)
+    return write_document(puts, shape)
 
 
 # The node.
@@ -341,7 +340,7 @@ def _emit_hours(named: Hours, known_set: str | None, out: Emission, index: int) 
         out.mark(f"{field}.recurrences.{n - 1}", f"/temporal_rules/{members[-1]}")
     shape = out.writer.shape("temporal_rules_sets", known_set)
     name = named.title if shape is not None else named.title or named.name[:128]
-    document = write([put(NAME, name), put(MEMBERS, tuple(members))], shape)
+    document = write_document([put(NAME, name), put(MEMBERS, tuple(members))], shape)
     return out.writer.claim("temporal_rules_sets", known_set or f"{NEW}set-{named.name}", document)
 
 

@@ -1,7 +1,8 @@
-"""Runs one call through one API19 call flow, as the list of call flows returns it.
+"""Runs one call through one API19 call flow, as the list of call flows returns it or as the update call takes it.
 
 Written from the vendor's page and what is assumed beyond it. The routing is JSON inside a JSON string, its steps are
-numbered keys (``route1``, ``route2`` ...), and nobody documents what ends the chain: here the call is released.
+numbered keys (``route1``, ``route2`` ...), and nobody documents what ends the chain: here the call is released. The update
+call's addresses ring in the same way, for one time at one port, and its voicemail box takes a message after the last of them.
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ from ipaddress import IPv6Address, ip_address
 from tests.interpreters.call import Call, Step, Trace
 
 DEFAULT_PORT = 5060
+ARGUMENTS = ("call_flow_id", "e164", "make_default", "sip_port", "voicemail_box", "wait_time")
 
 
 def run(entry: object, call: Call) -> Trace:
     """What this call meets. ValueError where the document does not hold exactly one call flow.
 
-    ``entry`` may be the bare entry, a bundle, or the list answer with one call flow and no fax flow; the pointers in
-    ``visited`` start at what was given and go on inside the JSON string.
+    ``entry`` may be the bare entry, a bundle, the list answer with one call flow and no fax flow, or the arguments of the
+    update call; the pointers in ``visited`` start at what was given and go on inside the JSON string.
     """
     fields, pointer, seen = _open(entry)
+    if _is_update(fields):
+        return _ring_addresses(_Routing(fields, pointer, seen), call)
     if "emails_json" in fields and "json" not in fields:
         return Trace((Step("handover", "faxbox"),), "handover", (*seen, f"{pointer}/emails_json"))
     if "json" in fields:
@@ -73,6 +77,33 @@ def _open(document: object) -> tuple[Mapping[str, object], str, dict[str, None]]
         raise ValueError("not exactly one call flow in the list")
     seen.update({"/call_flows": None, "/call_flows/0": None})
     return flows[0], "/call_flows/0", seen
+
+
+def _is_update(fields: Mapping[str, object]) -> bool:
+    """Whether these are arguments of the update call and no entry."""
+    if "json" in fields or "emails_json" in fields:
+        return False
+    addressed = any(re.fullmatch("ip_address_[1-4]", key) for key in fields)
+    return addressed or {"call_flow_id", "e164"} <= fields.keys() or ("e164" in fields and set(fields) <= set(ARGUMENTS))
+
+
+def _ring_addresses(update: _Routing, call: Call) -> Trace:
+    """Each address in turn, all at one port for one time; a message behind the last."""
+    steps: list[Step] = []
+    for key in (f"ip_address_{number}" for number in range(1, 5)):
+        value = update.look(key)
+        if value in (None, ""):
+            continue
+        known = whole_number(update.look("sip_port"))
+        text = target_text(value, DEFAULT_PORT if known is None else known)
+        target = text if target_text(value, 1) != target_text(value, 2) else f"opaque:{value}"
+        seconds = whole_number(update.look("wait_time"))
+        steps.append(Step("ring", targets=(target,), seconds=None if seconds is None else float(seconds)))
+        if call.answer_of(target) == "answered":
+            return Trace(tuple(steps), "answered", tuple(update.seen))
+    if update.look("voicemail_box") not in (None, ""):
+        return Trace((*steps, Step("voicemail")), "voicemail", tuple(update.seen))
+    return Trace(tuple(steps), "hangup", tuple(update.seen))
 
 
 def _decoded(value: object) -> Mapping[str, object] | None:

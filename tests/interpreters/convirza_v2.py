@@ -1,4 +1,4 @@
-"""Runs one call through one Convirza v2 record, in the form that the list with routes returns.
+"""Runs one call through one Convirza v2 flow: the record that the list with routes returns, or the body that creates a flow.
 
 Written from the vendor's rules alone. Two of them surprise: the ``rings`` on an overflow number are the wait before
 that number is tried, so they time the number before it; and what a menu does on silence, or on a key that it does not
@@ -51,10 +51,24 @@ DAYS = {
 }
 
 
-def run(record: object, call: Call, *, bundle_locations: Mapping[str, object] | None = None) -> Trace:
-    """What this call meets. ValueError where the document does not hold exactly one record.
+#: What only a body has, and what only a record has.
+WRITTEN = frozenset(("number_pool", "campaign_id", "webhook_id", "isSimultaneous"))
+RETURNED = frozenset(
+    ("dnis", "call_flow_created", "created_at", "updated_at", "routable_id", "hunt_type", "ivr_route", "schedule_route")
+) | {"record_call_enabled", "record_until"}
 
-    ``record`` may be the bare record, a bundle, or a list (bare or under ``data``) of one record; the pointers in
+
+def is_request(flow: Mapping[str, object]) -> bool:
+    """Whether this creates or updates a flow, rather than being what the vendor returns: a record names its route."""
+    number = "number" in flow and not isinstance(flow["number"], list)
+    menu = isinstance(flow.get("ivrs"), list) and "routable_type" not in flow
+    return (number or menu or not WRITTEN.isdisjoint(flow)) and RETURNED.isdisjoint(flow)
+
+
+def run(record: object, call: Call, *, bundle_locations: Mapping[str, object] | None = None) -> Trace:
+    """What this call meets. ValueError where the document does not hold exactly one flow.
+
+    ``record`` may be the bare record or body, a bundle, or a list (bare or under ``data``) of one; the pointers in
     ``visited`` start at what was given. Locations are looked up by ``location_id``; each is a place, or a list of
     places, with the fields of a ``geo_route`` option.
     """
@@ -131,7 +145,7 @@ def _open(document: object, seen: dict[str, None]) -> tuple[_Node, _Node]:
         seen[pointer] = None
         if isinstance(value, list) and len(value) == 1:
             value, pointer = value[0], f"{pointer}/0"
-        elif isinstance(value, Mapping) and isinstance(value.get("call_flow"), Mapping):
+        elif isinstance(value, Mapping) and isinstance(value.get("call_flow"), Mapping | list):
             bundle = _Node(value, pointer, seen)
             value, pointer = value["call_flow"], f"{pointer}/call_flow"
         elif isinstance(value, Mapping) and "data" in value and "result" in value:
@@ -235,9 +249,10 @@ class _Walk:
         self.prompts = prompts
         self.steps: list[Step] = []
         self.keys: Iterator[str | None] = iter(call.keys)
+        self.request = is_request(root.fields)
 
     def follow(self) -> str:
-        if self.root.flag("record_call_enabled"):
+        if not self.request and self.root.flag("record_call_enabled"):
             self.effect("record")
         kind = self.kind()
         if kind == "ivr":
@@ -265,6 +280,9 @@ class _Walk:
         blocks = self.blocks()
         if len(blocks) == 1:
             return blocks[0]
+        unnamed_menu = "routable_type" not in self.root.fields and isinstance(self.root.fields.get("ivrs"), list)
+        if self.request and unnamed_menu and not blocks:
+            return "ivr"
         unnamed = named in (None, "") and not blocks
         return "simple" if unnamed and (self.first_number() or _overflow(self.root)) else "unknown"
 
@@ -273,12 +291,22 @@ class _Walk:
         outbound = root.child("outbound").fields
         present = {
             "ivr": root.children("ivrs") or root.child("ivr_route").children("options"),
-            "geo": root.child("geo_route").children("options"),
+            "geo": root.child("geo_route").children("options") or self.location_list(),
             "percentage": root.children("percentage_route"),
-            "schedule": root.child("schedule_route").children("options"),
+            "schedule": self.hours_rows(),
             "outbound": [value for value in outbound.values() if value not in (None, "")],
         }
         return tuple(kind for kind, block in present.items() if block)
+
+    def location_list(self) -> str:
+        """The id of the list of locations that the region of a body names."""
+        return _text(self.root.child("geo_route").fields.get("location_id")) if self.request else ""
+
+    def hours_rows(self) -> tuple[_Node, ...]:
+        """A record has flat rows; a body has the block of a menu item."""
+        if self.request and isinstance(self.root.fields.get("scheduleRoute"), Mapping):
+            return self.root.child("scheduleRoute").children("schedules")
+        return self.root.child("schedule_route").children("options")
 
     def first_number(self) -> str:
         return number_text(self.root.fields.get("default_ringto"))
@@ -311,6 +339,8 @@ class _Walk:
         if isinstance(target, str) and target.lower() == "hangup":
             return "hangup"
         overflow = _overflow(self.root)
+        if self.request:
+            return self.hunt(_Try(self.root, "default_ringto"), overflow, self.together(self.root, overflow), self.root)
         hunt_type = _text(self.root.look("hunt_type")).lower() if overflow else ""
         if hunt_type not in ("", "overflow", "rollover", "simultaneous"):
             return self.opaque("hunt_type")
@@ -358,12 +388,12 @@ class _Walk:
     def geo_route(self) -> str:
         block = self.root.child("geo_route")
         options = block.children("options")
-        if not options:
+        if not options and not self.location_list():
             return self.default()
         block.enter()
         block.look("strategy")
         self.effect("region")
-        office = self.office(options)
+        office = self.office(options or self.offices(block))
         return self.default() if office is None else self.hunt(office, (), False, self.root)
 
     def office(self, options: Sequence[_Node]) -> _Try | None:
@@ -396,7 +426,9 @@ class _Walk:
         return self.unanswered(partial(self.root.flag, "voicemail_enabled"))
 
     def schedule_route(self) -> str:
-        """Flat rows of integers, whose zone, days and times nobody knows."""
+        """Flat rows of integers, whose zone, days and times nobody knows; in a body the block of a menu item."""
+        if self.request:
+            return self.leaf_schedule(self.root) if self.root.child("scheduleRoute").fields else self.default()
         block = self.root.child("schedule_route")
         if not block.children("options"):
             return self.default()
@@ -441,6 +473,8 @@ class _Walk:
             if pressed is None:
                 return "unspecified"
             item = path[-1].item(pressed)
+            if item is not None and len(path) == 1 and self.is_single(item):
+                return self.single(item)
             if item is not None and (action := self.enter(item)) == "interactivevoice":
                 path.append(_Menu(item, partial(self.item_message, item), item.children("ivrData")))
                 self.announce(item.look("play_disclaimer"), self.item_message(item))
@@ -453,6 +487,21 @@ class _Walk:
             else:
                 return "unspecified"
         return "unspecified"
+
+    def is_single(self, item: _Node) -> bool:
+        """An item of the plain body, which has a ``route_type`` and no ``action``."""
+        return self.request and item.fields.get("action") is None and item.fields.get("route_type") is not None
+
+    def single(self, item: _Node) -> str:
+        """The plain body's item: its message has a switch, and its only known route is a simple one."""
+        item.enter()
+        if _text(item.look("route_type")).lower() != "simple":
+            return self.opaque("route_type")
+        if item.flag("record_enabled"):
+            self.effect("record")
+        message = self.item_message(item) if item.flag("message_enabled") else ""
+        self.announce(item.look("play_disclaimer"), message)
+        return self.leaf_simple(item)
 
     def enter(self, item: _Node) -> str:
         item.enter()

@@ -173,12 +173,42 @@ def test_anything_but_one_call_flow_is_refused(document: object) -> None:
         meets(document)
 
 
+UPDATE = {"call_flow_id": "1", "e164": "no", "ip_address_1": "192.0.2.10", "ip_address_3": "192.0.2.12", "wait_time": "15"}
+
+
+def test_the_addresses_of_an_update_ring_in_turn_for_one_time_and_then_the_call_is_released() -> None:
+    trace = meets(UPDATE)
+    assert trace.steps == (ring("sip:192.0.2.10:5060", seconds=15.0), ring("sip:192.0.2.12:5060", seconds=15.0))
+    assert (trace.end, trace.visited) == ("hangup", ("", "/ip_address_1", "/wait_time", "/ip_address_3"))
+
+
+def test_the_port_of_an_update_is_that_of_all_addresses() -> None:
+    trace = meets(UPDATE | {"sip_port": 5080}, answers={"sip:192.0.2.12:5080": "answered"})
+    assert [step.targets for step in trace.steps] == [("sip:192.0.2.10:5080",), ("sip:192.0.2.12:5080",)]
+    assert trace.end == "answered"
+
+
+def test_the_mailbox_of_an_update_comes_after_the_last_address() -> None:
+    trace = meets(UPDATE | {"voicemail_box": "12"})
+    assert (trace.steps[2:], trace.end) == ((Step("voicemail"),), "voicemail")
+    assert meets(UPDATE | {"voicemail_box": ""}).end == "hangup"
+
+
+@pytest.mark.parametrize("value", ["device:694", "8015550142", "pbx.example.com", "sip:desk@example.com"])
+def test_an_address_that_is_no_address_cannot_be_judged(value: str) -> None:
+    assert meets(UPDATE | {"ip_address_1": value}).steps[0] == ring(f"opaque:{value}", seconds=15.0)
+
+
+def test_an_empty_update_meets_nothing() -> None:
+    assert meets({"call_flow_id": "1", "e164": "no"}).steps == ()
+
+
 @given(st.data())
 def test_every_invented_entry_runs_for_every_invented_call(data: st.DataObject) -> None:
     document = data.draw(invented.documents() | invented.clean_documents())
     trace = run(document, data.draw(invented.calls(document)))
     assert trace.visited[0] == ""
-    assert trace.end in ("answered", "hangup")
+    assert trace.end in ("answered", "hangup", "voicemail")
 
 
 @given(st.data())

@@ -506,6 +506,57 @@ def test_a_very_deep_tree_is_walked() -> None:
     assert rung(meets(tree(deep), *("1",) * 2_002)) == [((FIRST,), None)]
 
 
+def body(*items: object, **fields: object) -> list[Any]:
+    """What creates a flow."""
+    return [{"campaign_id": 311} | fields | ({"ivrs": list(items)} if items else {})]
+
+
+def test_a_body_stands_in_an_array_and_rings_as_the_record_does() -> None:
+    assert rung(meets(body(**simple()))) == [((FIRST,), None)]
+    assert meets(body(**simple())).visited[:2] == ("", "/0")
+
+
+def test_the_numbers_of_a_body_ring_together_where_its_switch_is_on() -> None:
+    assert rung(meets(body(**simple(isSimultaneous=True, overflowNumbers=HUNT)))) == [((FIRST, SECOND, THIRD), 18)]
+    assert rung(meets(body(**simple(isSimultaneous=False, overflowNumbers=HUNT))))[0] == ((FIRST,), 18)
+    assert rung(meets(simple(isSimultaneous=True, overflowNumbers=HUNT, dnis="8015550122")))[0] == ((FIRST,), 18)
+
+
+def test_what_only_a_record_has_makes_it_one() -> None:
+    together = {"isSimultaneous": True, "overflowNumbers": HUNT}
+    assert rung(meets(simple(record_call_enabled=True, **together)))[0] == ((FIRST,), 18)
+    assert RECORD in meets(simple(record_call_enabled=True, **together)).steps
+
+
+def test_a_body_for_menus_names_no_route() -> None:
+    menu = [{"message": "Welcome.", "ivrs": [item()]}]
+    assert meets(menu, "1").steps[0] == Step("prompt", "Welcome.")
+    assert rung(meets(menu, "1")) == [((FIRST,), None)]
+    assert meets([{"ivrs": []}]).end == "unspecified"
+
+
+def test_an_item_of_a_single_level_speaks_only_where_its_switch_is_on() -> None:
+    single = {"key": 1, "route_type": "Simple", "target_did": "8015550142", "message": "One.", "play_disclaimer": "before"}
+    assert meets(body(single | {"message_enabled": True}), "1").steps[:2] == (DISCLAIMER, Step("prompt", "One."))
+    assert Step("prompt", "One.") not in meets(body(single), "1").steps
+    assert meets(body(single | {"route_type": "Geo"}), "1").end == "opaque"
+
+
+def test_a_body_has_the_schedule_of_a_menu_item() -> None:
+    route = {"timezone": "Mountain", "default_ringto": 8015550142, "schedules": [hours()]}
+    document = body(routable_type="ScheduleRoute", scheduleRoute=route)
+    assert rung(meets(document)) == [((SECOND,), None)]
+    assert rung(meets(body(routable_type="ScheduleRoute", default_ringto="8015550142"))) == [((FIRST,), None)]
+
+
+def test_the_region_of_a_body_names_a_list_of_locations() -> None:
+    document = body(routable_type="GeoRoute", default_ringto="8015550142", geo_route={"location_id": 311})
+    bundle = {"call_flow": document, "locations": {"311": [{"city": "Provo", "geo_target_did": 8015550151}]}}
+    assert rung(meets(bundle, place="Provo")) == [((SECOND,), None)]
+    assert rung(meets(bundle, place="Ogden")) == [((FIRST,), None)]
+    assert REGION in meets(document).steps
+
+
 @given(st.data())
 def test_every_invented_record_runs_for_every_invented_call(data: st.DataObject) -> None:
     document = data.draw(invented.documents() | invented.clean_documents())

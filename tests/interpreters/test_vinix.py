@@ -67,6 +67,19 @@ def test_a_bundle_a_bare_call_flow_and_an_envelope_are_read(document: Json, poin
     assert pointer in trace.visited
 
 
+def test_the_documents_of_a_request_stand_in_bodies_or_bare() -> None:
+    flow = node("play", {"_": node("play", id="bare")}, id="m")
+    media = {"m": {"data": {"tts": {"text": "one"}}}, "bare": {"tts": {"text": "two"}}}
+    trace = run({"callflow": {"data": {"numbers": ["+12025550100"], "flow": flow}}, "media": media}, CALL)
+    assert prompts(trace) == ["one", "two"]
+    assert {"/callflow/data/flow", "/media/m/data/tts/text", "/media/bare/tts/text"} <= set(trace.visited)
+
+
+def test_a_document_called_data_is_no_body_in_a_record() -> None:
+    media = {"m": {"data": {"tts": {"text": "one"}}}}
+    assert prompts(meet(node("play", id="m"), media=media)) == ["ref:m"]
+
+
 def test_a_call_flow_without_a_flow_hangs_up() -> None:
     assert run({"name": "Empty"}, CALL) == Trace((), "hangup", ())
 
@@ -509,8 +522,8 @@ def test_an_excluded_date_is_not_active() -> None:
     assert not route({"cycle": "daily", "exclude": ["20250604"]})
 
 
-@pytest.mark.parametrize(("second", "active"), [(-1, False), (0, True), (3600, True), (3601, False)])
-def test_both_ends_of_a_window_belong_to_it(second: int, active: bool) -> None:
+@pytest.mark.parametrize(("second", "active"), [(-1, False), (0, True), (3599, True), (3601, False)])
+def test_a_window_holds_from_its_start_until_before_its_stop(second: int, active: bool) -> None:
     rule = {"cycle": "daily", "time_window_start": 43200 - second, "time_window_stop": 43200 - second + 3600}
     assert route(rule) is active
 

@@ -101,6 +101,8 @@ SILENCES = ("dead_air", "wait_for_hangup")
 def run(document: object, call: Call, *, timezone: str = "UTC") -> Trace:
     """What ``call`` meets in ``document``: a bundle, a bare call flow, or one inside ``{"data": ...}``.
 
+    In a bundle whose call flow is inside ``{"data": ...}``, the other documents may be as well.
+
     ``timezone`` is the account's; a ``temporal_route`` without one of its own uses it.
     """
     return _Player(Place(document), call, timezone).play()
@@ -262,6 +264,7 @@ class _Player(_Reader):
     def __init__(self, root: Place, call: Call, timezone: str) -> None:
         super().__init__()
         self.bundle = root if root.at("callflow").is_object else Place(None)
+        self.requested = self.bundle is root and _is_body(root.at("callflow"))
         self.callflow = _unwrap(root.at("callflow") if self.bundle is root else root)
         self.call = call
         self.caller = call.caller or ""
@@ -329,6 +332,8 @@ class _Player(_Reader):
 
     def document(self, section: str, ident: str) -> Place | None:
         place = self.bundle.at(section).at(ident)
+        if self.requested and _is_body(place):
+            place = place.at("data")
         return place if place.is_object else None
 
     def audio(self, place: Place) -> str | None:
@@ -528,6 +533,11 @@ class _Player(_Reader):
         *_, captured, pattern = max(found, key=lambda row: row[:2])
         self.see(pattern)
         return captured
+
+
+def _is_body(place: Place) -> bool:
+    """Whether this is the body of a request: a document inside ``data``, and nothing beside it."""
+    return isinstance(place.value, dict) and place.value.keys() == {"data"} and place.at("data").is_object
 
 
 def _unwrap(place: Place) -> Place:
@@ -838,10 +848,10 @@ def _local_date(gregorian: int, now: datetime) -> date:
 
 
 def _in_window(player: _Player, rule: Place, now: datetime) -> bool:
-    """Both ends belong to it, so one that stops before it starts is never open."""
+    """One that stops before it starts is never open. Kazoo's stop belongs to the window; that second is no difference."""
     second = now.hour * 3600 + now.minute * 60 + now.second
     start, stop = player.number(rule.at("time_window_start")), player.number(rule.at("time_window_stop"))
-    return (0 if start is None else start) <= second <= (86400 if stop is None else stop)
+    return (0 if start is None else start) <= second < (86400 if stop is None else stop)
 
 
 def _on_date(player: _Player, rule: Place, first: date, today: date, interval: int) -> bool:

@@ -1,4 +1,5 @@
-"""Invents API19 call flows and fax flows as the list of call flows returns them, and calls that are aimed at one.
+"""Invents API19 call flows and fax flows as the list of call flows returns them, the arguments of the update call, and calls that
+are aimed at one.
 
 The routing is built as an object and then written as the vendor does, as JSON text inside the JSON; the text may be
 spaced, indented, or have its slashes escaped, and sometimes the routing is there already decoded.
@@ -30,13 +31,23 @@ STRANGE = ("pbx.example.com", "2001:db8::1", "device:abc", "user:12", "192.0.2.0
 
 
 def documents() -> st.SearchStrategy[Json]:
-    """Entries of every kind, realistic and weird."""
-    return _entries(weird=True)
+    """Entries and requests of every kind, realistic and weird."""
+    return entries() | request_documents()
 
 
 def clean_documents() -> st.SearchStrategy[Json]:
     """The same without odd spellings, unknown keys and unknown values."""
-    return _entries(weird=False)
+    return _entries(weird=False) | _requests(weird=False)
+
+
+def entries() -> st.SearchStrategy[Json]:
+    """Call flows as the list has them."""
+    return _entries(weird=True)
+
+
+def request_documents() -> st.SearchStrategy[Json]:
+    """The arguments of the update call."""
+    return _requests(weird=True)
 
 
 def fax_documents() -> st.SearchStrategy[Json]:
@@ -50,7 +61,7 @@ def list_documents(draw: st.DrawFn) -> Json:
     answer: Json = {
         "status": "ok",
         "fax_flows": draw(st.lists(fax_documents(), max_size=3) | st.none()),
-        "call_flows": draw(st.lists(documents(), max_size=4)),
+        "call_flows": draw(st.lists(entries(), max_size=4)),
     }
     if answer["fax_flows"] is None and draw(st.booleans()):
         del answer["fax_flows"]
@@ -75,6 +86,11 @@ def calls(draw: st.DrawFn, document: object) -> Call:
 @st.composite
 def _entries(draw: st.DrawFn, *, weird: bool) -> Json:
     return _Builder(draw, weird).entry()
+
+
+@st.composite
+def _requests(draw: st.DrawFn, *, weird: bool) -> Json:
+    return _Builder(draw, weird).request()
 
 
 @st.composite
@@ -121,6 +137,40 @@ class _Builder:
             entry["e164"] = self.pick(True, False, 1, 0, "Yes", "NO", "1", None, "maybe")
         self.odd_entry(entry)
         return entry
+
+    def request(self) -> Json:
+        """One to four addresses with one port and one wait; optional arguments, a mailbox among them."""
+        request: Json = {"call_flow_id": str(self.draw(_IDS)), "e164": self.pick("no", "yes")}
+        for number in range(1, int(self.pick(1, 2, 3, 4)) + 1):
+            request[f"ip_address_{number}"] = self.pick(*ADDRESSES)
+        if not self.chance(10):
+            request["sip_port"] = self.pick("5060", "5060", "5080")
+        if not self.chance(10):
+            request["wait_time"] = str(self.draw(_WAITS))
+        if self.chance(40):
+            request["voicemail_box"] = str(self.draw(_IDS))
+        if self.chance(40):
+            request["make_default"] = self.pick("no", "yes")
+        self.odd_request(request)
+        return request
+
+    def odd_request(self, request: Json) -> None:
+        """Text as numbers, other targets, a gap, empty values, missing and unknown keys, another order."""
+        for key in [key for key, value in request.items() if value.isdecimal()]:
+            if self.oddly(15):
+                request[key] = int(request[key])
+        if self.oddly(20):
+            request[self.pick("ip_address_1", "ip_address_3")] = self.pick(*STRANGE, *URIS, "device:694", "8015550142", 8015550142)
+        if self.oddly(15):
+            request[self.pick(*request)] = ""
+        if self.oddly(15):
+            self.lose(request)
+        if self.oddly(20):
+            request[self.pick("notes", "a/b~c", "ip_address_5", "sip_port1", "dids")] = self.unknown()
+        if self.oddly(10):
+            request[self.pick("sip_port", "wait_time")] = self.pick("soon", "-1", "2.5", 0, "020")
+        if self.oddly(20):
+            _shuffle(request, self.draw(_SEEDS))
 
     def odd_entry(self, entry: Json) -> None:
         """Ids as numbers, keys missing, null, unknown, or in another order."""

@@ -1,6 +1,6 @@
-"""Invents Convirza v2 records as the list with routes returns them, and calls that are aimed at a record.
+"""Invents Convirza v2 records as the list with routes returns them, bodies that create flows, and calls that are aimed at them.
 
-A record is first built as the vendor would write it, then a few of its places are disturbed: a key dropped, a value
+A document is first built as the vendor would write it, then a few of its places are disturbed: a key dropped, a value
 made null, a block emptied, a number spelled otherwise, an unknown key or value put in, keys shuffled.
 """
 
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tests.interpreters.call import ANSWERS, Call
-from tests.interpreters.convirza_v2 import DAYS, ZONES, minutes_of, number_text
+from tests.interpreters.convirza_v2 import DAYS, ZONES, is_request, minutes_of, number_text
 
 Json = dict[str, Any]
 
@@ -29,6 +29,14 @@ TYPES = (
     *("IvrRoute2",) * 5,
     *("IvrRoute", "GeoRoute", "PercentageBasedRoute", "VoicemailRoute", "ScheduleRoute", "OutboundRoute"),
 )
+#: The routes of the plain body; ``menus`` is the body for menus.
+BODIES = (*("menus",) * 5, *("simple",) * 3, "single level", "geo", "percentage", "schedule", "voicemail", "outbound")
+NAMED_BODIES = {
+    "geo": "GeoRoute",
+    "percentage": "PercentageBasedRoute",
+    "schedule": "ScheduleRoute",
+    "voicemail": "VoicemailRoute",
+}
 CITIES = ("Salt Lake City", "Provo", "Ogden")
 MESSAGES = (
     "",
@@ -50,6 +58,7 @@ NUMBER_KEYS = (
     "per_target_did",
     "sch_target_did",
     "dnis",
+    "phone_number",
     "referral_number",
 )
 
@@ -59,6 +68,7 @@ UNKNOWN_VALUES = {
     "hunt_type": ("round robin", "longest idle"),
     "play_disclaimer": ("sometimes",),
     "action": ("voiceAgent", "percentage"),
+    "route_type": ("Geo", "Schedule"),
     "strategy": ("Moon",),
     "route_by": ("Claimed Planet",),
     "id": ("Holidays", "Mon-Thu"),
@@ -69,20 +79,24 @@ UNKNOWN_VALUES = {
 }
 
 
-def documents() -> st.SearchStrategy[Json]:
-    """Records of every kind, realistic and weird."""
-    return _records(weird=True)
+def documents() -> st.SearchStrategy[Any]:
+    """Records and bodies of every kind, realistic and weird; a body with or without the array that it is sent in."""
+    return _flows(weird=True).flatmap(_as_sent)
 
 
-def clean_documents() -> st.SearchStrategy[Json]:
+def clean_documents() -> st.SearchStrategy[Any]:
     """The same without odd spellings, unknown keys and unknown values."""
-    return _records(weird=False)
+    return _flows(weird=False).flatmap(_as_sent)
 
 
 def list_documents() -> st.SearchStrategy[list[Json] | Json]:
     """The list answer, as the bare array and in its envelope."""
-    records = st.lists(documents(), max_size=4)
+    records = st.lists(_flows(weird=True), max_size=4)
     return records | records.map(lambda data: {"result": "success", "err": None, "data": data})
+
+
+def _as_sent(flow: Json) -> st.SearchStrategy[Any]:
+    return st.sampled_from(([flow], [flow], flow)) if is_request(flow) else st.just(flow)
 
 
 @st.composite
@@ -104,20 +118,21 @@ def calls(draw: st.DrawFn, document: object) -> Call:
 
 
 @st.composite
-def _records(draw: st.DrawFn, *, weird: bool) -> Json:
+def _flows(draw: st.DrawFn, *, weird: bool) -> Json:
     builder = _Builder(draw, weird)
-    record = builder.record()
-    builder.disturb(record)
-    return record
+    flow = builder.body() if builder.chance(35) else builder.record()
+    builder.disturb(flow)
+    return flow
 
 
 class _Builder:
-    """Draws one record. ``budget`` bounds the menu items, so that deep trees stay small."""
+    """Draws one record or body. ``budget`` bounds the menu items, so that deep trees stay small."""
 
     def __init__(self, draw: st.DrawFn, weird: bool) -> None:
         self.draw = draw
         self.weird = weird
         self.budget = 14
+        self.creates = False
 
     def chance(self, percent: int) -> bool:
         """True in about this share of the cases; shrinks to False."""
@@ -145,6 +160,94 @@ class _Builder:
         if self.chance(8):
             self.forget_kind(record)
         return self.minimal(record) if self.chance(10) else record
+
+    def body(self) -> Json:
+        """What creates a flow, or (with an id and without a number) updates one."""
+        self.creates = True
+        kind = self.pick(*BODIES)
+        flow = self.common_of_bodies() | (self.menu_body() if kind == "menus" else self.plain_body(kind))
+        if self.chance(15):
+            flow["call_flow_id"] = self.draw(_IDS)
+        elif self.chance(20):
+            flow["number_pool"] = self.number_pool()
+        else:
+            flow["number"] = {"phone_number_id": self.draw(_IDS), "phone_number": self.number()}
+        return flow
+
+    def common_of_bodies(self) -> Json:
+        on = self.switches("webhook_enabled", "spam_filter_enabled")
+        return {
+            "call_flow_name": self.pick("Ridgeline Roofing - Main", "Harbor Dental", "Café ☎"),
+            "call_flow_status": self.pick("active", "active", "inactive"),
+            "repeat_interval": 72,
+            "call_value": self.pick(0, 25, 12.5),
+            "channel_id": 7,
+            "message": self.pick(*MESSAGES),
+            "group_id": 1200,
+            "campaign_id": 311,
+            "email_to_notify": self.pick("", "calls@example.com"),
+            "voicemail_rings": self.draw(_RINGS),
+            "voicemail_greeting": self.pick("", "Please leave your name and number."),
+            "webhook_enabled": on["webhook_enabled"],
+            "spam_threshold": self.pick(0, 3),
+            "spam_filter_enabled": on["spam_filter_enabled"],
+        } | ({"webhook_id": 17, "referral_number": 8015550199} if self.chance(20) else {})
+
+    def menu_body(self) -> Json:
+        return {"ivrs": self.items(1)}
+
+    def plain_body(self, kind: str) -> Json:
+        rings = self.draw(_RINGS)
+        on = self.switches("message_enabled", "voicemail_enabled", "whisper_enabled", "postcall_ivr_enabled")
+        plain = {
+            **on,
+            "play_disclaimer": self.pick("never", "before", "after"),
+            "whisper_message": self.pick("", "Call from the website"),
+            "ring_delay": rings * 6,
+            "voicemail_rings": rings,
+        }
+        return plain | self.route_of_body(kind)
+
+    def route_of_body(self, kind: str) -> Json:
+        route = {} if kind == "outbound" else {"routable_type": NAMED_BODIES.get(kind, "SimpleRoute")}
+        if kind != "simple" and self.chance(40):
+            route["default_ringto"] = str(self.number())
+        match kind:
+            case "simple":
+                first = "hangup" if self.chance(15) else str(self.number())
+                together = self.pick(False, False, True)
+                return route | {"default_ringto": first, "isSimultaneous": together, "overflowNumbers": self.overflow()}
+            case "single level":
+                return {"routable_type": "IvrRoute2", "ivrs": [self.single_item(key) for key in self.keys()]}
+            case "geo":
+                places = {"location_id": 311} if self.chance(70) else {"options": [self.geo_option(city) for city in CITIES[:2]]}
+                switches = self.switches("play_branding", "allow_manual_entry")
+                return route | {"geo_route": {"strategy": self.pick("Npa", "Claimed"), "radius": 25, **switches, **places}}
+            case "percentage":
+                return route | {"percentage_route": self.shares()}
+            case "schedule":
+                return route | {"scheduleRoute": self.schedule()}
+            case "outbound":
+                return route | {"outbound": {"set_caller_id": "CALLER_NUMBER", "pin": "4321"}}
+            case _:
+                return route
+
+    def single_item(self, key: int) -> Json:
+        on = self.switches("message_enabled", "record_enabled")
+        return {
+            "key": key,
+            "name": self.pick("Appointments", "Billing", ""),
+            "message_enabled": on["message_enabled"],
+            "message": self.pick("", "Connecting you to scheduling."),
+            "route_type": self.pick("Simple", "Simple", "simple") if self.weird else "Simple",
+            "record_enabled": on["record_enabled"],
+            "play_disclaimer": self.pick("never", "before", "after"),
+            "target_did": str(self.number()),
+        }
+
+    def number_pool(self) -> Json:
+        pool = {"pool_name": "Example pool", "keep_alive_minutes": 60, "number_quantity": 8, "npa": 801, "nxx": 555}
+        return {"pool_id": 12} | pool if self.chance(50) else pool
 
     def forget_kind(self, record: Json) -> None:
         """No name for the route: its blocks alone say what it is."""
@@ -305,7 +408,7 @@ class _Builder:
             actions += ["interactiveVoice"] * 3
         action = self.pick(*actions)
         item = {
-            "ivr_option_id": 9000 + self.draw(_HUNDRED),
+            **({} if self.creates else {"ivr_option_id": 9000 + self.draw(_HUNDRED)}),
             "key": key,
             "action": action,
             "destination": self.pick("Front desk", "Billing", ""),
@@ -329,7 +432,7 @@ class _Builder:
             route["scheduleRoute"] = self.schedule()
         if "simple" in wanted:
             number = self.number()
-            route["target_did"] = str(number) if level == 1 else number
+            route["target_did"] = str(number) if level == 1 and not self.creates else number
             route |= {"isSimultaneous": self.pick(False, True), "overflowNumbers": self.overflow()}
         return route
 

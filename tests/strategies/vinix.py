@@ -238,7 +238,7 @@ DEFAULTS: Mapping[str, Mapping[str, object]] = {
 
 
 def documents() -> st.SearchStrategy[Json]:
-    """Bundles and bare call flows, realistic and weird."""
+    """Bundles and bare call flows, as records and as requests, realistic and weird."""
     return _documents(weird=True)
 
 
@@ -298,9 +298,24 @@ class _Maker:
         if not self.chance(80):
             return main
         bundle = {"callflow": main, **self.sections}
+        if self.chance(15):
+            bundle = self.request(bundle, weird=weird)
         if self.chance(20):
             self.shuffle(bundle)
         return bundle
+
+    def request(self, bundle: Json, *, weird: bool) -> Json:
+        """The same with every document as the body that creates it; a weird one may have forgotten some bodies."""
+        bodies: Json = {"callflow": {"data": bundle["callflow"]}}
+        for name, section in bundle.items():
+            if name == "callflow" or not isinstance(section, dict):
+                bodies.setdefault(name, section)
+                continue
+            bodies[name] = {
+                key: document if not isinstance(document, dict) or (weird and self.chance(5)) else {"data": document}
+                for key, document in section.items()
+            }
+        return bodies
 
     def keep(self, kind: str, thing: Json) -> Json:
         self.objects.append((kind, thing))

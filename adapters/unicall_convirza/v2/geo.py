@@ -79,6 +79,25 @@ def parse_geo_route(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whis
     return counts
 
 
+def parse_geo_body(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whisper: Prompt | None) -> bool:
+    """The region of a plain request, which names a list of locations (assumed). Returns whether the voicemail switch counts."""
+    block = doc.object(ROUTE)
+    assert block is not None
+    by, radius, ask, location = block.take(STRATEGIC), block.take(RADIUS), block.take(ASK), block.take(LOCATION)
+    where = {"by": block.at(STRATEGIC), "radius": block.at(RADIUS), "ask": block.at(ASK), "places": block.at(LOCATION)}
+    assert location is not None
+    places, exits, counts = _parse_location(draft, at, block, location, voicemail, whisper)
+    to = child_id(at, OTHERWISE)
+    if voicemail or glance(doc, DEFAULT_RINGTO) is not None:
+        counts |= parse_default(draft, to, doc, voicemail, whisper)
+        exits[OTHERWISE] = to
+    else:
+        settle(doc, False, DEFAULT_RINGTO)
+    region = Region(by=by, radius=radius, ask=ask, places=tuple(places), exits=exits)  # type: ignore[arg-type]
+    draft.add(at, region, block.pointer, **where)
+    return counts
+
+
 def _take_place(option: Cursor, names: Names) -> Place:
     city = option.take(CITY)
     name = names.unique(city or number_text(glance(option, PLACE_TARGET)) or "place")
@@ -107,6 +126,23 @@ def emit_geo_route(page: Page, at: NodeId, region: Region, shape: Kept | None, b
         put_json(OPTIONS, options, always=True),
     ]
     default = emit_default(page, region.exits.get(OTHERWISE), shape, None, base)
+    return [put_json(ROUTE, write(puts, inner(shape, ROUTE))), *default], chains
+
+
+def emit_geo_body(page: Page, at: NodeId, region: Region, shape: Kept | None, base: str) -> tuple[list[Put], list[Chain]]:
+    """The block of a region with its list of locations, the default number, and the chains behind them."""
+    where = f"{base}/{ROUTE}"
+    page.went(at, where, by=f"{where}/strategy", radius=f"{where}/radius", ask=f"{where}/allow_manual_entry")
+    page.places[at, "places"] = f"{where}/{LOCATION.name}"
+    chains = [chain(page, region.exits.get(place.name)) for place in region.places]
+    puts = [
+        put(STRATEGIC, region.by if region.by in STRATEGIES.values() else None),
+        put(RADIUS, _plain(region.radius)),
+        put(ASK, region.ask),
+        put(LOCATION, _emit_location(page, at, region, chains)),
+    ]
+    default = emit_default(page, region.exits.get(OTHERWISE), shape, None, base)
+    chains.append(chain(page, region.exits.get(OTHERWISE)))
     return [put_json(ROUTE, write(puts, inner(shape, ROUTE))), *default], chains
 
 
@@ -258,11 +294,17 @@ def _with_places(document: Json, region: Region, chains: list[Chain]) -> Json:
                 raw[k.name] = k.codec.encode(value)
         entries.append(raw)
     if isinstance(document, dict) and isinstance(document.get("locations"), list):
-        others = [entry for entry in document["locations"] if not isinstance(entry, dict)]
-        return document | {"locations": entries} if not others else document
+        return document | {"locations": _among(entries, document["locations"])}
     if isinstance(document, dict) and len(entries) == 1:
         return entries[0]
-    return entries
+    return _among(entries, document if isinstance(document, list) else [])
+
+
+def _among(entries: list[Json], listed: list[Json]) -> list[Json]:
+    """These entries in the places of the objects of a list; what is no object stays where it is."""
+    left = iter(entries)
+    placed = [next(left, None) if isinstance(entry, dict) else entry for entry in listed]
+    return [entry for entry, before in zip(placed, listed, strict=True) if entry is not None or before is None] + list(left)
 
 
 def _glimpse(raw: Mapping[str, Json], key: Key[Any]) -> Any:

@@ -1,15 +1,18 @@
-"""What a record can say, as a grammar over places.
+"""What a record and a request can say, as a grammar over places.
 
 Assumed where the vendor is silent: hunts of one number and twelve overflow numbers, three levels of menus, hours only inside menus
-(the hours of a record are integers that nobody can read, so unicall does not write them). What surprises people: whatever a record
-of the vendor holds must fit in here too, so that it is written back as it was.
+(the hours of a record are integers; unicall writes them where the user knows what they mean). Nobody knows whether a request
+can have a choice by region, shares, hours, a voicemail or an outbound line at the start of a flow: it holds them only where one was
+read. What surprises people: whatever a document of the vendor holds must fit in here too, so that it is written back as it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from unicall.adapter import Holds, Room
+from attrs import evolve
+
+from unicall.adapter import Form, Holds, Room
 from unicall.graph import (
     NEXT,
     OTHERWISE,
@@ -25,9 +28,12 @@ from unicall.graph import (
     VendorNode,
     Voicemail,
 )
-from unicall_convirza.facts import OVERFLOW_AT_MOST, is_key
+from unicall_convirza.facts import OVERFLOW_AT_MOST, Facts, is_key
+from unicall_convirza.v2.flat import can_be_written
+from unicall_convirza.v2.hunt import DEFAULT_RINGTO
 from unicall_convirza.v2.menu import LEVELS
 from unicall_convirza.v2.number import PROVIDER, rings
+from unicall_convirza.v2.request import was_read
 from unicall_convirza.v2.schedule import can_be_said as recurrence
 from unicall_convirza.v2.voice import THE_DISCLAIMER, can_be_said
 from unicall_convirza.v2.writing import shape_of
@@ -111,12 +117,11 @@ def _menu(level: int) -> Rooms:
 
 
 def _read_here(schedule: Schedule) -> bool:
-    return shape_of(schedule, "item") is not None
+    return shape_of(schedule, "item") is not None or was_read(schedule)
 
 
 _ITEMS = [_opening(f"item{n}", _ITEM, _menu(n + 1), recorded=False) for n in range(1, LEVELS + 1)]
-_PLACES: Mapping[str, Rooms] = {
-    **_opening("start", _RECORD, _menu(1), recorded=True),
+_BELOW: Mapping[str, Rooms] = {
     **{place: rooms for level in _ITEMS for place, rooms in level.items()},
     **_hunt(),
     "box": {Voicemail: Room()},
@@ -127,13 +132,69 @@ _PLACES: Mapping[str, Rooms] = {
     "hours": {**_HUNT, **_VENDOR},
 }
 
-HOLDS = Holds(
-    places=_PLACES,
-    back_to_parent_menu=True,
-    target=rings,
-    in_turn=False,
-    recurrence=recurrence,
-    windows=1,
-    unknown_hours=_read_here,
-    records_first=True,
-)
+
+def _start_of_record(facts: Facts) -> Mapping[str, Rooms]:
+    """A schedule only where its integers are known."""
+    flat = Room(exits={"*": "office", OTHERWISE: "default"}, takes=lambda node: can_be_written(facts, node))
+    routes: Rooms = {**_RECORD, **({Schedule: flat} if facts.reads_flat else {})}
+    return _opening("start", routes, _menu(1), recorded=True)
+
+
+def _where_read(room: Room) -> Room:
+    """What nobody knows to be accepted stands only where it was read."""
+    return evolve(room, takes=was_read)
+
+
+def _behind_region(node: Node, label: str) -> str:
+    return "office" if label != OTHERWISE else "default" if was_read(node) else "fallback"
+
+
+def _behind_announcement(node: Node, label: str) -> str:
+    if not _is_disclaimer(node):
+        return "start:told"
+    return "start:menu" if was_read(node) else "start:disclaimed"
+
+
+def _is_creatable(node: Node) -> bool:
+    return _own(node) and (was_read(node) or (isinstance(node, VendorNode) and node.word == DEFAULT_RINGTO.name))
+
+
+def _start_of_request(*, wraps: bool) -> Mapping[str, Rooms]:
+    """Simple routes and menus; a menu with a disclaimer before it only where that was read.
+
+    ``wraps``: a route that only a menu item can hold may stand here, even recorded, because a menu is put before it.
+    """
+    region = Room(exits=_RECORD[Region].exits, leads=_behind_region)
+    unsure: Rooms = {Schedule: _ITEM[Schedule], Region: region, Voicemail: Room()}
+    routes: Rooms = {
+        Ring: _HUNT[Ring],
+        Hangup: Room(),
+        VendorNode: Room(exits=_VENDOR[VendorNode].exits, takes=_is_creatable),
+        Split: _where_read(_RECORD[Split]),
+        **{kind: room if wraps else _where_read(room) for kind, room in unsure.items()},
+    }
+    announce = Room(
+        exits={NEXT: "start:told"}, takes=lambda node: _is_disclaimer(node) or _is_message(node), leads=_behind_announcement
+    )
+    record = Room(exits={NEXT: "wrapped:recorded"}, takes=lambda node: isinstance(node, RecordCall) and node.on)
+    return {
+        **_opening("start", routes, {}, recorded=False),
+        **_opening("wrapped", unsure, {}, recorded=False),
+        "start": {Announce: announce, **routes, **_menu(1), **({RecordCall: record} if wraps else {})},
+        "start:menu": {Announce: Room(exits={NEXT: "start:route"}, takes=_is_message), **routes, **_menu(1)},
+    }
+
+
+def holds(form: Form, facts: Facts, *, wraps: bool = False) -> Holds:
+    """What a document of this form can say, with these facts."""
+    start = _start_of_record(facts) if form == "record" else _start_of_request(wraps=wraps)
+    return Holds(
+        places={**start, **_BELOW},
+        back_to_parent_menu=True,
+        target=rings,
+        in_turn=False,
+        recurrence=recurrence,
+        windows=1,
+        unknown_hours=_read_here,
+        records_first=True,
+    )

@@ -21,7 +21,7 @@ from unicall.graph import (
     child_id,
 )
 from unicall.wire import Cursor, Json, Key, Put, put, put_json, write
-from unicall_convirza.facts import DEFAULT_SECONDS, HUNT, RINGS, SWITCH, WORDS, plain
+from unicall_convirza.facts import SWITCH, WORDS, Facts, plain
 from unicall_convirza.v2.number import AS_INTEGER, FIRST, First, report_unknown
 from unicall_convirza.v2.reading import Draft, Shape, glance, keep_list, settle, void
 from unicall_convirza.v2.writing import (
@@ -38,13 +38,20 @@ from unicall_convirza.v2.writing import (
 from unicall_convirza.v2.writing import Shape as Kept
 
 DEFAULT_RINGTO: Key[First | None] = Key("default_ringto", FIRST, None)
-HUNT_TYPE = Key("hunt_type", HUNT, False)
 SIMULTANEOUS = Key("isSimultaneous", SWITCH, False)
 OVERFLOW = "overflowNumbers"
 NUMBER: Key[Target | None] = Key("overflowNumber", AS_INTEGER, None)
-WAIT = Key("rings", RINGS, DEFAULT_SECONDS)
-BOX_RINGS = Key("voicemail_rings", RINGS, DEFAULT_SECONDS)
 GREETING = Key("voicemail_greeting", WORDS, None)
+
+
+def wait(facts: Facts) -> Key[float]:
+    """How long the number in front of this one rings."""
+    return Key("rings", facts.rings, facts.default_seconds)
+
+
+def box_rings(facts: Facts) -> Key[float]:
+    """How long the last number rings before voicemail."""
+    return Key("voicemail_rings", facts.rings, facts.default_seconds)
 
 
 @define
@@ -137,7 +144,7 @@ def _ring_together(draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool,
     after = child_id(at, OTHERWISE)
     ring = Ring(
         targets=tuple(targets),
-        timeout=draft.box_seconds if voicemail else DEFAULT_SECONDS,
+        timeout=draft.box_seconds if voicemail else draft.facts.default_seconds,
         whisper=whisper,
         exits={OTHERWISE: after} if voicemail else {},
     )
@@ -153,7 +160,8 @@ def _ring_in_turn(
         after = child_id(at, OTHERWISE)
         timeout, timed_at = None, ""
         if following is not None:
-            timeout, timed_at = following.doc.take(WAIT), following.doc.at(WAIT)
+            before = wait(draft.facts)
+            timeout, timed_at = following.doc.take(before), following.doc.at(before)
         elif voicemail and timed:
             timeout, timed_at, draft.timed = draft.box_seconds, draft.box_at, True
         ring = Ring(
@@ -246,7 +254,7 @@ def emit_hunt(
     if hunt.voicemail is not None:
         page.went(hunt.voicemail, f"{base}/{first.name}", greeting=f"{page.base}/{GREETING.name}")
         if hunt.rings and hunt.rings[-1][1].timeout is not None:
-            page.places[hunt.rings[-1][0], "timeout"] = f"{page.base}/{BOX_RINGS.name}"
+            page.places[hunt.rings[-1][0], "timeout"] = f"{page.base}/{box_rings(page.facts).name}"
     return puts
 
 
@@ -289,8 +297,9 @@ def _emit_overflow(page: Page, steps: list[_Step], hunt: Chain, shape: Kept | No
         step.went(page, f"{where}/{NUMBER.name}")
         puts = [put(NUMBER, step.target, always=True)]
         if step.wait is not None and step.timed is not None:
-            puts.append(put(WAIT, plain(step.wait), always=True))
-            page.places[step.timed, "timeout"] = f"{where}/{WAIT.name}"
+            key = wait(page.facts)
+            puts.append(put(key, plain(step.wait), always=True))
+            page.places[step.timed, "timeout"] = f"{where}/{key.name}"
         entries.append(write(puts, step.kept or entry_shape(template, position)))
     many = len(_steps(hunt)) > 1
     return [
@@ -320,6 +329,6 @@ def emit_shared(page: Page, shape: Kept | None) -> list[Put]:
     seconds = next((wait for wait in waits if wait is not None), None)
     greeting = text_of_prompt(boxes[0].greeting) if boxes else None
     return [
-        said(BOX_RINGS, None if seconds is None else plain(seconds)),
+        said(box_rings(page.facts), None if seconds is None else plain(seconds)),
         cleared(GREETING, greeting, shape),
     ]

@@ -1,4 +1,4 @@
-"""What it means that a key of a record stays behind.
+"""What it means that a key of a record or a request stays behind.
 
 Keys are here once, whatever object they stand in. Documented: their names. What they do is assumed, and so are the defaults.
 """
@@ -12,8 +12,8 @@ from unicall.wire import Json
 
 _BOOKKEEPING = (
     "call_flow_id", "call_flow_created", "created_at", "updated_at", "routable_id", "routable_type", "group_id", "channel_id",
-    "campaign_id", "ring_delay", "ivr_option_id", "ivr_created_at", "ivr_updated_at", "geo_created_at", "geo_updated_at",
-    "sch_created_at", "sch_updated_at",
+    "campaign_id", "phone_number_id", "ring_delay", "ivr_option_id", "ivr_created_at", "ivr_updated_at", "geo_created_at",
+    "geo_updated_at", "sch_created_at", "sch_updated_at",
 )  # fmt: skip
 
 #: Keys that are facts elsewhere, and mean nothing where they stay behind: switched off, or of another kind of route.
@@ -63,6 +63,10 @@ _UNUSED: Mapping[str, Json] = {
     "percentage": None,
     "geo_target_did": None,
     "sch_target_did": None,
+    "number": None,
+    "phone_number": None,
+    "name": None,
+    "route_type": None,
     "locations": None,
     "prompts": None,
 }
@@ -70,6 +74,7 @@ _UNUSED: Mapping[str, Json] = {
 LEFTOVERS: Mapping[str, Leftover] = {
     **{key: Leftover("UC901") for key in _BOOKKEEPING},
     **{key: Leftover("UC901", default) for key, default in _UNUSED.items()},
+    "number_pool": Leftover("UC402"),
     "record_until": Leftover("UC410"),
     "record_call_enabled": Leftover("UC410"),
     "record_enabled": Leftover("UC410"),

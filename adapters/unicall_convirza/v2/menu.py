@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
+from unicall.adapter import Form
 from unicall.graph import (
     Hangup,
     Menu,
@@ -24,16 +25,19 @@ from unicall.graph import (
     child_id,
 )
 from unicall.wire import Codec, Cursor, Json, Key, Put, put, put_json, write
-from unicall_convirza.facts import ACTION, KEY, WORDS
+from unicall_convirza.facts import ACTION, KEY, WORDS, in_any_case
 from unicall_convirza.v2.geo import DATA, emit_geo_data, parse_geo_data
 from unicall_convirza.v2.hunt import SIMULTANEOUS, Chain, Hunted, chain, emit_hunt, parse_hunt
 from unicall_convirza.v2.number import AS_INTEGER, AS_TEXT, PROVIDER
 from unicall_convirza.v2.reading import Draft, glance, settle, void
+from unicall_convirza.v2.request import as_codec, recast_item
 from unicall_convirza.v2.schedule import ROUTE as SCHEDULE
 from unicall_convirza.v2.schedule import emit_schedule, parse_schedule
 from unicall_convirza.v2.voice import (
+    CHOICE,
     ITEM,
     OPTION,
+    Voice,
     emit_opening,
     emit_whisper,
     opening,
@@ -66,9 +70,27 @@ ORDER = (
 )
 
 
-def target_did(level: int) -> Key[Target | None]:
-    """Who an item rings: text on the first level, an integer below (documented by example)."""
-    return Key("target_did", AS_TEXT if level == 1 else AS_INTEGER, None)
+@frozen
+class Dialect:
+    """The keys of an item that are not the same in all bodies."""
+
+    act: Key[str | None]
+    label: Key[str | None]
+    voice: Voice
+
+
+TREE = Dialect(ACT, DESTINATION, ITEM)
+#: The single level in the plain body (assumed): its only known word is ``Simple``, and ``name`` is its label.
+SINGLE = Dialect(
+    Key("route_type", in_any_case({"Simple": "simple"}), None, always=True),
+    Key("name", WORDS, None),
+    CHOICE,
+)
+
+
+def target_did(form: Form, level: int, dialect: Dialect = TREE) -> Key[Target | None]:
+    """Who an item rings; a single level item of the plain body has it as text (assumed)."""
+    return Key("target_did", AS_TEXT if dialect is SINGLE else as_codec(form, level), None)
 
 
 def value(old: bool) -> Key[str | None]:
@@ -157,39 +179,50 @@ def _report_other_way_back(item: Cursor, back: str | None, level: Level) -> None
 
 def _parse_item(draft: Draft, at: NodeId, item: Cursor, level: Level, agrees: bool) -> None:
     item.take(PRESS)
-    label = item.take(DESTINATION)
+    dialect = _dialect_of(draft, item, level)
+    label = item.take(dialect.label)
     if agrees:
         item.take(GO_BACK)
-    action = glance(item, ACT)
+    action = glance(item, dialect.act)
     if action is None or (action == "menu" and level.depth == LEVELS):
-        _parse_verbatim(draft, at, item, label, action)
+        _parse_verbatim(draft, at, item, label, dialect)
         return
-    item.take(ACT)
+    item.take(dialect.act)
     if action == "menu":
         route, entries = _parse_submenu(draft, at, item, Level(at, level.depth + 1, level.menu))
         shape = item.shape()
         if any(entry is not None for entry in entries):
             shape.setdefault("in", {})[CHILDREN] = entries
     else:
-        route = parse_opening(draft, at, item, ITEM)
-        hunted = _parse_leaf(draft, route, item, action, level.depth)
+        route = parse_opening(draft, at, item, dialect.voice)
+        hunted = _parse_leaf(draft, route, item, action, level.depth, dialect)
         shape = hunted.mark(item.shape())
     draft.nodes[route] = evolve(draft.nodes[route], label=label)
-    draft.places[route, "label"] = item.at(DESTINATION)
-    draft.keep(route, "item", shape, item.pointer)
+    draft.places[route, "label"] = item.at(dialect.label)
+    draft.keep(route, "item", _marked(shape, dialect), item.pointer)
 
 
-def _parse_verbatim(draft: Draft, at: NodeId, item: Cursor, label: str | None, action: str | None) -> None:
+def _dialect_of(draft: Draft, item: Cursor, level: Level) -> Dialect:
+    single = draft.form == "request" and level.depth == 1 and not item.has(ACT) and item.has(SINGLE.act)
+    return SINGLE if single else TREE
+
+
+def _marked(shape: dict[str, Json], dialect: Dialect) -> dict[str, Json]:
+    return shape | ({"single": True} if dialect is SINGLE else {})
+
+
+def _parse_verbatim(draft: Draft, at: NodeId, item: Cursor, label: str | None, dialect: Dialect) -> None:
     """An item whose action nobody knows, or a menu below the third level: kept as it stands."""
-    settle(item, False, ACT)
-    if not item.has(ACT):
-        item.log.add("UC101", item.pointer, item.raw.get(ACT.name), at, key=ACT.name, expected="one of the known actions")
-    word = item.raw.get(ACT.name)
-    shape = item.shape()
+    act = dialect.act
+    settle(item, False, act)
+    if not item.has(act):
+        item.log.add("UC101", item.pointer, item.raw.get(act.name), at, key=act.name, expected="one of the known actions")
+    word = item.raw.get(act.name)
+    shape = _marked(item.shape(), dialect)
     data = shape.pop("rest", {})
-    node = VendorNode(provider=PROVIDER, word=word if isinstance(word, str) else ACT.name, data=data, label=label)
+    node = VendorNode(provider=PROVIDER, word=word if isinstance(word, str) else act.name, data=data, label=label)
     where = {f"data.{name}": item.at(name) for name in data}
-    draft.add(at, node, item.pointer, data=item.pointer, label=item.at(DESTINATION), **where)
+    draft.add(at, node, item.pointer, data=item.pointer, label=item.at(dialect.label), **where)
     draft.keep(at, "item", shape, item.pointer)
 
 
@@ -201,7 +234,7 @@ def _parse_submenu(draft: Draft, at: NodeId, item: Cursor, level: Level) -> tupl
     return menu, entries
 
 
-def _parse_leaf(draft: Draft, at: NodeId, item: Cursor, action: str, depth: int) -> Hunted:
+def _parse_leaf(draft: Draft, at: NodeId, item: Cursor, action: str, depth: int, dialect: Dialect) -> Hunted:
     """The route of an item at this node."""
     whisper = parse_whisper(draft, item, ITEM)
     voicemail = glance(item, ITEM.voicemail)
@@ -210,7 +243,8 @@ def _parse_leaf(draft: Draft, at: NodeId, item: Cursor, action: str, depth: int)
     if action == "hangup":
         draft.add(at, Hangup(), item.at(ACT))
     elif action == "simple":
-        hunted = parse_hunt(draft, at, item, target_did(depth), SIMULTANEOUS, voicemail, whisper)
+        first = target_did(draft.form, depth, dialect)
+        hunted = parse_hunt(draft, at, item, first, SIMULTANEOUS, voicemail, whisper)
     elif action == "geo" and isinstance(item.raw.get(DATA), dict) and item.raw[DATA]:
         hunted.counts = parse_geo_data(draft, at, item, voicemail, whisper)
     elif action == "schedule" and isinstance(item.raw.get(SCHEDULE), dict) and item.raw[SCHEDULE]:
@@ -231,7 +265,7 @@ def emit_items(page: Page, at: NodeId, menu: Menu, template: Json, level: int, b
     items = [(label, to) for label, to in menu.exits.items() if label != back]
     positions, kept = lay_out(template, len(items))
     routes = [opening(page, to) for _, to in items]
-    shapes = [_with_data(page.node(route)) for _, route in routes]
+    shapes = [_with_data(page, page.node(route)) for _, route in routes]
     named = [was_read(shape, GO_BACK) for shape in shapes]
     entries = []
     for index, ((label, _), (steps, route)) in enumerate(zip(items, routes, strict=True)):
@@ -250,9 +284,12 @@ def emit_items(page: Page, at: NodeId, menu: Menu, template: Json, level: int, b
     return laid_out(positions, entries, kept)
 
 
-def _with_data(node: Node | None) -> Kept | None:
+def _with_data(page: Page, node: Node | None) -> Kept | None:
     """The shape of an item; of one that was kept as it stands, filled from its node."""
     shape = shape_of(node, "item")
+    stays = isinstance(node, Ring | Voicemail | VendorNode) or shape is None or not shape.get("single")
+    if shape is not None and (page.recast or not stays):
+        shape = recast_item(shape)
     if not (isinstance(node, VendorNode) and isinstance(node.data, dict)):
         return shape
     return {**(shape or {"order": [PRESS.name, DESTINATION.name, *node.data]}), "rest": node.data}
@@ -262,26 +299,28 @@ def _emit_item(
     page: Page, steps: list[tuple[NodeId, Node]], route: NodeId | None, shape: Kept | None, level: int, base: str
 ) -> list[Put]:
     node = page.node(route)
-    label = put(DESTINATION, None if node is None else node.label)
+    dialect = SINGLE if shape is not None and shape.get("single") else TREE
+    label = put(dialect.label, None if node is None else node.label)
     if isinstance(node, VendorNode) and node.data is not None and route is not None:
         page.went(route, base, data=base)
         return [label]
     if route is None:
         return [*emit_opening(page, steps, None, shape, ITEM, base), put(ACT, "hangup")]
-    page.places[route, "label"] = f"{base}/{DESTINATION.name}"
-    puts = [label, *emit_opening(page, steps, node, shape, ITEM, base)]
+    page.places[route, "label"] = f"{base}/{dialect.label.name}"
+    puts = [label, *emit_opening(page, steps, node, shape, dialect.voice, base)]
     if isinstance(node, Menu):
         page.went(route, base, greeting=f"{base}/{ITEM.message.name}")
         children = emit_items(page, route, node, inner(shape, CHILDREN), level + 1, f"{base}/{CHILDREN}")
         return [*puts, put(ACT, "menu"), put_json(CHILDREN, children), *emit_whisper(None, shape, ITEM)]
-    action, leaf, chains = _emit_leaf(page, route, node, shape, level, base)
+    first = target_did(page.form, level, dialect)
+    action, leaf, chains = _emit_leaf(page, route, node, shape, first, base)
     whisper = next((one.whisper for one in chains if one.whisper is not None), None)
     page.places |= {(at, "whisper"): f"{base}/{ITEM.whisper.name}" for one in chains for at, _ in one.rings}
-    return [*puts, put(ACT, action), *leaf, *emit_whisper(whisper, shape, ITEM)]
+    return [*puts, put(dialect.act, action), *leaf, *emit_whisper(whisper, shape, ITEM)]
 
 
 def _emit_leaf(
-    page: Page, at: NodeId, node: Node | None, shape: Kept | None, level: int, base: str
+    page: Page, at: NodeId, node: Node | None, shape: Kept | None, first: Key[Target | None], base: str
 ) -> tuple[str, list[Put], list[Chain]]:
     """The action of an item, the keys of its route, and the chains in it."""
     if isinstance(node, Region):
@@ -297,7 +336,7 @@ def _emit_leaf(
     if isinstance(node, Ring | Voicemail | VendorNode):
         page.went(at, f"{base}/target_did")
         hunt = chain(page, at)
-        return "simple", emit_hunt(page, hunt, shape, target_did(level), SIMULTANEOUS, ITEM.voicemail, base), [hunt]
+        return "simple", emit_hunt(page, hunt, shape, first, SIMULTANEOUS, ITEM.voicemail, base), [hunt]
     page.went(at, f"{base}/{ACT.name}")
     return "hangup", [], []
 

@@ -42,9 +42,12 @@ def number_text(target: Target | None) -> str | None:
     return None
 
 
-def _integer(target: Target | None) -> Json:
-    text = number_text(target)
+def _digits(text: str | None) -> Json:
     return int(text) if text is not None and _PLAIN.fullmatch(text) else text
+
+
+def _integer(target: Target | None) -> Json:
+    return _digits(number_text(target))
 
 
 def _parse_first(raw: Json) -> First | None:
@@ -63,6 +66,8 @@ def _emit_way_in(way_in: EntryPoint | None) -> str | None:
     return None if way_in is None else national(way_in.value) if way_in.kind == "number" else way_in.value
 
 
+#: ``number.phone_number`` of a request: the same number as an integer (documented by example).
+WAY_IN_AS_INTEGER: Codec[EntryPoint | None] = Codec(_parse_way_in, lambda way_in: _digits(_emit_way_in(way_in)))
 #: As ``default_ringto`` and the ``target_did`` of the first level are written (documented by example).
 AS_TEXT: Codec[Target | None] = Codec(parse_target, number_text)
 #: As all other targets are written.

@@ -11,9 +11,10 @@ from typing import TypeVar
 
 from attrs import Factory, define, evolve
 
+from unicall.adapter import Form
 from unicall.graph import Node, NodeId, Prompt, Reference, Ring, Speech, VendorNode
 from unicall.wire import Cursor, Json, Key, Log, Strange, Wrong, brief
-from unicall_convirza.facts import DEFAULT_SECONDS
+from unicall_convirza.facts import DEFAULT_SECONDS, KNOWN, Facts
 from unicall_convirza.v2.number import PROVIDER
 
 T = TypeVar("T")
@@ -22,13 +23,16 @@ Shape = dict[str, Json]
 
 @define(kw_only=True)
 class Draft:
-    """The graph of one record as it grows.
+    """The graph of one document as it grows.
 
+    ``form`` is the form that it is in, ``facts`` what is known of the vendor's words and numbers.
     ``box_seconds`` and ``box_greeting`` are the record's ``voicemail_rings`` and ``voicemail_greeting``, which all branches share;
     ``timed`` and ``greeted`` say whether some branch made use of them, ``ringing`` how many nodes ring.
     """
 
     log: Log
+    form: Form = "record"
+    facts: Facts = KNOWN
     prompts: frozenset[str] = frozenset()
     locations: Mapping[str, Json] = Factory(dict)
     locations_at: str = ""

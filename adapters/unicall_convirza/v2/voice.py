@@ -7,7 +7,7 @@ their key while the greeting plays. It stays behind, and the ledger says so.
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from unicall.graph import NEXT, Announce, Menu, Node, NodeId, Prompt, RecordCall, Reference, Speech, child_id
 from unicall.wire import Cursor, Key, Put, put
@@ -32,9 +32,9 @@ THE_DISCLAIMER = Reference(PROVIDER, "disclaimer", "account")
 
 @frozen(kw_only=True)
 class Voice:
-    """The keys of one object for what is heard around its route."""
+    """The keys of one object for what is heard around its route. ``record`` None: nothing there switches recording on."""
 
-    record: Key[bool]
+    record: Key[bool] | None
     disclaimer: Key[str]
     message_switch: Key[bool] | None
     message: Key[str | None]
@@ -52,6 +52,8 @@ RECORD = Voice(
     whisper=Key("whisper_message", WORDS, None),
     voicemail=Key("voicemail_enabled", SWITCH, False, always=True),
 )
+#: The top level of a request has no switch for recording (neither body names one).
+REQUEST = evolve(RECORD, record=None)
 ITEM = Voice(
     record=Key("record_enabled", SWITCH, False, always=True),
     disclaimer=Key("play_disclaimer", DISCLAIMER, "never", always=True),
@@ -61,6 +63,8 @@ ITEM = Voice(
     whisper=Key("whisper_message", WORDS, None),
     voicemail=Key("voicemail_enabled", SWITCH, False, always=True),
 )
+#: An item of a single level menu in the plain request: its message has a switch (assumed).
+CHOICE = evolve(ITEM, message_switch=RECORD.message_switch)
 OPTION = Voice(
     record=Key("ivr_record_enabled", SWITCH, False, always=True),
     disclaimer=Key("ivr_play_disclaimer", DISCLAIMER_FLAG, "never", always=True),
@@ -75,7 +79,7 @@ OPTION = Voice(
 def parse_opening(draft: Draft, at: NodeId, doc: Cursor, voice: Voice) -> NodeId:
     """What is heard before a route, from this node on. Returns the node where the route begins."""
     steps: list[tuple[Node, str, str]] = []
-    if doc.take(voice.record):
+    if voice.record is not None and doc.take(voice.record):
         steps.append((RecordCall(on=True), "on", doc.at(voice.record)))
     where = doc.take(voice.disclaimer)
     message = _message(doc, voice, greets=False)
@@ -92,9 +96,10 @@ def parse_opening(draft: Draft, at: NodeId, doc: Cursor, voice: Voice) -> NodeId
 def parse_greeting(draft: Draft, at: NodeId, doc: Cursor, voice: Voice, *, records: bool) -> tuple[NodeId, Prompt | None]:
     """What is heard before a menu, from this node on. Returns the node where the menu stands, and its greeting."""
     steps: list[tuple[Node, str, str]] = []
-    settle(doc, records, voice.record)
-    if records and glance(doc, voice.record):
-        steps.append((RecordCall(on=True), "on", doc.at(voice.record)))
+    if voice.record is not None:
+        settle(doc, records, voice.record)
+        if records and glance(doc, voice.record):
+            steps.append((RecordCall(on=True), "on", doc.at(voice.record)))
     before = glance(doc, voice.disclaimer) == "before"
     if before:
         steps.append((Announce(prompt=THE_DISCLAIMER), "prompt", doc.at(voice.disclaimer)))
@@ -146,7 +151,7 @@ def emit_opening(
     text = text_of_prompt(route.greeting) if isinstance(route, Menu) else None
     records = False
     for at, node in steps:
-        if isinstance(node, RecordCall):
+        if isinstance(node, RecordCall) and voice.record is not None:
             records = node.on
             page.went(at, f"{base}/{voice.record.name}", on=f"{base}/{voice.record.name}")
         elif isinstance(node, Announce):
@@ -156,7 +161,7 @@ def emit_opening(
             where = f"{base}/{voice.disclaimer.name if own else voice.message.name}"
             page.went(at, where, prompt=where)
     return [
-        switch(voice.record, records, shape),
+        *([] if voice.record is None else [switch(voice.record, records, shape)]),
         _emit_disclaimer(heard, shape, voice),
         *_emit_message(text, shape, voice, greets=isinstance(route, Menu)),
     ]

@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 
 from attrs import Factory, define
 
+from unicall.adapter import Form
 from unicall.graph import Flow, Node, NodeId, Prompt, Reference, Speech
 from unicall.wire import Json, Key, Put, put, write
+from unicall_convirza.facts import KNOWN, Facts
 from unicall_convirza.v2.number import PROVIDER
 
 T = TypeVar("T")
@@ -20,12 +22,17 @@ Shape = Mapping[str, Json]
 
 @define
 class Page:
-    """The record of one flow as it is written, and where each fact went.
+    """The document of one flow as it is written, and where each fact went.
 
-    ``base`` is the record's own pointer; ``locations`` the bundle's location documents, ``written`` those that were said.
+    ``form`` is the form to write, ``recast`` says that the flow was read from another body, ``facts`` is what is known of the
+    vendor's words. ``base`` is the record's own pointer; ``locations`` the bundle's location documents, ``written`` those that
+    were said.
     """
 
     flow: Flow
+    form: Form = "record"
+    facts: Facts = KNOWN
+    recast: bool = False
     base: str = ""
     locations: dict[str, Json] = Factory(dict)
     written: set[str] = Factory(set)

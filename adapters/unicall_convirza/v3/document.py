@@ -1,0 +1,499 @@
+"""The provisioned route, and what it comes in: an answer with ``code`` and ``data``, or a list of routes in such an answer.
+
+Documented: the answer around it. Everything else is assumed. A request to create a route is a record without its id, its number and
+its times (assumed): both are read, and each is written in the form that was read. The surprise: a PATCH is a document too. One that
+says where calls go is read as a flow; one that only changes settings is refused, because there is no flow in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import ClassVar
+
+from attrs import Factory, evolve, frozen
+
+from unicall.adapter import Form, Holds, Leftover, Reading, Setting, Writing
+from unicall.graph import (
+    START,
+    EntryPoint,
+    Flow,
+    Hangup,
+    Menu,
+    Node,
+    NodeId,
+    Prompt,
+    Region,
+    Ring,
+    Schedule,
+    Settings,
+    Split,
+    VendorNode,
+    Voicemail,
+)
+from unicall.problem import DocumentError
+from unicall.wire import Codec, Json, Key, Log, Strange, anything, brief, integer, optional, pointer
+from unicall_convirza.facts import STATUS, SWITCH, in_any_case, text_of
+from unicall_convirza.v3 import agent, geo, menu, schedule, share
+from unicall_convirza.v3.grammar import holds
+from unicall_convirza.v3.hunt import (
+    BOX_RINGS,
+    DEFAULT,
+    GREETING,
+    HUNT_TYPE,
+    OVERFLOW,
+    RING_TO,
+    VOICEMAIL,
+    Chain,
+    Hunted,
+    emit_hunt,
+    emit_shared,
+    overflows,
+    parse_box,
+    parse_hunt,
+)
+from unicall_convirza.v3.leftovers import LEFTOVERS
+from unicall_convirza.v3.number import PROVIDER, WAY_IN
+from unicall_convirza.v3.profile import OF_RECORDS, Profile, corrected, ring_length
+from unicall_convirza.v3.reading import Doc, Draft, Shape, keep_list, spoken
+from unicall_convirza.v3.voice import (
+    MESSAGE,
+    WHISPER,
+    emit_opening,
+    emit_whisper,
+    opening,
+    parse_greeting,
+    parse_opening,
+    parse_whisper,
+    settle_whisper,
+)
+from unicall_convirza.v3.writing import Page, Sheet
+from unicall_convirza.v3.writing import Shape as Kept
+
+#: What a route is, in any case: all assumed. The first word for a kind is written; v2's words are read too.
+KINDS: Mapping[str, str] = {
+    "simple": "simple",
+    "hangup": "hangup",
+    "ivr": "ivr",
+    "geo": "geo",
+    "percentage": "percentage",
+    "schedule": "schedule",
+    "voicemail": "voicemail",
+    "outbound": "outbound",
+    "round_robin": "round_robin",
+    "voice_agent": "voice_agent",
+    "SimpleRoute": "simple",
+    "IvrRoute2": "ivr",
+    "GeoRoute": "geo",
+    "PercentageBasedRoute": "percentage",
+    "ScheduleRoute": "schedule",
+    "VoicemailRoute": "voicemail",
+    "OutboundRoute": "outbound",
+}
+
+
+def _addresses(raw: Json) -> tuple[str, ...]:
+    """Addresses in one text between commas, or in a list."""
+    listed = raw if isinstance(raw, list) else text_of(raw, "e-mail addresses").split(",")
+    if not all(isinstance(word, str) for word in listed):
+        raise Strange("e-mail addresses")
+    return tuple(word.strip() for word in listed if word.strip())
+
+
+KIND: Key[str | None] = Key("kind", in_any_case(KINDS), None)
+NAME: Key[str | None] = Key("name", Codec(text_of, lambda name: name), None)
+ACTIVE: Key[bool | None] = Key("status", STATUS, None)
+NUMBER: Key[EntryPoint | None] = Key("phone_number", WAY_IN, None)
+NOTIFY: Key[tuple[str, ...]] = Key("notify", Codec(_addresses, ",".join), ())
+SPAM: Key[bool | None] = Key("spam_filter", optional(SWITCH), None)
+SPAM_THRESHOLD: Key[int | None] = Key("spam_threshold", optional(integer), None)
+OUTBOUND: Key[Json] = Key("outbound", anything, None)
+_SETTINGS: Mapping[str, Key[Json]] = {
+    "active": ACTIVE,
+    "notify": NOTIFY,
+    "spam_filter": SPAM,
+    "spam_threshold": SPAM_THRESHOLD,
+}
+
+#: The block that shows what a route without a name is.
+_BLOCKS: Mapping[str, str] = {
+    "ivr": menu.ITEMS,
+    "geo": geo.GEO,
+    "percentage": share.SHARES,
+    "schedule": schedule.SCHEDULE,
+    "outbound": OUTBOUND.name,
+    "round_robin": share.NUMBERS.name,
+    "voice_agent": agent.AGENT.name,
+}
+#: The facts that decide where a call goes: what is kept of a route that nobody knows.
+_ROUTING = (
+    KIND.name, RING_TO.name, DEFAULT.name, HUNT_TYPE.name, OVERFLOW, *_BLOCKS.values(), VOICEMAIL.name, BOX_RINGS.name,
+    GREETING.name,
+)  # fmt: skip
+#: The facts whose names only v3 has, as far as anybody knows; and those whose names count where none of v2's is there.
+_MARKS = ("id", NAME.name, KIND.name, "org_unit", share.NUMBERS.name, agent.AGENT.name)
+_MARKS_OF_A_PATCH = (RING_TO.name, DEFAULT.name, OVERFLOW)
+_V2_MARKS = ("call_flow_id", "call_flow_name", "routable_type", "default_ringto", "overflowNumbers")
+_PATCHED = (RING_TO.name, DEFAULT.name, OVERFLOW, *_BLOCKS.values())
+
+
+@frozen(eq=False)
+class ConvirzaV3:
+    """The adapter, with the profile of names that it believes in."""
+
+    profile: Profile = Factory(Profile)
+
+    name: ClassVar[str] = PROVIDER
+    title: ClassVar[str] = "Convirza v3"
+
+    @property
+    def defaults(self) -> Mapping[tuple[type[Node], str], Json]:
+        """Where a route does not say, numbers ring for three rings (assumed)."""
+        return {(Ring, "timeout"): self.profile.default_seconds}
+
+    def holds(self, form: Form) -> Holds:
+        """See ``grammar.py``."""
+        return holds(form)
+
+    def form(self, flow: Flow) -> Form:
+        """As it was read."""
+        kept = flow.extras.get(PROVIDER)
+        return "request" if kept is not None and kept.get("form") == "request" else "record"
+
+    def unaccepted(self, form: Form) -> str | None:
+        """A record has what only the vendor gives: the id, the times (assumed)."""
+        if form == "request":
+            return None
+        return "a record of Convirza v3 is what GET returns; the form request (--form request) is the one to create a route with"
+
+    def unverified(self) -> bool:
+        """Yes, until a user says that the names are known to be right."""
+        return not self.profile.verified
+
+    def repaired(self, text: str) -> str:
+        """No defect is known that could be repaired."""
+        return text
+
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """The names of the keys, and how long a ring lasts."""
+        return {
+            "profile": Setting(
+                code="UC405",
+                meaning="what the keys of a route are called, by the facts of the profile; verified says that all are right",
+                example='profile = { verified = true, kind = "route_type", hours = { ring_to = ["ring_to", "target"] } }',
+                check=corrected,
+            ),
+            "ring_seconds": Setting(
+                code="UC301",
+                meaning="how long one ring lasts",
+                example="ring_seconds = 6",
+                check=ring_length,
+            ),
+        }
+
+    def configured(self, given: Mapping[str, Json]) -> ConvirzaV3:
+        """The same with corrected names, or another length of a ring."""
+        profile: Profile = given.get("profile", self.profile)
+        seconds = given.get("ring_seconds", self.profile.ring_seconds)
+        return ConvirzaV3(Profile(profile.names, profile.verified, seconds))
+
+    def leftover(self, key: str) -> Leftover | None:
+        """See ``leftovers.py``."""
+        fact = self.profile.fact(key)
+        return None if fact is None else LEFTOVERS.get(fact)
+
+    # What a document is.
+
+    def detect(self, document: Json) -> bool:
+        """A route, an answer that holds one or a list of them, or an answer that holds none because of an error."""
+        if not isinstance(document, dict):
+            return isinstance(document, list) and any(self._is_route(entry) for entry in document)
+        if "data" in document and "code" in document:
+            data = document["data"]
+            listed = self._listed(data)
+            return self._is_route(data) or (listed is not None and all(self._is_route(entry) for entry in listed))
+        if {"code", "message", "request_id"} <= document.keys():
+            return True
+        return self._is_route(document)
+
+    def _listed(self, data: Json) -> list[Json] | None:
+        """The list of routes in an answer."""
+        if isinstance(data, list):
+            return data
+        lists = [data[name] for name in self.profile.any_of("answer", "routes") if name in data] if isinstance(data, dict) else []
+        return lists[0] if lists and isinstance(lists[0], list) and not self._is_route(data) else None
+
+    def _is_route(self, document: Json) -> bool:
+        if not isinstance(document, dict) or {"emails_json", "unicall", "call_id"} & document.keys():
+            return False
+        names = self.profile.names["route"]
+        if any(names[fact][0] in document for fact in _MARKS):
+            return names["id"][0] in document or not any(mark in document for mark in _V2_MARKS[:2])
+        return any(names[fact][0] in document for fact in _MARKS_OF_A_PATCH) and not any(m in document for m in _V2_MARKS)
+
+    def records(self, document: Json) -> Iterator[tuple[str, Json]]:
+        """The routes of an answer; a single route yields itself."""
+        if isinstance(document, list):
+            yield from ((f"/{index}", route) for index, route in enumerate(document))
+        elif not isinstance(document, dict):
+            raise DocumentError(f"expected a Convirza route or an answer that holds some, got {brief(document)}")
+        elif "code" in document and ("data" in document or "request_id" in document) and not self._is_route(document):
+            yield from self._answered(document)
+        else:
+            yield "", document
+
+    def _answered(self, answer: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+        code, data = answer["code"], answer.get("data")
+        if not str(code).startswith("2"):
+            raise DocumentError(f"is an error answer: {brief(answer.get('message'))}", pointer="/code")
+        listed = self._listed(data)
+        if listed is not None:
+            name = next((name for name in self.profile.any_of("answer", "routes") if isinstance(data, dict) and name in data), None)
+            at = "/data" if name is None else pointer("/data", name)
+            yield from ((f"{at}/{index}", route) for index, route in enumerate(listed))
+        elif isinstance(data, dict):
+            yield "/data", data
+        else:
+            raise DocumentError(f"expected a route or a list of them, got {brief(data)}", pointer="/data")
+
+    # Reading and writing.
+
+    def parse(self, record: Json, at: str, log: Log) -> Reading:
+        """One route, as a record, a request, or a PATCH that says where calls go."""
+        if not isinstance(record, dict):
+            raise DocumentError(f"expected an object, got {brief(record)}", pointer=at)
+        draft = Draft(log=log)
+        doc = Doc(record, at, log, "route", self.profile)
+        if not any(doc.name(fact) in record for fact in ("id", KIND.name, *_PATCHED)):
+            raise DocumentError(f"changes settings and says nothing of where calls go: {brief(record)}", pointer=at)
+        return Reading(flow=_parse_route(draft, doc), places=draft.places)
+
+    def emit(self, flow: Flow, form: Form) -> Writing:
+        """A record, or a request to create one."""
+        page = Page(flow, self.profile)
+        document = _emit_route(page, form, form == self.form(flow))
+        return Writing(document=document, places=page.places)
+
+
+def _parse_route(draft: Draft, doc: Doc) -> Flow:
+    name, active, way_in, notify = doc.take(NAME), doc.take(ACTIVE), doc.take(NUMBER), doc.take(NOTIFY)
+    spam = doc.take(SPAM)
+    doc.settle(bool(spam), SPAM_THRESHOLD)
+    threshold = doc.glance(SPAM_THRESHOLD) if spam else None
+    draft.places |= {("", ""): doc.pointer, ("", "name"): doc.at(NAME), ("", "entry_points.0"): doc.at(NUMBER)}
+    draft.places |= {("", f"settings.{field}"): doc.at(key) for field, key in _SETTINGS.items()}
+    shape = _parse_routing(draft, doc)
+    request = not any(doc.name(fact) in doc.raw for fact in OF_RECORDS)
+    return Flow(
+        name=name,
+        start=START,
+        nodes=draft.nodes,
+        entry_points=() if way_in is None else (way_in,),
+        settings=Settings(active=active, notify=notify, spam_filter=spam, spam_threshold=threshold),
+        extras={PROVIDER: shape | ({"form": "request"} if request else {})},
+    )
+
+
+def _parse_routing(draft: Draft, doc: Doc) -> Shape:
+    """The nodes of a route. Returns the shape of its object."""
+    draft.box_seconds, draft.box_at = doc.glance(BOX_RINGS), doc.at(BOX_RINGS)
+    draft.box_greeting, draft.greeting_at = spoken(doc.glance(GREETING)), doc.at(GREETING)
+    kind = _kind_of(doc)
+    hunted, lists = Hunted(doc.name(OVERFLOW)), {}
+    if kind == "ivr":
+        lists[menu.ITEMS] = _parse_menu(draft, doc)
+        settle_whisper(doc, None, rings=False)
+    else:
+        whisper = parse_whisper(draft, doc)
+        at = parse_opening(draft, START, doc)
+        if kind == "simple":
+            hunted = parse_hunt(draft, at, doc, RING_TO, whisper)
+        elif kind == "percentage":
+            lists[share.SHARES] = share.parse_shares(draft, at, doc, whisper)
+        else:
+            _PARSERS[kind](draft, at, doc, whisper)
+        settle_whisper(doc, whisper, rings=draft.whispering > 0)
+    if kind != "unknown":
+        doc.settle(draft.timed, BOX_RINGS)
+        doc.settle(draft.greeted, GREETING)
+    shape = hunted.mark(doc.shape())
+    for fact, entries in lists.items():
+        keep_list(shape, doc.name(fact), entries)
+    return shape | {"kind": kind}
+
+
+def _kind_of(doc: Doc) -> str:
+    """The kind of route: as it is named; where it has no name, the only block that is there; else simple, if there is a number."""
+    named = doc.glance(KIND)
+    raw = doc.value(KIND)
+    if named is not None:
+        return doc.take(KIND) or "unknown"
+    if raw not in (None, ""):
+        doc.settle(False, KIND)
+        return "unknown"
+    if raw == "":
+        doc.keep(KIND)
+    else:
+        doc.take(KIND)
+    blocks = [kind for kind, fact in _BLOCKS.items() if doc.value(fact) not in (None, "", [], {})]
+    number = doc.glance(RING_TO) is not None or overflows(doc)
+    kind = blocks[0] if len(blocks) == 1 else "simple" if not blocks and number else "unknown"
+    if kind == "unknown":
+        doc.missing(KIND, START, "a kind of route")
+    else:
+        at = doc.at(KIND if doc.name(KIND) in doc.raw else _BLOCKS.get(kind, RING_TO.name))
+        doc.log.add("UC110", at, raw, START, what=f"a route of the kind {kind}")
+    return kind
+
+
+def _parse_menu(draft: Draft, doc: Doc) -> list[Json]:
+    at, greeting = parse_greeting(draft, START, doc)
+    exits, entries = menu.parse_items(draft, menu.Level(at), doc.parts(menu.ITEMS, "item"))
+    doc.settle(False, VOICEMAIL)
+    draft.add(at, Menu(greeting=greeting, exits=exits), doc.at(menu.ITEMS), greeting=doc.at(MESSAGE))
+    return entries
+
+
+def _parse_schedule(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -> None:
+    schedule.parse_schedule(draft, at, doc, whisper)
+    doc.settle(False, VOICEMAIL)
+    draft.keep(at, "schedule", {"order": []}, doc.spot(schedule.SCHEDULE))
+
+
+def _parse_hangup(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -> None:
+    doc.settle(False, VOICEMAIL)
+    draft.add(at, Hangup(), doc.at(KIND))
+
+
+def _parse_voicemail(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -> None:
+    doc.settle(False, VOICEMAIL)
+    parse_box(draft, at, doc.at(KIND))
+
+
+def _parse_rotation(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -> None:
+    share.parse_rotation(draft, at, doc, whisper)
+    if isinstance(draft.nodes[at], Split):
+        doc.log.add("UC110", doc.at(KIND), doc.value(KIND), at, what="a split in equal shares")
+
+
+def _parse_outbound(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -> None:
+    raw = doc.value(OUTBOUND)
+    if raw is not None and not isinstance(raw, dict):
+        doc.log.refuse(doc.at(OUTBOUND), f"expected an object, got {brief(raw)}")
+    doc.settle(False, VOICEMAIL)
+    if raw is None:
+        doc.keep(OUTBOUND)
+    else:
+        doc.seen(OUTBOUND.name)
+    where = doc.at(OUTBOUND)
+    node = VendorNode(provider=PROVIDER, word=OUTBOUND.name, data=raw)
+    draft.add(at, node, where if raw is not None else doc.at(KIND), data=where)
+
+
+def _parse_unknown(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -> None:
+    """A route that nobody knows: the keys that decide where its calls go, as they stand."""
+    word = doc.value(KIND)
+    draft.verbatim(at, KIND.name, doc, *_ROUTING)
+    node = draft.nodes[at]
+    assert isinstance(node, VendorNode)
+    draft.nodes[at] = evolve(node, word=word if isinstance(word, str) and word else node.word)
+
+
+_PARSERS: Mapping[str, Callable[[Draft, NodeId, Doc, Prompt | None], None]] = {
+    "hangup": _parse_hangup,
+    "geo": geo.parse_geo,
+    "schedule": _parse_schedule,
+    "voicemail": _parse_voicemail,
+    "outbound": _parse_outbound,
+    "round_robin": _parse_rotation,
+    "voice_agent": agent.parse_agent,
+    "unknown": _parse_unknown,
+}
+
+
+# Writing.
+
+
+def _emit_route(page: Page, form: Form, as_read: bool) -> Json:
+    flow = page.flow
+    shape: Kept | None = flow.extras.get(PROVIDER)
+    sheet = Sheet(page, "route", "", shape if as_read or shape is None else _in_form(page.profile, shape, form))
+    steps, at = opening(page, flow.start)
+    node = page.node(at)
+    sheet.put(NAME, flow.name)
+    sheet.put(ACTIVE, flow.settings.active)
+    sheet.put(NOTIFY, flow.settings.notify)
+    sheet.put(SPAM, flow.settings.spam_filter)
+    sheet.put(SPAM_THRESHOLD, flow.settings.spam_threshold)
+    if form == "record":
+        sheet.put(NUMBER, _way_in(flow))
+    page.places |= {("", ""): "", ("", "name"): sheet.at(NAME), ("", "entry_points.0"): sheet.at(NUMBER)}
+    page.places |= {("", f"settings.{field}"): sheet.at(key) for field, key in _SETTINGS.items()}
+    emit_opening(sheet, steps, node)
+    kind, chains = _emit_kind(sheet, at, node)
+    emit_shared(sheet)
+    emit_whisper(sheet, next((one.whisper for one in chains if one.whisper is not None), None))
+    page.places |= {(at, "whisper"): sheet.at(WHISPER) for one in chains for at, _ in one.rings}
+    if kind is not None and not (shape is not None and shape.get("kind") == kind and not sheet.said(KIND)):
+        sheet.put(KIND, kind)
+    return sheet.done()
+
+
+def _way_in(flow: Flow) -> EntryPoint | None:
+    numbers = [way for way in flow.entry_points if way.kind == "number"]
+    return next(iter([*numbers, *(way for way in flow.entry_points if way.kind == "placeholder")]), None)
+
+
+def _in_form(profile: Profile, shape: Kept, form: Form) -> Kept:
+    """The shape of a route that is written in the other form: a request has no id, no number and no times."""
+    gone = set(profile.any_of("route", *OF_RECORDS)) if form == "request" else set()
+    kept = {part: {k: v for k, v in (shape.get(part) or {}).items() if k not in gone} for part in ("rest", "odd")}
+    return {**shape, **kept, "order": [name for name in shape["order"] if name not in gone]}
+
+
+def _emit_kind(sheet: Sheet, at: NodeId | None, node: Node | None) -> tuple[str | None, list[Chain]]:
+    """The keys of a route. Returns its kind (None where the kind is kept as it stands), and the chains behind it."""
+    kept = None if sheet.shape is None else sheet.shape.get("kind")
+    if at is None or node is None:
+        return "simple" if sheet.page.flow.start is None else "hangup", []
+    if agent.is_agent_ring(node) and isinstance(node, Ring | VendorNode):
+        return "voice_agent", agent.emit_agent(sheet, at, node)
+    match node:
+        case Menu():
+            sheet.page.went(at, sheet.at(menu.ITEMS), greeting=sheet.at(MESSAGE))
+            sheet.put_json(menu.ITEMS, menu.emit_items(sheet, at, node, 1))
+            return "ivr", []
+        case Region():
+            return "geo", geo.emit_geo(sheet, at, node)
+        case Schedule():
+            return "schedule", schedule.emit_schedule(sheet, at, node)
+        case Split() if kept == "round_robin" and share.rotates(sheet.page, node):
+            return "round_robin", share.emit_rotation(sheet, at, node)
+        case Split():
+            return "percentage", share.emit_shares(sheet, at, node)
+        case VendorNode() if node.data is not None or node.word == OUTBOUND.name:
+            return _emit_verbatim(sheet, at, node)
+        case Voicemail() if kept != "simple":
+            sheet.page.went(at, sheet.at(KIND))
+            if sheet.shape is None:
+                sheet.put(VOICEMAIL, True)
+            return "voicemail", []
+        case Hangup() if kept != "simple":
+            sheet.page.went(at, sheet.at(KIND))
+            return "hangup", []
+    return "simple", [emit_hunt(sheet, at, RING_TO)]
+
+
+def _emit_verbatim(sheet: Sheet, at: NodeId, node: VendorNode) -> tuple[str | None, list[Chain]]:
+    sheet.page.went(at, sheet.at(OUTBOUND if node.word == OUTBOUND.name else KIND), data="")
+    if node.word == OUTBOUND.name:
+        if node.data is not None:
+            sheet.put_json(OUTBOUND.name, node.data, always=True)
+        return "outbound", []
+    data = node.data if isinstance(node.data, dict) else {}
+    sheet.verbatim(data)
+    hunted = node.word in sheet.page.profile.names["route"][HUNT_TYPE.name] and node.word in data
+    return "simple" if hunted else None, []
+
+
+ADAPTER = ConvirzaV3()

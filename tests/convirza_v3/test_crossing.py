@@ -1,0 +1,136 @@
+"""From v2 to v3 and back: the crossing that the vendor's own customers have to make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+
+import unicall
+from tests.convirza_v3.records import V3, crossing, hours, item, route, scheduled, simple, tree, troubles
+from tests.strategies import convirza_v2
+from tests.support import records
+from unicall.graph import Flow, Node, Reference, Region, Schedule, Split
+
+V2 = "convirza-v2"
+
+#: What stays behind on the way, and why: bookkeeping of the business has no place in the graph.
+KEYS = {"UC410", "UC411", "UC412", "UC413", "UC414", "UC416", "UC501"}
+
+#: Fixtures of v2 with something that only one of the two can say.
+APART = {
+    "schedule/": "integers that nobody can read",
+    "outbound/": "a line that calls out is not run",
+    "property_management_bundle": "prompts and lists of places by their ids",
+    "city_hall_every_node_field": "a list of places by its id",
+    "veterinary_three_levels": "a list of places by its id",
+    "documented_sample": "a target that is no number",
+    "unknown_keys_odd_spellings": "a target that is no number",
+}
+
+#: What would have changed for a caller, or for the business, of something that both can say.
+CHANGED = {
+    *("UC206", "UC208", "UC209", "UC210", "UC211", "UC212", "UC213", "UC216", "UC217", "UC218", "UC222", "UC225"),
+    *("UC301", "UC302", "UC303", "UC305", "UC306", "UC307", "UC308", "UC309", "UC310", "UC313", "UC401"),
+}
+
+
+def same_in_both() -> Iterator[Any]:
+    for name, record in records(V2):
+        is_record = isinstance(record, dict) and ("call_flow_created" in record or "call_flow_id" in record)
+        if is_record and not any(part in name for part in APART):
+            yield pytest.param(record, id=name)
+
+
+def facts(flow: Flow) -> Any:
+    """A flow without what only one vendor has: spellings, and the names that a vendor makes for hours and shares."""
+    nodes = sorted(repr(bare(node)) for node in flow.nodes.values())
+    return flow.name, flow.entry_points, flow.settings, nodes
+
+
+def bare(node: Node) -> tuple[Any, ...]:
+    if isinstance(node, Schedule):
+        return node.timezone, [named.recurrences for named in node.hours], node.label
+    if isinstance(node, Split):
+        return tuple(node.shares.values())
+    return evolve(node, extras={}, exits={}), len(node.exits)
+
+
+@pytest.mark.parametrize("record", list(same_in_both()))
+def test_a_flow_of_v2_crosses_to_v3_and_back_with_every_fact_that_both_can_say(record: Any) -> None:
+    there = crossing(record, V2, V3)
+    assert [trouble for trouble in troubles(there) if trouble[0] not in KEYS] == []
+    back = crossing(there.document, V3, V2)
+    assert troubles(back) == []
+    assert facts(unicall.parse(back.document, V2).flow) == facts(unicall.parse(record, V2).flow)
+
+
+def test_there_are_many_such_flows() -> None:
+    assert len(list(same_in_both())) >= 15
+
+
+@given(convirza_v2.clean_documents())
+def test_nothing_that_both_can_say_changes_on_the_way_to_v3(record: Any) -> None:
+    found = [problem for problem in crossing(record, V2, V3).problems if problem.code in CHANGED]
+    assert [(problem.code, problem.pointer, problem.message) for problem in found] == []
+
+
+def test_bookkeeping_that_both_share_stays_behind_with_the_codes_of_v2() -> None:
+    ids = {"provisioned_route_id": 1, "org_unit_id": 2, "campaign_id": 3, "channel_id": 4}
+    record = simple(**ids, repeat_interval=24, call_value=9, phone_number="18015550101")
+    assert troubles(crossing(record, V3, V2)) == [("UC412", "/repeat_interval"), ("UC412", "/call_value")]
+    silent = crossing(record | {"repeat_interval": 72, "call_value": 0}, V3, V2)
+    assert troubles(silent) == []
+    noted = next(p for p in silent.problems if p.code == "UC901")
+    assert set(noted.value) >= set(ids)
+
+
+def test_an_unknown_key_stays_behind_and_nobody_knows_whether_it_matters() -> None:
+    record = simple(phone_number="18015550101", queue={"id": 7})
+    assert troubles(crossing(record, V3, V2)) == [("UC501", "/queue")]
+
+
+def test_hours_inside_a_menu_cross_both_ways() -> None:
+    leaf = item(1, "schedule", schedule_route=scheduled(hours("Mon-Fri"), hours("Sat", end="End of Day"))["schedule_route"])
+    record = tree(leaf, phone_number="18015550101")
+    there = crossing(record, V3, V2)
+    assert troubles(there) == []
+    back = crossing(there.document, V2, V3)
+    assert troubles(back) == []
+    assert back.document["ivrs"][0]["schedule_route"] == leaf["schedule_route"]
+
+
+def test_a_zone_that_v2_has_no_name_for_is_said() -> None:
+    block = scheduled(hours(), timezone="Europe/Berlin")["schedule_route"]
+    record = tree(item(1, "schedule", schedule_route=block), phone_number="18015550101")
+    assert troubles(crossing(record, V3, V2)) == [("UC308", "/ivrs/0/schedule_route/timezone")]
+
+
+def test_the_id_of_a_list_of_places_is_carried_and_said_to_need_a_counterpart() -> None:
+    data = {"route_by": "Claimed State", "proximity_limit": 5, "location_id": 311, "target_did": 8015550142}
+    leaf = {"key": 1, "action": "geo", "geoData": data}
+    record = {"call_flow_id": 1, "routable_type": "IvrRoute2", "dnis": "8015550101", "ivrs": [leaf]}
+    there = crossing(record, V2, V3)
+    assert there.document["ivrs"][0]["geo_route"] == {"strategy": "claimedState", "radius": 5, "location_id": 311}
+    assert ("UC304", "/ivrs/0/geoData/location_id") in troubles(there)
+    region = unicall.parse(there.document, V3).flow.nodes["1"]
+    assert isinstance(region, Region)
+    assert region.places[0].reference == Reference(V3, "location", "311")
+
+
+def test_the_id_of_a_prompt_is_carried_and_said_to_need_a_counterpart() -> None:
+    record = {"call_flow_id": 1, "routable_type": "SimpleRoute", "default_ringto": "8015550142", "dnis": "8015550101"}
+    bundle = {"call_flow": record | {"message_enabled": True, "message": "PRM-1"}, "prompts": {"PRM-1": {}}}
+    there = crossing(bundle, V2, V3)
+    assert there.document["message"] == "PRM-1"
+    assert troubles(there) == [("UC304", "/call_flow/message")]
+
+
+def test_a_rotation_becomes_a_percentage_route_of_equal_shares() -> None:
+    record = route("round_robin", ring_to_numbers=["18015550142", "18015550151"], phone_number="18015550101")
+    there = crossing(record, V3, V2)
+    assert [row["percentage"] for row in there.document["percentage_route"]] == [50, 50]
+    assert troubles(there) == []
