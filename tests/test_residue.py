@@ -1,0 +1,434 @@
+"""What counts as an edit, where it goes in the original, and what becomes of one that the original's carrier cannot say."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import unicall
+from tests.conftest import FIXTURES
+from tests.support import text
+from unicall.graph import (
+    Announce,
+    Flow,
+    Menu,
+    Node,
+    PhoneNumber,
+    Ring,
+    RingTarget,
+    Speech,
+    Split,
+    Voicemail,
+)
+from unicall.problem import DocumentError
+from unicall.translation import Translation
+
+Edit = Callable[[Any], object]
+
+
+def phone(last: int) -> RingTarget:
+    return RingTarget(PhoneNumber(f"+1202555{last:04}"))
+
+
+def ring(last: int, **facts: Any) -> Ring:
+    return Ring(**{"targets": (phone(last),), "timeout": 18, **facts})
+
+
+def flow(**nodes: Node) -> Flow:
+    return Flow(name="Front desk", start="start", nodes=nodes)
+
+
+def load(name: str) -> Any:
+    return json.loads((FIXTURES / name).read_text("utf-8"))
+
+
+def after(document: Any, target: str, edit: Edit, source: str | None = None) -> tuple[Any, Translation]:
+    """The way back of a document that was edited at the target."""
+    there = unicall.translate(document, source, target)
+    hand = copy.deepcopy(there.document)
+    edit(hand)
+    return there.document, unicall.translate(hand, target, there.source, residue=json.loads(json.dumps(there.residue)))
+
+
+def codes(result: Translation) -> list[str]:
+    return [problem.code for problem in result.problems]
+
+
+HALL = flow(
+    start=Menu(exits={"1": "hall", "2": "hall", "3": "other"}),
+    hall=ring(101, exits={"otherwise": "box"}),
+    box=Voicemail(),
+    other=ring(103),
+)
+
+
+# What is no edit.
+
+ROOFER = "convirza-v2/hunt/roofer_three_numbers_voicemail.json"
+CITY = "convirza-v2/ivr/city_hall_every_node_field.json"
+
+
+def with_real_ids(document: Any) -> Any:
+    """The document as the server has it: an id of 32 digits in place of each that unicall made up."""
+    written = text(document)
+    made = sorted({word for word in written.split('"') if word.startswith("new:")}, key=len, reverse=True)
+    for number, word in enumerate(made):
+        written = written.replace(f'"{word}"', f'"{number:032x}"')
+    return json.loads(written)
+
+
+@pytest.mark.parametrize("name", [ROOFER, CITY, "api19/list/call_center_account.json"])
+@pytest.mark.parametrize("whole", [True, False], ids=["bundle", "callflow alone"])
+def test_ids_that_the_server_gave_are_no_edits(name: str, whole: bool) -> None:
+    for parsed in unicall.parse_all(load(name)):
+        record = parsed.document if not parsed.pointer else _inside(parsed.document, parsed.pointer)
+        there = unicall.translate(record, parsed.provider, "vinix")
+        hand = with_real_ids(there.document)
+        hand = hand if whole else {"data": {"id": "f" * 32, **hand["callflow"]}, "status": "success"}
+        back = unicall.translate(hand, "vinix", parsed.provider, residue=there.residue)
+        assert text(back.document) == text(record)
+        assert {problem.severity for problem in back.problems} <= {"note"}
+
+
+def _inside(document: Any, pointer: str) -> Any:
+    for step in pointer.split("/")[1:]:
+        document = document[int(step)] if isinstance(document, list) else document[step]
+    return document
+
+
+def test_ids_of_the_server_are_known_again_where_a_node_was_put_between() -> None:
+    record = load(ROOFER)
+    there = unicall.translate(record, "convirza-v2", "vinix")
+    hand = with_real_ids(there.document)
+    callflow = hand["callflow"]
+    first = callflow["flow"]
+    while first["module"] != "device":
+        first = first["children"]["_"]
+    first["children"]["_"] = {"module": "user", "data": {"id": "d" * 32, "timeout": 18}, "children": {"_": first["children"]["_"]}}
+    back = unicall.translate({"data": callflow}, "vinix", "convirza-v2", residue=there.residue)
+    assert back.document["overflowNumbers"] == record["overflowNumbers"]
+    assert [problem.code for problem in back.problems if problem.severity != "note"] == ["UC223"]
+
+
+def test_an_id_in_the_place_of_a_made_up_one_is_an_edit_where_its_document_says_something_else() -> None:
+    def another(hand: Any) -> None:
+        made = next(iter(hand["devices"]))
+        hand["devices"]["a" * 32] = {"name": "Lobby", "device_type": "softphone"}
+        hand.update(json.loads(text(hand["callflow"]).join(['{"callflow":', "}"]).replace(f'"{made}"', f'"{"a" * 32}"')))
+
+    _, back = after(SIMPLE, "vinix", another)
+    assert text(back.document) != text(SIMPLE)
+    assert "UC223" in codes(back) or "UC304" in codes(back)
+
+
+SIMPLE = {
+    "call_flow_id": 77, "call_flow_name": "Front desk", "dnis": "2025550100", "routable_type": "SimpleRoute",
+    "default_ringto": "2025550101", "rota": "unknown to anybody",
+}  # fmt: skip
+
+
+def test_what_the_server_adds_beside_is_no_edit() -> None:
+    def server(hand: Any) -> None:
+        hand["callflow"] |= {"id": "e" * 32, "metadata": {}, "ui_metadata": {"origin": "portal"}, "_read_only": {"created": 1}}
+
+    _, back = after(SIMPLE, "vinix", server)
+    assert text(back.document) == text(SIMPLE)
+    assert {problem.severity for problem in back.problems} <= {"note"}
+
+
+def test_another_order_of_keys_is_no_edit() -> None:
+    def turned(hand: Any) -> None:
+        hand["callflow"] = dict(reversed(hand["callflow"].items()))
+
+    _, back = after(SIMPLE, "vinix", turned)
+    assert text(back.document) == text(SIMPLE)
+    assert back.problems == ()
+
+
+# What an edit changes, and what it leaves alone.
+
+
+def test_a_new_name_is_the_only_thing_that_changes() -> None:
+    _, back = after(SIMPLE, "vinix", lambda hand: hand["callflow"].update(name="Reception"))
+    assert back.document == SIMPLE | {"call_flow_name": "Reception"}
+    assert list(back.document) == list(SIMPLE)
+
+
+def test_another_number_to_ring_is_the_only_thing_that_changes() -> None:
+    def other(hand: Any) -> None:
+        next(iter(hand["devices"].values()))["call_forward"]["number"] = "+12025550155"
+
+    _, back = after(SIMPLE, "vinix", other)
+    assert back.document == SIMPLE | {"default_ringto": "2025550155"}
+    assert back.problems == ()
+
+
+def test_what_the_other_carrier_could_not_hold_stays_where_it_was() -> None:
+    whole = flow(
+        start=ring(101, exits={"otherwise": "sorry"}),
+        sorry=Announce(prompt=Speech("Still trying."), exits={"next": "second"}),
+        second=ring(102),
+    )
+
+    def put_between(hand: Any) -> None:
+        routing = {"route1": "+12025550101", "route1_wait": 18, "route2": "192.0.2.9", "route2_wait": 12}
+        hand["json"] = json.dumps(routing | {"route3": "+12025550102", "route3_wait": 18})
+
+    _, back = after(whole, "api19", put_between)
+    kinds = [type(node).__name__ for node in back.flow.nodes.values()]
+    assert kinds == ["Ring", "Announce", "Ring", "Ring"]
+    assert back.document["nodes"]["otherwise.next.otherwise"]["targets"][0]["target"]["number"] == "+12025550102"
+
+
+def test_an_edit_of_one_copy_of_a_shared_node_splits_it() -> None:
+    def longer(hand: Any) -> None:
+        hand["callflow"]["flow"]["children"]["2"]["data"]["timeout"] = 40
+
+    _, back = after(HALL, "vinix", longer)
+    menu = back.flow.nodes["start"]
+    first, second = (back.flow.nodes[menu.exits[key]] for key in "12")
+    assert isinstance(first, Ring) and isinstance(second, Ring)
+    assert (first.timeout, second.timeout) == (18, 40)
+    assert first.exits == second.exits, "what was not edited is still shared"
+    assert codes(back) == ["UC602"]
+
+
+def test_an_edit_of_all_copies_of_a_shared_node_is_one_edit() -> None:
+    def longer(hand: Any) -> None:
+        for key in "12":
+            hand["callflow"]["flow"]["children"][key]["data"]["timeout"] = 40
+
+    _, back = after(HALL, "vinix", longer)
+    menu = back.flow.nodes["start"]
+    assert menu.exits["1"] == menu.exits["2"]
+    assert [node.timeout for node in back.flow.nodes.values() if isinstance(node, Ring)] == [40, 18]
+    assert back.problems == ()
+
+
+def test_an_edit_behind_one_copy_splits_the_way_to_it() -> None:
+    def cut(hand: Any) -> None:
+        del hand["callflow"]["flow"]["children"]["1"]["children"]["_"]
+
+    _, back = after(HALL, "vinix", cut)
+    menu = back.flow.nodes["start"]
+    assert back.flow.nodes[menu.exits["1"]].exits == {}
+    assert list(back.flow.nodes[menu.exits["2"]].exits) == ["otherwise"]
+
+
+def test_a_key_that_moved_takes_everything_behind_it_along() -> None:
+    def move(hand: Any) -> None:
+        children = hand["callflow"]["flow"]["children"]
+        children["9"] = children.pop("3")
+
+    _, back = after(HALL, "vinix", move)
+    menu = back.flow.nodes["start"]
+    assert set(menu.exits) == {"1", "2", "9"}
+    assert back.flow.nodes[menu.exits["9"]] == HALL.nodes["other"]
+
+
+def test_two_edits_at_once_both_arrive() -> None:
+    def both(hand: Any) -> None:
+        hand["callflow"]["name"] = "Reception"
+        hand["callflow"]["flow"]["children"]["3"]["data"]["timeout"] = 42
+
+    _, back = after(HALL, "vinix", both)
+    ringing = back.flow.nodes[back.flow.nodes["start"].exits["3"]]
+    assert back.flow.name == "Reception"
+    assert isinstance(ringing, Ring) and ringing.timeout == 42
+
+
+def test_one_user_of_a_shared_menu_gets_a_copy_when_it_is_edited_there() -> None:
+    menu = {"module": "menu", "data": {"id": "m" * 32}, "children": {"1": _device("1"), "2": _device("2")}}
+    whole = {
+        "callflow": {
+            "name": "Two ways", "numbers": ["+12025550100"],
+            "flow": {"module": "menu", "data": {"id": "r" * 32}, "children": {"1": menu, "2": menu}},
+        },
+        "menus": {
+            "m" * 32: {"name": "Shared", "record_pin": "12", "timeout": 9000, "media": {"greeting": "hello"}},
+            "r" * 32: {"name": "Root", "timeout": 9000},
+        },
+        "devices": {
+            key * 32: {"name": key, "call_forward": {"enabled": True, "number": f"+1202555010{key}"}} for key in "12"
+        },
+    }  # fmt: skip
+
+    def second(hand: Any) -> None:
+        menus = [node for node in hand["nodes"].values() if node["kind"] == "Menu"]
+        menus[-1]["timeout"] = 12
+
+    _, back = after(whole, "unicall", second, "vinix")
+    copies = {key: menu["timeout"] for key, menu in back.document["menus"].items()}
+    assert copies.pop("m" * 32) == 9000
+    assert copies.pop("r" * 32) == 9000
+    assert list(copies.values()) == [12000]
+    assert next(iter(copies)).startswith("new:")
+
+
+def _device(key: str) -> Any:
+    return {"module": "device", "data": {"id": key * 32}, "children": {}}
+
+
+# What cannot be said.
+
+
+def test_what_was_put_before_a_menu_that_cannot_stand_behind_it_is_refused_and_the_menu_stays() -> None:
+    record = load(CITY)
+
+    def first(hand: Any) -> None:
+        tree = hand["callflow"]["flow"]
+        hand["callflow"]["flow"] = {"module": "queue", "data": {"id": "q" * 32}, "children": {"_": tree}}
+
+    _, back = after(record, "vinix", first)
+    assert back.document["ivrs"] == record["ivrs"]
+    assert all(problem.severity != "lost" or problem.code == "UC218" for problem in back.problems)
+
+
+def test_an_edit_of_what_a_rule_made_is_refused_with_both_places() -> None:
+    whole = flow(start=Split(shares={"a": 60, "b": 40}, exits={"a": "one", "b": "two"}), one=ring(101), two=ring(102))
+
+    def other(hand: Any) -> None:
+        hand["callflow"]["flow"]["data"]["regex"] = "[0-4]$"
+
+    _, back = after(whole, "vinix", other)
+    (problem,) = back.problems
+    assert (problem.code, problem.severity) == ("UC601", "changed")
+    assert problem.pointer == "/callflow/flow/data/regex"
+    assert problem.value == "[0-4]$"
+    assert problem.target_pointer == "/nodes/start"
+    assert back.flow.nodes["start"] == whole.nodes["start"] or isinstance(back.flow.nodes["start"], Split)
+
+
+def test_a_key_that_somebody_added_and_nobody_knows_is_reported() -> None:
+    _, back = after(SIMPLE, "vinix", lambda hand: hand["callflow"]["flow"]["data"].update(rota="night"))
+    assert [(p.code, p.pointer, p.value) for p in back.problems] == [("UC501", "/callflow/flow/data/rota", "night")]
+    assert text(back.document) == text(SIMPLE)
+
+
+def test_what_the_original_cannot_hold_is_lost_with_both_places() -> None:
+    def conference(hand: Any) -> None:
+        tree = hand["callflow"]["flow"]
+        while "_" in tree["children"]:
+            tree = tree["children"]["_"]
+        tree["children"]["_"] = {"module": "conference", "data": {"id": "c" * 32}, "children": {}}
+
+    _, back = after(SIMPLE, "vinix", conference)
+    problem = next(problem for problem in back.problems if problem.severity == "lost")
+    assert problem.pointer.startswith("/callflow/flow/")
+    assert problem.target_pointer
+    assert back.document["default_ringto"] == SIMPLE["default_ringto"]
+
+
+def test_a_reference_of_the_edited_carrier_needs_a_counterpart_and_takes_one() -> None:
+    there = unicall.translate(SIMPLE, target="vinix")
+    hand = copy.deepcopy(there.document)
+    tree = hand["callflow"]["flow"]
+    tree["children"]["_"] = {"module": "device", "data": {"id": "d" * 32, "timeout": 18}, "children": {}}
+    without = unicall.translate(hand, "vinix", "convirza-v2", residue=there.residue)
+    assert "UC223" in codes(without)
+    given = {"vinix": {"device": {"d" * 32: "+12025550166"}}}
+    back = unicall.translate(hand, "vinix", "convirza-v2", residue=there.residue, references=given)
+    assert back.document["overflowNumbers"][0]["overflowNumber"] == 2025550166
+    assert "UC223" not in codes(back)
+
+
+# Back and forth.
+
+
+def test_the_way_back_has_a_residue_of_its_own() -> None:
+    there = unicall.translate(SIMPLE, target="vinix")
+    hand = copy.deepcopy(there.document)
+    hand["callflow"]["name"] = "Reception"
+    hand["callflow"]["contact_list"] = {"exclude": True}
+    back = unicall.translate(hand, "vinix", "convirza-v2", residue=there.residue)
+    again = unicall.translate(back.document, "convirza-v2", "vinix", residue=back.residue)
+    assert text(again.document) == text(hand)
+    edited = back.document | {"default_ringto": "2025550177"}
+    forth = unicall.translate(edited, "convirza-v2", "vinix", residue=back.residue)
+    assert next(iter(forth.document["devices"].values()))["call_forward"]["number"] == "+12025550177"
+    assert forth.document["callflow"]["contact_list"] == {"exclude": True}
+
+
+# What belongs together.
+
+
+def test_a_residue_of_another_document_is_refused() -> None:
+    there = unicall.translate(load(ROOFER), "convirza-v2", "vinix")
+    other = unicall.translate(load(CITY), "convirza-v2", "vinix")
+    with pytest.raises(DocumentError, match="do not belong together"):
+        unicall.translate(_alone(other.document), "vinix", "convirza-v2", residue=there.residue)
+
+
+def _alone(bundle: Any) -> Any:
+    return with_real_ids(bundle)["callflow"]
+
+
+def test_a_residue_leads_back_to_where_it_came_from_alone() -> None:
+    there = unicall.translate(SIMPLE, target="vinix")
+    with pytest.raises(DocumentError) as caught:
+        unicall.translate(there.document, "vinix", "api19", residue=there.residue)
+    assert str(caught.value) == "residue: /source: leads back to convirza-v2, not to api19"
+    with pytest.raises(DocumentError) as caught:
+        unicall.translate(SIMPLE, "convirza-v2", "convirza-v2", residue=there.residue)
+    assert str(caught.value) == "residue: /target: belongs to a document of vinix, not of convirza-v2"
+
+
+def _residue(**changed: Any) -> Any:
+    return unicall.translate(SIMPLE, target="vinix").residue | changed
+
+
+@pytest.mark.parametrize(
+    ("residue", "message"),
+    [
+        ({}, "residue: is no residue: {}"),
+        ([], "residue: is no residue: []"),
+        (7, "residue: is no residue: 7"),
+        ('{"a": 1', "residue: /a: is not JSON: unexpected end of data (line 1, column 8)"),
+        (_residue(residue=2), "residue: /residue: expected 1, the version that this unicall reads, got 2"),
+        (_residue(residue=True), "residue: /residue: expected 1, the version that this unicall reads, got true"),
+        (_residue(source="vinux"),
+         "residue: /source: expected one of api19, convirza-v2, convirza-v3, unicall, vinix, got \"vinux\""),
+        (_residue(form="letter"), "residue: /form: expected one of record, request, got \"letter\""),
+        (_residue(extra=1), "residue: has \"extra\", which no residue has"),
+        (_residue(pairs={}), "residue: /pairs: expected an array, got {}"),
+        (_residue(pairs=[{"node": 1, "at": "", "of": []}]), "residue: /pairs/0: expected text under node and at"),
+        (_residue(pairs=[{"node": "start", "at": "", "of": ["nowhere"]}]),
+         "residue: /pairs/0/of: expected ids of nodes of the original, got [\"nowhere\"]"),
+        (_residue(flow={"unicall": 1, "start": 5}), None),
+        (_residue(document=[]), None),
+        ({key: value for key, value in _residue().items() if key != "pairs"}, "residue: has no pairs"),
+    ],
+)  # fmt: skip
+def test_a_bad_residue_is_refused_with_its_place(residue: Any, message: str | None) -> None:
+    document = unicall.translate(SIMPLE, target="vinix").document
+    with pytest.raises(DocumentError) as caught:
+        unicall.translate(document, "vinix", "convirza-v2", residue=residue)
+    assert message is None or str(caught.value) == message
+    assert str(caught.value).startswith("residue: ")
+
+
+def test_a_residue_may_be_a_file(tmp_path: Path) -> None:
+    there = unicall.translate(SIMPLE, target="vinix")
+    file = tmp_path / "front-desk.residue.json"
+    file.write_text(json.dumps(there.residue), "utf-8")
+    for given in (file, str(file), json.dumps(there.residue), json.dumps(there.residue).encode()):
+        assert text(unicall.translate(there.document, "vinix", "convirza-v2", residue=given).document) == text(SIMPLE)
+    with pytest.raises(DocumentError) as caught:
+        unicall.translate(there.document, "vinix", "convirza-v2", residue=str(tmp_path / "none.json"))
+    assert str(caught.value) == f"{tmp_path / 'none.json'}: cannot be read: No such file or directory"
+
+
+def test_ids_that_were_made_otherwise_by_another_release_are_found_by_their_place() -> None:
+    there = unicall.translate(HALL, target="vinix")
+    residue = there.residue
+    residue["pairs"] = [pair | {"node": f"old-{pair['node']}"} for pair in residue["pairs"]]
+    hand = copy.deepcopy(there.document)
+    hand["callflow"]["flow"]["children"]["3"]["data"]["timeout"] = 42
+    back = unicall.translate(hand, "vinix", "unicall", residue=residue)
+    ringing = back.flow.nodes[back.flow.nodes["start"].exits["3"]]
+    assert isinstance(ringing, Ring) and ringing.timeout == 42

@@ -1,0 +1,102 @@
+"""The laws of the way back: without an edit exactly the original, with edits the original and these edits.
+
+An edit is made on the vendor's document, as people do it (``edits/``). Whether it arrived is judged from outside: a call to the
+document in hand meets what a call to the original with the edits meets, or a problem names a place that this call passes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import unicall
+from tests.edits import Change, edited, edits
+from tests.support import PAIRS, difference, excused, interpreter, records, strategies, text
+from unicall.adapter import find
+from unicall.edits import Matching
+from unicall.graph import Flow
+
+CROSSINGS = [pytest.param(a, b, record, id=f"{a}>{b}:{name}") for a, b in PAIRS for name, record in records(a)]
+pairs = pytest.mark.parametrize(("source", "target"), PAIRS, ids=[f"{a}>{b}" for a, b in PAIRS])
+
+
+# 3. There and back.
+
+
+def there_and_back(source: str, target: str, record: Any) -> None:
+    there = unicall.translate(record, source, target)
+    residue = json.loads(json.dumps(there.residue))
+    back = unicall.translate(there.document, target, source, residue=residue)
+    assert text(back.document) == text(record)
+    assert back.problems == ()
+
+
+@pytest.mark.parametrize(("source", "target", "record"), CROSSINGS)
+def test_a_fixture_comes_back_exactly_with_its_residue(source: str, target: str, record: Any) -> None:
+    there_and_back(source, target, record)
+
+
+@pairs
+@given(data=st.data())
+def test_any_document_comes_back_exactly_with_its_residue(source: str, target: str, data: st.DataObject) -> None:
+    there_and_back(source, target, data.draw(strategies(source).documents()))
+
+
+# 4. Edits survive.
+
+
+def edits_survive(source: str, target: str, record: Any, changes: Sequence[Change], data: st.DataObject) -> None:
+    there = unicall.translate(record, source, target)
+    hand = edited(there.document, *changes)
+    back = unicall.translate(hand, target, source, residue=there.residue)
+    calls = strategies(target).calls(hand), strategies(source).calls(back.document)
+    for call in (data.draw(calls[0]), data.draw(calls[1])):
+        before, after = interpreter(target)(hand, call), interpreter(source)(back.document, call)
+        found = difference(before, after)
+        if found is None or excused(back.problems, before):
+            continue
+        again = unicall.translate(back.document, source, target)
+        assert excused(again.problems, after), (
+            f"{found[0]}\n  became {found[1]}\n  on {call}\n  before {before}\n  after {after}\n  {json.dumps(hand)}\n"
+            f"  {json.dumps(back.document)}\n" + "\n".join(f"  {p.code} {p.pointer} {p.message}" for p in back.problems)
+        )
+
+
+def flow_of(document: Any, provider: str) -> Flow:
+    return unicall.parse(document, provider).flow
+
+
+def nothing_else_moved(source: str, target: str, record: Any, changes: Sequence[Change]) -> None:
+    """Nodes that nobody edited say what they said, and keep what their vendor wrote beside it."""
+    there = unicall.translate(record, source, target)
+    hand = edited(there.document, *changes)
+    back = unicall.translate(hand, target, source, residue=there.residue)
+    before, after = flow_of(record, source), flow_of(back.document, source)
+    matching = Matching.of(before, after, find(source))
+    differing = [at for at, new in matching.found.items() if matching.here.own[at] != matching.there.own[new]]
+    seen = Matching.of(flow_of(there.document, target), flow_of(hand, target), find(target))
+    made = [at for at, new in seen.found.items() if seen.here.own[at] != seen.there.own[new]]
+    new = [at for at in seen.there.facts if at not in seen.partner]
+    assert len(differing) <= 2 * (len(made) + len(new)) + len(changes), (differing, made, new)
+
+
+def some_edits(data: st.DataObject, target: str, document: Any) -> list[Change]:
+    """One edit or two; the kind is drawn first, so that rare kinds are as frequent as others."""
+    offered = edits(target, document)
+    kinds = sorted({kind for kind, _ in offered})
+    chosen = [data.draw(st.sampled_from(kinds)) for _ in range(data.draw(st.integers(1, 2)))]
+    return [data.draw(st.sampled_from([change for kind, change in offered if kind == one])) for one in chosen]
+
+
+@pairs
+@given(data=st.data())
+def test_edits_of_any_document_survive(source: str, target: str, data: st.DataObject) -> None:
+    record = data.draw(strategies(source).clean_documents())
+    changes = some_edits(data, target, unicall.translate(record, source, target).document)
+    edits_survive(source, target, record, changes, data)
+    nothing_else_moved(source, target, record, changes)

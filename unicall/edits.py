@@ -1,0 +1,168 @@
+"""What was edited between two readings of a document: which node is which, and which facts differ.
+
+Nodes have no names of their own in any carrier's document, so that they are found again by what they say: first where they
+stand, then what stands behind them, at last anywhere. What is found nowhere is new, or gone.
+
+What surprises people: a fact that the server filled in with what it does anyhow is no edit, and neither is the order of keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import Factory, define
+
+from unicall.adapter import Adapter
+from unicall.graph import Flow, Node, NodeId, walk
+from unicall.ledger import equal, flat, pattern_of, relabelled
+from unicall.wire import MISSING
+
+FAR = 400  # nodes looked at behind one that does not fit, before it counts as another
+
+
+@define
+class Side:
+    """One reading: its nodes, what they say without what goes without saying, and what is behind them."""
+
+    flow: Flow
+    adapter: Adapter
+    facts: dict[NodeId, dict[str, Any]] = Factory(dict)
+    own: dict[NodeId, str] = Factory(dict)
+    tree: dict[NodeId, int] = Factory(dict)
+
+    @classmethod
+    def of(cls, flow: Flow, adapter: Adapter, known: dict[Any, int]) -> Side:
+        """With a number for each tree of nodes; equal trees of both sides share it through ``known``."""
+        side = cls(flow, adapter)
+        for at, node in walk(flow):
+            side.facts[at] = said(node, adapter)
+            side.own[at] = f"{type(node).__name__} {sorted(side.facts[at].items())!r}"
+        side._number(known)
+        return side
+
+    def _number(self, known: dict[Any, int]) -> None:
+        todo = [] if self.flow.start is None else [(self.flow.start, False)]
+        while todo:
+            at, done = todo.pop()
+            if done:
+                exits = ((label, self.tree.get(to, self.own[to])) for label, to in self.flow.nodes[at].exits.items())
+                self.tree[at] = known.setdefault((self.own[at], tuple(sorted(exits, key=str))), len(known))
+            elif at not in self.tree:
+                self.tree[at] = -1
+                todo.append((at, True))
+                todo.extend((to, False) for to in self.flow.nodes[at].exits.values() if to not in self.tree)
+
+
+def said(node: Node, adapter: Adapter) -> dict[str, Any]:
+    """The facts of a node by path, without those that its carrier assumes where nothing is said."""
+    defaults, kind = adapter.defaults, type(node)
+    return {path: fact for path, fact in flat(node).items() if not equal(defaults.get((kind, pattern_of(path)), MISSING), fact)}
+
+
+@define
+class Matching:
+    """Which node of the document in hand (``there``) is which of the one that was written (``here``)."""
+
+    here: Side
+    there: Side
+    partner: dict[NodeId, NodeId] = Factory(dict)  # there to here
+    found: dict[NodeId, NodeId] = Factory(dict)  # here to there
+
+    @classmethod
+    def of(cls, before: Flow, after: Flow, adapter: Adapter) -> Matching:
+        """Match the nodes of two readings by the same adapter."""
+        known: dict[Any, int] = {}
+        matching = cls(Side.of(before, adapter, known), Side.of(after, adapter, known))
+        if before.start is not None and after.start is not None:
+            matching._align(before.start, after.start)
+            matching._find_moved()
+        return matching
+
+    def _align(self, here: NodeId, there: NodeId) -> None:
+        todo = [(here, there)]
+        while todo:
+            a, b = todo.pop()
+            if a in self.found or b in self.partner:
+                continue
+            pair = self._same_node(a, b)
+            if pair is None:
+                continue
+            self.found[pair[0]], self.partner[pair[1]] = pair[1], pair[0]
+            todo.extend(reversed(list(self._children(*pair))))
+
+    def _same_node(self, a: NodeId, b: NodeId) -> tuple[NodeId, NodeId] | None:
+        """These two, or one of them and the nearest one like it behind the other: something was put between, or taken out."""
+        kind = type(self.here.flow.nodes[a]) is type(self.there.flow.nodes[b])
+        if self.here.own[a] == self.there.own[b] or (kind and self._behind(self.here, a) == self._behind(self.there, b)):
+            return a, b
+        put_between = _nearest(self.there, b, self.here.own[a], self.here.tree[a], self.partner)
+        taken_out = _nearest(self.here, a, self.there.own[b], self.there.tree[b], self.found)
+        if put_between is not None and (taken_out is None or put_between[0] <= taken_out[0]):
+            return (a, put_between[1])
+        if taken_out is not None:
+            return (taken_out[1], b)
+        return (a, b) if kind else None
+
+    def _behind(self, side: Side, at: NodeId) -> list[tuple[str, int]]:
+        return sorted((label, side.tree[to]) for label, to in side.flow.nodes[at].exits.items())
+
+    def _children(self, a: NodeId, b: NodeId) -> Iterator[tuple[NodeId, NodeId]]:
+        """What stands behind the exits of these two: the same behind the same exit first, then the same behind another."""
+        left, right = self.here.flow.nodes[a].exits, self.there.flow.nodes[b].exits
+        spelled = self.labels(a, b)
+        open_left = dict(left)
+        open_right = dict(right)
+
+        def take(here: str, there: str) -> tuple[NodeId, NodeId]:
+            return open_left.pop(here), open_right.pop(there)
+
+        for label in left:
+            there = spelled.get(label, label)
+            if there in open_right and self.here.tree[left[label]] == self.there.tree[right[there]]:
+                yield take(label, there)
+        for label in list(open_left):
+            tree = self.here.tree[left[label]]
+            moved = next((other for other, to in open_right.items() if self.there.tree[to] == tree), None)
+            if moved is not None:
+                yield take(label, moved)
+        for label in list(open_left):
+            if spelled.get(label, label) in open_right:
+                yield take(label, spelled.get(label, label))
+
+    def labels(self, a: NodeId, b: NodeId) -> Mapping[str, str]:
+        """How the exits of the first are called at the second, where they are called otherwise: names of hours, shares, places."""
+        left, right = self.here.flow.nodes[a], self.there.flow.nodes[b]
+        if left.exits.keys() == right.exits.keys():
+            return {}
+        names = relabelled(left, right)
+        gone = [name for name in names if name not in names.values()]
+        come = [name for name in names.values() if name not in names]
+        return dict(zip(gone, come, strict=True))
+
+    def _find_moved(self) -> None:
+        """Nodes that stand somewhere else now: those with all that is behind them first, then by what they say themselves."""
+        for key in ("tree", "own"):
+            free: dict[Any, list[NodeId]] = {}
+            for at, value in getattr(self.here, key).items():
+                if at not in self.found:
+                    free.setdefault(value, []).append(at)
+            for at, value in getattr(self.there, key).items():
+                if at not in self.partner and free.get(value):
+                    self._align(free[value].pop(0), at)
+
+
+def _nearest(
+    side: Side, start: NodeId, own: str, tree: int, taken: Mapping[NodeId, NodeId]
+) -> tuple[int, NodeId] | None:
+    """The nearest node behind this one that says the same; one that has the same behind it counts as nearer."""
+    level, depth, seen = [start], 0, {start}
+    while level and len(seen) < FAR:
+        depth += 1
+        behind = dict.fromkeys(to for at in level for to in side.flow.nodes[at].exits.values())
+        level = [at for at in behind if at not in seen]
+        seen.update(level)
+        alike = [at for at in level if at not in taken and side.own[at] == own]
+        if alike:
+            return depth, next((at for at in alike if side.tree[at] == tree), alike[0])
+    return None

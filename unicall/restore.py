@@ -1,0 +1,711 @@
+"""Applying the edits that were made at the other carrier to the original, node by node.
+
+The original is a graph, the document that was written of it another: nodes were copied, left out, put together. Each node
+that was read back is an *occurrence* of a node of the original. An edit of the only occurrence of a node changes the node; an
+edit of one of several makes a copy of the node for it. An exit that leads elsewhere now is followed in the original through
+whatever the other carrier could not hold, and turned at its last step, so that all of that stays.
+
+What surprises people: what was not edited is never translated back. It is the original, down to its spelling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from attrs import Factory, define, evolve, fields, frozen, has
+
+from unicall.adapter import Places, Reading
+from unicall.edits import Matching
+from unicall.graph import (
+    FACTS,
+    NEXT,
+    OTHERWISE,
+    EntryPoint,
+    Flow,
+    Node,
+    NodeId,
+    PhoneNumber,
+    Reference,
+    Region,
+    Resource,
+    Ring,
+    RingTarget,
+    Schedule,
+    SipAddress,
+    Speech,
+    Split,
+    Subflow,
+    Target,
+    child_id,
+)
+from unicall.ledger import equal, pattern_of, plain, relabelled, what_of
+from unicall.problem import Problem
+from unicall.wire import MISSING, Json, same
+
+_ATOMS = (PhoneNumber, SipAddress, Reference, Speech)
+_IN: NodeId = ""  # stands before the start, with one exit
+
+
+@frozen(kw_only=True)
+class Restored:
+    """The original with the edits.
+
+    ``came_from``: per node, the nodes of the edited document behind it. ``put_in``: the nodes that are new, as they were there.
+    """
+
+    flow: Flow
+    put_in: Mapping[NodeId, NodeId]
+    places: Places
+    problems: tuple[Problem, ...]
+    came_from: Mapping[NodeId, tuple[NodeId, ...]]
+    edited: bool
+
+
+def restore(
+    original: Flow,
+    before: Reading,
+    after: Reading,
+    origins: Mapping[NodeId, tuple[NodeId, ...]],
+    matching: Matching,
+    title: str,
+    refused: frozenset[NodeId] = frozenset(),
+) -> Restored:
+    """The original with what differs between two readings of the other carrier's document; ``title`` is the original's carrier.
+
+    ``refused``: nodes that were put in, and that the original's carrier cannot hold there without losing what was not edited.
+    """
+    work = _Work(
+        original=original, before=before, after=after, origins=origins, matching=matching, title=title, refused=refused
+    )
+    return work.run()
+
+
+@define(kw_only=True)
+class _Work:
+    original: Flow
+    before: Reading
+    after: Reading
+    origins: Mapping[NodeId, tuple[NodeId, ...]]
+    matching: Matching
+    title: str
+    refused: frozenset[NodeId]
+    nodes: dict[NodeId, Node] = Factory(dict)
+    exits: dict[NodeId, dict[str, NodeId]] = Factory(dict)
+    jumps: dict[NodeId, NodeId] = Factory(dict)
+    results: dict[tuple[NodeId, NodeId], NodeId] = Factory(dict)
+    grafts: dict[NodeId, NodeId] = Factory(dict)
+    wants: dict[tuple[NodeId, str], NodeId | None] = Factory(dict)
+    renamed: dict[NodeId, dict[str, str]] = Factory(dict)
+    taken: dict[NodeId, set[str]] = Factory(dict)
+    problems: list[Problem] = Factory(list)
+    steps: set[tuple[NodeId, tuple[Target, float | None]]] = Factory(set)
+    held: set[NodeId] = Factory(set)
+    into: dict[NodeId, int] = Factory(dict)
+    edited: bool = False
+
+    def run(self) -> Restored:
+        self._flatten()
+        self.held = {origin for origins in self.origins.values() for origin in origins}
+        self._assign()
+        for there in self.matching.there.facts:
+            if there in self.refused:
+                kind = type(self.after.flow.nodes[there]).__name__.lower()
+                self._say("UC601", there, "", there, value=kind, what=f"the {kind} that was put in here")
+            elif there not in self.matching.partner:
+                self._graft(there)
+        for here, there in self.matching.found.items():
+            self._merge_facts(here, there)
+        self._turn_exits()
+        flow, names = self._rebuilt()
+        flow = evolve(flow, **self._flow_facts())
+        behind = self._behind(names)
+        flow = self._with_kept(flow, behind)
+        problems = tuple(evolve(problem, node=names.get(problem.node, problem.node)) for problem in self.problems)
+        places = _places_of(self.after.places, behind)
+        put_in = {names[at]: there for there, at in self.grafts.items() if at in names}
+        edited = self.edited or flow != self.original
+        return Restored(flow=flow, put_in=put_in, places=places, problems=problems, came_from=behind, edited=edited)
+
+    # The original as one table of nodes.
+
+    def _flatten(self) -> None:
+        for at, node in self.original.nodes.items():
+            self._put(at, node, dict(node.exits))
+        for name, sub in self.original.subflows.items():
+            for at, node in sub.nodes.items():
+                self._put(f"@{name}/{at}", node, {label: f"@{name}/{to}" for label, to in node.exits.items()})
+        for at, node in self.nodes.items():
+            if isinstance(node, Subflow) and not node.exits and node.flow is not None and node.flow.id in self.original.subflows:
+                inside = self.original.subflows[node.flow.id].start
+                if inside is not None:
+                    self.jumps[at] = f"@{node.flow.id}/{inside}"
+        self.exits[_IN] = {} if self.original.start is None else {"": self.original.start}
+        for exits in self.exits.values():
+            for to in exits.values():
+                self.into[to] = self.into.get(to, 0) + 1
+
+    def _put(self, at: NodeId, node: Node, exits: dict[str, NodeId]) -> None:
+        self.nodes[at] = node
+        self.exits[at] = exits
+
+    def _fresh(self, wanted: NodeId) -> NodeId:
+        while wanted in self.nodes or not wanted:
+            wanted += "~"
+        return wanted
+
+    # Which node of the result each occurrence is.
+
+    def _assign(self) -> None:
+        touched = self._touched()
+        occurrences: dict[NodeId, list[NodeId]] = {}
+        for here in self.before.flow.nodes:
+            for origin in self.origins.get(here, ()):
+                occurrences.setdefault(origin, []).append(here)
+        for origin, standing in occurrences.items():
+            self._assign_copies(origin, standing, touched)
+
+    def _assign_copies(self, origin: NodeId, standing: list[NodeId], touched: set[NodeId]) -> None:
+        """All copies stay one node while all say the same; else those that were edited stand by themselves from now on."""
+        found, trees = self.matching.found, self.matching.there.tree
+        alike = {trees[found[here]] if here in found else None for here in standing}
+        split = len(standing) > 1 and len(alike) > 1 and not self._is_spread(origin, standing)
+        kept = next((here for here in standing if here not in touched), standing[0])
+        for here in standing:
+            if not split or here not in touched or here == kept:
+                self.results[here, origin] = origin
+                continue
+            copy = self._fresh(origin)
+            self._put(copy, self.nodes[origin], dict(self.exits[origin]))
+            self.results[here, origin] = copy
+            if here in found:
+                self._say("UC602", found[here], "", copy)
+
+    def _is_spread(self, origin: NodeId, standing: Sequence[NodeId]) -> bool:
+        """Whether these are the parts of one node (the steps of a group, the tests of a split) and not its copies."""
+        nodes = self.before.flow.nodes
+        return any(to in standing for here in standing for to in nodes[here].exits.values()) or any(
+            type(nodes[here]) is not type(self.nodes[origin]) for here in standing
+        )
+
+    def _touched(self) -> set[NodeId]:
+        """The nodes of the written document that were edited, and those from which an edited one can be reached."""
+        nodes, found = self.before.flow.nodes, self.matching.found
+        into: dict[NodeId, list[NodeId]] = {}
+        todo: list[NodeId] = []
+        for here, node in nodes.items():
+            for to in node.exits.values():
+                into.setdefault(to, []).append(here)
+            there = found.get(here)
+            if there is None or self.matching.here.own[here] != self.matching.there.own[there] or self._turned(here, there):
+                todo.append(here)
+        touched = set(todo)
+        while todo:
+            for above in into.get(todo.pop(), ()):
+                if above not in touched:
+                    touched.add(above)
+                    todo.append(above)
+        return touched
+
+    def _turned(self, here: NodeId, there: NodeId) -> bool:
+        before, after = self.before.flow.nodes[here].exits, self.after.flow.nodes[there].exits
+        return any(
+            new is None
+            or old is None
+            or self.matching.partner.get(after[new]) != before[old]
+            or self._name(here, there, old) != new
+            for old, new in self._exits_of(here, there)
+        )
+
+    def _name(self, here: NodeId, there: NodeId, label: str) -> str:
+        return self.matching.labels(here, there).get(label, label)
+
+    def _exits_of(self, here: NodeId, there: NodeId) -> Iterator[tuple[str | None, str | None]]:
+        """The exits of a node before and after, side by side; None where one was added or cut off."""
+        before, after = self.before.flow.nodes[here].exits, dict(self.after.flow.nodes[there].exits)
+        left = dict(before)
+        for old, to in before.items():
+            new = self._name(here, there, old)
+            if new in after and self.matching.partner.get(after[new]) == to:
+                del after[new], left[old]
+                yield old, new
+        for old, to in list(left.items()):
+            moved = next((new for new, now in after.items() if self.matching.found.get(to) == now), None)
+            if moved is not None:
+                del after[moved], left[old]
+                yield old, moved
+        for old in left:
+            new = self._name(here, there, old)
+            yield old, new if after.pop(new, None) is not None else None
+        yield from ((None, new) for new in after)
+
+    def _graft(self, there: NodeId) -> None:
+        """A node that somebody put in."""
+        at = self._fresh(there)
+        self.grafts[there] = at
+        self._put(at, evolve(self.after.flow.nodes[there], exits={}), {})
+        self.edited = True
+
+    def _beyond(self, there: NodeId | None) -> NodeId | None:
+        """This node of the edited document, or what stands behind it where it was refused: nothing, if nothing does."""
+        seen: set[NodeId] = set()
+        while there in self.refused and there not in seen:
+            seen.add(there)
+            exits = self.after.flow.nodes[there].exits
+            there = next((exits[label] for label in (OTHERWISE, NEXT, "no_answer", "no_match", *exits) if label in exits), None)
+        return there
+
+    def _result(self, there: NodeId, beside: NodeId) -> NodeId:
+        """What stands in the result for a node of the edited document; of several, the one in the flow of ``beside``."""
+        if there in self.grafts:
+            return self.grafts[there]
+        here = self.matching.partner[there]
+        made = [self.results[here, origin] for origin in self.origins.get(here, ())]
+        if not made:
+            at = self.grafts[there] = self._fresh(there)
+            self._put(at, evolve(self.after.flow.nodes[there], exits={}), {})
+            return at
+        return next((at for at in made if _owner(at) == _owner(beside)), made[0])
+
+    # The exits.
+
+    def _turn_exits(self) -> None:
+        if self.before.flow.start is not None or self.after.flow.start is not None:
+            self._turn_start()
+        for here, there in self.matching.found.items():
+            for origin in self.origins.get(here, ()):
+                self._turn(here, there, origin)
+        for (at, label), to in self.wants.items():
+            if to is None:
+                self.exits[at].pop(label, None)
+            else:
+                self.exits[at][label] = to
+        for at, names in self.renamed.items():
+            self.exits[at] = {names.get(label, label): to for label, to in self.exits[at].items()}
+        for there, at in self.grafts.items():
+            leads = ((label, self._beyond(to)) for label, to in self.after.flow.nodes[there].exits.items())
+            self.exits[at] = {label: self._result(to, at) for label, to in leads if to is not None}
+
+    def _turn_start(self) -> None:
+        before, after = self.before.flow.start, self._beyond(self.after.flow.start)
+        if after is None and self.after.flow.start is not None:
+            return
+        if before is None and after is not None:
+            self.exits[_IN] = {"": self._result(after, _IN)}
+            self.edited = True
+        elif before is not None:
+            changed = after is None or self.matching.partner.get(after) != before
+            self._lead(_IN, _IN, [""], before, None if after is None else self._result(after, _IN), changed, after or "")
+
+    def _turn(self, here: NodeId, there: NodeId, origin: NodeId) -> None:
+        before, after = self.before.flow.nodes[here].exits, self.after.flow.nodes[there].exits
+        at = self.results[here, origin]
+        for old, new in self._exits_of(here, there):
+            if old is None and new is not None:
+                self._add_exit(at, here, there, new)
+                continue
+            assert old is not None
+            to, now = before[old], None if new is None else self._beyond(after[new])
+            if new is not None and now is None:
+                now = self.matching.found.get(to)
+            changed = now is None or self.matching.partner.get(now) != to
+            if origin in self.origins.get(to, ()) and changed:
+                self._say("UC601", there, "", at, value=new, what="the order of its parts")
+                continue
+            if origin in self.origins.get(to, ()) and type(self.nodes[origin]) is not type(self.before.flow.nodes[here]):
+                continue
+            labels = self._labels(here, old, origin, to)
+            self._lead(origin, at, labels, to, None if now is None else self._result(now, at), changed, there)
+            if new is not None and new != self._name(here, there, old) and labels:
+                self._rename(at, labels[0], new)
+
+    def _add_exit(self, at: NodeId, here: NodeId, there: NodeId, label: str) -> None:
+        if type(self.nodes[at]) is not type(self.before.flow.nodes[here]):
+            self._say("UC601", there, "", at, value=label, what=f"the exit {label}")
+            return
+        to = self._beyond(self.after.flow.nodes[there].exits[label])
+        if to is not None:
+            self.exits[at][label] = self._result(to, at)
+            self.edited = True
+
+    def _rename(self, at: NodeId, label: str, new: str) -> None:
+        self.renamed.setdefault(at, {})[label] = new
+        self.edited = True
+
+    def _labels(self, here: NodeId, label: str, origin: NodeId, to: NodeId) -> list[str]:
+        """The exits of the original that this exit stands for: those that lead to the same."""
+        node, original = self.before.flow.nodes[here], self.nodes[origin]
+        own = relabelled(node, original).get(label, label) if type(node) is type(original) else label
+        leading = [name for name in self.exits[origin] if self._way(origin, name, to)]
+        others = [name for name in leading if name not in node.exits and name != own]
+        if own in leading:
+            chosen = [own, *(others if isinstance(original, Ring) else ())]
+        elif isinstance(original, Split | Region | Schedule):
+            used = self.taken.setdefault(origin, set())
+            chosen = [name for name in others if name not in used][:1] or others[:1]
+        else:
+            chosen = others
+        self.taken.setdefault(origin, set()).update(chosen)
+        return chosen
+
+    def _way(self, origin: NodeId, label: str, to: NodeId) -> list[tuple[NodeId, str]]:
+        """The steps in the original from an exit to what ``to`` is an occurrence of, through nodes that occur nowhere."""
+        goals = set(self.origins.get(to, ()))
+        first = (origin, label)
+        todo = [[first]] if label in self.exits[origin] else []
+        seen = {origin}
+        while todo:
+            way = todo.pop(0)
+            stands = self.exits[way[-1][0]][way[-1][1]]
+            inside = self.jumps.get(stands, stands)
+            if stands in goals or inside in goals:
+                return way
+            if inside not in seen and inside not in self.held and inside in self.exits:
+                seen.add(inside)
+                todo.extend([*way, (inside, name)] for name in self.exits[inside])
+        return []
+
+    def _lead(
+        self, origin: NodeId, at: NodeId, labels: list[str], old: NodeId, to: NodeId | None, changed: bool, there: NodeId
+    ) -> None:
+        """Let these exits lead there now. Where nothing changed, they only have to go on leading to the same."""
+        ways = [way for label in labels if (way := self._way(origin, label, old))]
+        if not ways and changed:
+            self._say("UC601", there, "", at, value=None, what="what comes next")
+        for way in ways:
+            if not changed and (to is None or to in self.origins.get(old, ())) and at == origin:
+                self._want(way[-1], self.exits[way[-1][0]][way[-1][1]], there, at)
+            elif to is None and len(way) > 1 and self._is_chosen(origin, way[0][1]):
+                self._want((at, way[0][1]), None, there, at)
+            elif changed or to not in self.origins.get(old, ()):
+                self._want(self._own_way(at, way), to, there, at)
+
+    def _is_chosen(self, origin: NodeId, label: str) -> bool:
+        """Whether the exit is one of the node's own (a key, hours), and not just what comes next."""
+        return origin != _IN and label not in self.nodes[origin].EXITS
+
+    def _own_way(self, at: NodeId, way: list[tuple[NodeId, str]]) -> tuple[NodeId, str]:
+        """The last step of a way, on nodes that nobody else passes."""
+        here = at, way[0][1]
+        for step, label in way[1:]:
+            if self.into.get(step, 0) > 1 or step.startswith("@") != at.startswith("@") or here[0] not in (at, way[0][0]):
+                copy = self._fresh(step)
+                self._put(copy, self.nodes[step], dict(self.exits[step]))
+                self.exits[here[0]][here[1]] = copy
+                step = copy
+            here = step, label
+        return here
+
+    def _want(self, step: tuple[NodeId, str], to: NodeId | None, there: NodeId, at: NodeId) -> None:
+        now = self.exits[step[0]].get(step[1])
+        if step in self.wants and self.wants[step] != to:
+            if now != to:
+                self._say("UC601", there, "", at, value=step[1], what=f"what comes after {step[1]}")
+            return
+        self.wants[step] = to
+        self.edited = self.edited or now != to
+
+    # The facts.
+
+    def _merge_facts(self, here: NodeId, there: NodeId) -> None:
+        if self.matching.here.own[here] == self.matching.there.own[there]:
+            return
+        before, after = self.before.flow.nodes[here], self.after.flow.nodes[there]
+        for origin in self.origins.get(here, ()):
+            at = self.results[here, origin]
+            node = self.nodes[at]
+            if type(node) is not type(before):
+                self._refuse_facts(here, there, at)
+                continue
+            if isinstance(node, Ring) and isinstance(before, Ring) and isinstance(after, Ring) and self._is_step(here, node):
+                self._merge_step(here, there, at, node)
+            else:
+                self.nodes[at] = self._merged(node, before, after, here)
+                self.edited = True
+
+    def _is_step(self, here: NodeId, node: Ring) -> bool:
+        """Whether this is but one step of what was a group that rings in turn."""
+        before = self.before.flow.nodes[here]
+        return isinstance(before, Ring) and (node.order, node.repeats) != (before.order, before.repeats)
+
+    def _merge_step(self, here: NodeId, there: NodeId, at: NodeId, node: Ring) -> None:
+        """The target of one step, and its own time; only where the same was done in every round."""
+        before, after = _step(self.before.flow.nodes[here]), _step(self.after.flow.nodes[there])
+        rounds = [
+            (one, self.matching.found.get(one))
+            for one, origins in self.origins.items()
+            if at in origins and _step(self.before.flow.nodes[one]) == before
+        ]
+        spots = [spot for spot, rung in enumerate(node.targets) if before is not None and rung.target == before[0]]
+        alike = all(other is not None and _step(self.after.flow.nodes[other]) == after for _, other in rounds)
+        if (at, before) in self.steps:
+            return
+        if after is None or before is None or len(spots) != 1 or not alike:
+            self._refuse_facts(here, there, at)
+            return
+        self.steps.add((at, before))
+        rung = node.targets[spots[0]]
+        timeout = rung.timeout if equal(before[1], after[1]) else after[1]
+        rung = evolve(rung, target=after[0], timeout=timeout)
+        self.nodes[at] = evolve(node, targets=(*node.targets[: spots[0]], rung, *node.targets[spots[0] + 1 :]))
+        self.edited = True
+
+    def _merged(self, node: Node, before: Node, after: Node, here: NodeId) -> Node:
+        defaults = self.matching.here.adapter.defaults
+        facts: dict[str, Any] = {}
+        for name in FACTS[type(before)]:
+            old, new = getattr(before, name), getattr(after, name)
+            default = defaults.get((type(before), name), MISSING)
+            if not equal(old, new) and not (old is None and equal(default, new)) and not (new is None and equal(default, old)):
+                facts[name] = merge(getattr(node, name), old, new)
+        return evolve(node, **facts)
+
+    def _refuse_facts(self, here: NodeId, there: NodeId, at: NodeId) -> None:
+        """What a rule made of a node of another kind cannot be edited back."""
+        left, right = self.matching.here.facts[here], self.matching.there.facts[there]
+        for path in left | right:
+            if not equal(left.get(path, MISSING), right.get(path, MISSING)):
+                what = what_of(self.after.flow.nodes[there], path)
+                self._say("UC601", there, path, at, value=plain(right.get(path)), what=what)
+
+    def _say(self, code: str, there: NodeId, path: str, at: NodeId, value: Json = None, **words: object) -> None:
+        places = self.after.places
+        where = places.get((there, path)) or places.get((there, pattern_of(path))) or places.get((there, ""), "")
+        self.problems.append(Problem(code, where, value, node=at, words={"target": self.title, **words}))
+
+    def _flow_facts(self) -> dict[str, Any]:
+        """The name, the ways in and the settings of the flow."""
+        before, after, original = self.before.flow, self.after.flow, self.original
+        facts: dict[str, Any] = {}
+        if before.name != after.name:
+            facts["name"] = after.name
+        if set(before.entry_points) != set(after.entry_points):
+            facts["entry_points"] = _merged_ways_in(original.entry_points, before.entry_points, after.entry_points)
+        if before.settings != after.settings:
+            facts["settings"] = merge(original.settings, before.settings, after.settings)
+        return facts
+
+    # The result.
+
+    def _rebuilt(self) -> tuple[Flow, dict[NodeId, NodeId]]:
+        """The flow of the nodes that can be reached, each under the path that first leads to it, and their new ids."""
+        self._import_across()
+        names: dict[NodeId, NodeId] = {}
+        start = self.exits[_IN].get("")
+        todo: list[tuple[NodeId, NodeId | None, str]] = [] if start is None else [(start, None, "start")]
+        while todo:
+            at, parent, label = todo.pop()
+            if at in names:
+                continue
+            names[at] = "start" if parent is None else child_id(parent, label)
+            todo.extend((to, names[at], name) for name, to in reversed(self.exits[at].items()))
+        nodes = {new: self._node(old, names) for old, new in names.items()}
+        subflows = {name: self._subflow(name, sub) for name, sub in self.original.subflows.items()}
+        return evolve(self.original, start=None if start is None else "start", nodes=nodes, subflows=subflows), names
+
+    def _node(self, at: NodeId, names: Mapping[NodeId, NodeId]) -> Node:
+        return evolve(self.nodes[at], exits={label: names[to] for label, to in self.exits[at].items()})
+
+    def _subflow(self, name: str, sub: Flow) -> Flow:
+        prefix = f"@{name}/"
+        inside = {at: at[len(prefix) :] for at in self.nodes if at.startswith(prefix)}
+        nodes = {new: evolve(self.nodes[old], exits=self._inner(old, inside)) for old, new in inside.items()}
+        return sub if nodes == sub.nodes else evolve(sub, nodes=nodes)
+
+    def _inner(self, at: NodeId, inside: Mapping[NodeId, NodeId]) -> dict[str, NodeId]:
+        return {label: inside[to] for label, to in self.exits[at].items()}
+
+    def _import_across(self) -> None:
+        """A node of a flow of its own that something outside leads to now is copied there, with all that is behind it."""
+        copies: dict[tuple[str, NodeId], NodeId] = {}
+        todo = list(self.exits)
+        while todo:
+            at = todo.pop()
+            owner = _owner(at)
+            for label, to in self.exits[at].items():
+                if _owner(to) == owner:
+                    continue
+                if (owner, to) not in copies:
+                    copy = copies[owner, to] = self._fresh(f"@{owner}/{to}" if owner else to.rpartition("/")[2])
+                    self._put(copy, self.nodes[to], dict(self.exits[to]))
+                    todo.append(copy)
+                self.exits[at][label] = copies[owner, to]
+
+    def _behind(self, names: Mapping[NodeId, NodeId]) -> dict[NodeId, tuple[NodeId, ...]]:
+        behind: dict[NodeId, list[NodeId]] = {}
+        for (here, _), at in self.results.items():
+            if here in self.matching.found:
+                behind.setdefault(names.get(at, at), []).append(self.matching.found[here])
+        for there, at in self.grafts.items():
+            behind.setdefault(names.get(at, at), []).append(there)
+        return {at: tuple(found) for at, found in behind.items()}
+
+    def _with_kept(self, flow: Flow, behind: Mapping[NodeId, tuple[NodeId, ...]]) -> Flow:
+        """The flow with what was added to the edited document beyond the facts: it stays behind, and the ledger says so."""
+        provider = self.matching.here.adapter.name
+        nodes = dict(flow.nodes)
+        for at, found in behind.items():
+            for there in found[:1]:
+                here = self.matching.partner.get(there)
+                if here is None or at not in nodes:
+                    continue
+                new = _added(self.before.flow.nodes[here].extras.get(provider), self.after.flow.nodes[there].extras.get(provider))
+                if new:
+                    nodes[at] = evolve(nodes[at], extras={**nodes[at].extras, provider: new})
+        extras = flow.extras
+        new = _added(self.before.flow.extras.get(provider), self.after.flow.extras.get(provider))
+        if new:
+            extras = {**extras, provider: new}
+        resources = (*flow.resources, *_added_resources(self.before.flow.resources, self.after.flow.resources))
+        return evolve(flow, nodes=nodes, extras=extras, resources=resources)
+
+
+def _owner(at: NodeId) -> str:
+    """The name of the flow of its own that a node stands in."""
+    return at[1:].rpartition("/")[0] if at.startswith("@") else ""
+
+
+def _places_of(places: Places, behind: Mapping[NodeId, tuple[NodeId, ...]]) -> Places:
+    """Where the facts of the result stand in the edited document."""
+    owners: dict[NodeId, list[NodeId]] = {"": [""]}
+    for at, found in behind.items():
+        for there in found[:1]:
+            owners.setdefault(there, []).append(at)
+    mine: dict[tuple[NodeId, str], str] = {}
+    for (node, path), where in places.items():
+        if node.startswith("#"):
+            mine[node, path] = where
+        for at in owners.get(node, ()):
+            mine[at, path] = where
+    return mine
+
+
+# Three ways: what the original says, what was written of it, and what stands there now.
+
+
+def merge(original: Any, before: Any, after: Any) -> Any:
+    """The original with the difference between two values of a fact."""
+    if equal(before, after):
+        return original
+    if equal(original, before) or type(original) is not type(before) or type(before) is not type(after):
+        return after
+    if isinstance(before, tuple):
+        return _merged_items(original, before, after)
+    if isinstance(before, Mapping):
+        changed = {key: value for key, value in after.items() if not equal(before.get(key, MISSING), value)}
+        return {key: value for key, value in original.items() if key not in before or key in after} | changed
+    if has(type(before)) and not isinstance(before, _ATOMS):
+        parts = {field.name: field.name for field in fields(type(before))}
+        return evolve(original, **{
+            name: merge(getattr(original, name), getattr(before, name), getattr(after, name)) for name in parts
+        })
+    return after
+
+
+def _key(item: Any) -> Any:
+    """What an item of a list is known by."""
+    if isinstance(item, RingTarget):
+        return item.target
+    return getattr(item, "name", item)
+
+
+def _paired(left: Sequence[Any], right: Sequence[Any]) -> dict[int, int]:
+    """Which item is which: by what it is known by, then those that are left in their order, where they are as many."""
+    pairs: dict[int, int] = {}
+    for index, item in enumerate(left):
+        other = next((i for i, one in enumerate(right) if i not in pairs.values() and equal(_key(one), _key(item))), None)
+        if other is not None:
+            pairs[index] = other
+    rest = [i for i in range(len(left)) if i not in pairs]
+    others = [i for i in range(len(right)) if i not in pairs.values()]
+    return pairs | dict(zip(rest, others, strict=True)) if len(rest) == len(others) else pairs
+
+
+def _merged_items(original: Sequence[Any], before: Sequence[Any], after: Sequence[Any]) -> Any:
+    """Items added, taken away and changed. Where other items were written than the original has, what stands there now counts."""
+    mine = _paired(before, original)
+    if len(mine) < len(before):
+        return tuple(after)
+    now = _paired(before, after)
+    kept: dict[int, Any] = dict(enumerate(original))
+    order: list[Any] = []
+    for index, other in mine.items():
+        if index not in now:
+            kept.pop(other)
+        else:
+            kept[other] = merge(original[other], before[index], after[now[index]])
+    placed = {there: mine[index] for index, there in now.items()}
+    if list(placed) == sorted(placed) or sorted(placed.values()) == [placed[there] for there in sorted(placed)]:
+        order = list(kept.items())
+    else:
+        moved = iter(placed[there] for there in sorted(placed))
+        order = [(key := next(moved) if slot in placed.values() else slot, kept[key]) for slot in kept]
+    result = [item for _, item in order]
+    slots = [slot for slot, _ in order]
+    for there, item in enumerate(after):
+        if there not in placed:
+            before_it = [placed[i] for i in range(there) if i in placed]
+            spot = slots.index(before_it[-1]) + 1 if before_it else 0
+            while spot < len(slots) and slots[spot] is None:
+                spot += 1
+            result.insert(spot, item)
+            slots.insert(spot, None)
+    return tuple(result)
+
+
+def _step(node: Node) -> tuple[Target, float | None] | None:
+    """Whom one step of a hunt rings, and how long."""
+    return (node.targets[0].target, node.timeout) if isinstance(node, Ring) and len(node.targets) == 1 else None
+
+
+def _merged_ways_in(
+    original: tuple[EntryPoint, ...], before: tuple[EntryPoint, ...], after: tuple[EntryPoint, ...]
+) -> tuple[EntryPoint, ...]:
+    gone = [way for way in before if way not in after]
+    come = [way for way in after if way not in before]
+    ways: list[EntryPoint] = []
+    for way in original:
+        if way not in gone:
+            ways.append(way)
+        elif len(gone) == len(come):
+            ways.append(come[gone.index(way)])
+    return (*ways, *(way for way in come if way not in ways))
+
+
+# What is no fact of the graph.
+
+
+def _added(before: Json, after: Json) -> dict[str, Json]:
+    """What a shape keeps that the other does not, or not so; empty where there is nothing."""
+    if not isinstance(after, dict):
+        return {}
+    before = before if isinstance(before, dict) else {}
+    old, new = before.get("rest") or {}, after.get("rest") or {}
+    rest = {key: value for key, value in new.items() if key not in old or not same(old[key], value)}
+    inner: dict[str, Json] = {}
+    for name, part in (after.get("in") or {}).items():
+        was = (before.get("in") or {}).get(name)
+        if isinstance(part, list):
+            was = was if isinstance(was, list) else []
+            beside = dict(enumerate(was))
+            items = [{} if any(same(item, one) for one in was) else _added(beside.get(i), item) for i, item in enumerate(part)]
+            if any(items):
+                inner[name] = items
+        elif found := _added(was, part):
+            inner[name] = found
+    return ({"rest": rest} if rest else {}) | ({"in": inner} if inner else {})
+
+
+def _added_resources(before: Iterable[Resource], after: Iterable[Resource]) -> Iterator[Resource]:
+    known = {(one.section, one.id): one.document for one in before}
+    for one in after:
+        was = known.get((one.section, one.id))
+        if was is None:
+            yield one
+        elif isinstance(one.document, dict) and "raw" not in one.document:
+            new = _added(was, one.document)
+            if new:
+                yield evolve(one, document=new)
+        elif not same(was, one.document):
+            yield one
+

@@ -1,0 +1,221 @@
+"""The way back: a document, edited or not, and the residue of the translation that wrote it, give the original with the edits.
+
+What surprises people: the ledger of a way back speaks of the edits alone. What the original's carrier cannot express is said
+with the place in the document in hand and the place in the original's; what was never edited needs no words.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from attrs import define, evolve, field
+
+from unicall.adapter import Adapter, Form, Holds, Places, Reading
+from unicall.edits import Matching
+from unicall.graph import Flow, NodeId
+from unicall.ledger import flat
+from unicall.lower import lower
+from unicall.problem import DocumentError, Problem
+from unicall.residue import Residue
+from unicall.restore import Restored, restore
+from unicall.settled import Settled, names_of, settle
+from unicall.wire import Log
+
+if TYPE_CHECKING:
+    from unicall.translation import Crossing, Parsed
+
+FEW = 3  # a document with fewer facts of its own may have changed in all of them
+
+
+@define(slots=False, kw_only=True)
+class WayBack:
+    """``parsed``: the original with the edits, as if it had been read from the document in hand. ``hand``: what was really read."""
+
+    residue: Residue = field(repr=False)
+    hand: Parsed = field(repr=False)
+    parsed: Parsed = field(repr=False)
+    restored: Restored = field(repr=False)
+
+    @cached_property
+    def came_from(self) -> Mapping[NodeId, tuple[NodeId, ...]]:
+        """Per node of the restored flow, the nodes of the flow in hand."""
+        nodes = self.hand.flow.nodes
+        return {at: tuple(there for there in found if there in nodes) for at, found in self.restored.came_from.items()}
+
+    def problems(self, crossing: Crossing) -> tuple[Problem, ...]:
+        """What there is to know of the edits."""
+        if not self.restored.edited:
+            return self.parsed.problems + self.restored.problems
+        already = Counter(_said(problem) for problem in self._unedited(crossing).ledger)
+        fresh: list[Problem] = []
+        for problem in crossing.ledger:
+            if already[_said(problem)]:
+                already[_said(problem)] -= 1
+            else:
+                fresh.append(problem)
+        found = (*self.parsed.problems, *self.restored.problems, *fresh)
+        return tuple(_with_both_places(problem, crossing) for problem in found)
+
+    def _unedited(self, crossing: Crossing) -> Crossing:
+        """The same crossing for the original as it was: what is said of it is no news."""
+        flow = self.residue.flow
+        lowered = lower(flow, crossing.target.holds(crossing.form), crossing.target.title)
+        parsed = evolve(self.parsed, flow=flow, reading=Reading(flow=flow, places=self.parsed.reading.places))
+        writing = crossing.target.emit(lowered.flow, crossing.form)
+        return evolve(crossing, flow=flow, given=parsed, lowered=lowered, writing=writing, way_back=None)
+
+
+def _said(problem: Problem) -> tuple[str, str]:
+    return problem.code, problem.message
+
+
+def _with_both_places(problem: Problem, crossing: Crossing) -> Problem:
+    """A problem that does not say where it is in the document that was written: where its node, or the one before it, stands."""
+    if problem.target_pointer:
+        return problem
+    places, into = crossing.writing.places, _parents(crossing.lowered.original)
+    lowered = {origin: at for at, origin in reversed(list(crossing.lowered.came_from.items()))}
+    at: NodeId | None = problem.node
+    seen: set[NodeId] = set()
+    while at is not None and at not in seen:
+        where = places.get((lowered.get(at, at), ""))
+        if where:
+            return evolve(problem, target_pointer=where)
+        seen.add(at)
+        at = into.get(at)
+    return evolve(problem, target_pointer=places.get(("", ""), ""))
+
+
+def _parents(flow: Flow) -> dict[NodeId, NodeId]:
+    return {to: at for at, node in reversed(list(flow.nodes.items())) for to in node.exits.values()}
+
+
+def go_back(residue: Residue, hand: Parsed, target: Adapter, form: Form, known_as: Callable[[Flow], Flow]) -> WayBack:
+    """The original of a residue, with what was edited in the document since. Raises DocumentError for those of two flows.
+
+    ``target`` and ``form``: who is to hold the result, and how; ``known_as`` gives references of the edited carrier the original's.
+    """
+    from unicall.translation import Parsed
+
+    adapter = hand.adapter
+    before, already = _written(residue, adapter)
+    settled = settle(residue.document, _base(before.places), hand.document, _base(hand.reading.places))
+    at, record = next(iter(adapter.records(settled.document)))
+    now = Log()
+    after = adapter.parse(record, at, now)
+    now.check()
+    came = tuple(one for one in after.flow.resources if (one.section, one.id) not in settled.lent)
+    after = evolve(after, flow=evolve(after.flow, resources=came))
+    matching = Matching.of(before.flow, after.flow, adapter)
+    if not names_of(residue.document) & names_of(hand.document):
+        _belongs(matching)
+    apply: Callable[[frozenset[NodeId]], Restored] = lambda refused: _known_as(  # noqa: E731
+        restore(residue.flow, before, after, _origins(residue, before), matching, target.title, refused), known_as
+    )
+    restored = _without_harm(apply, target.holds(form), target.title)
+    known = Counter(_said(problem) for problem in already)
+    news = tuple(evolve(problem, pointer=settled.home(problem.pointer)) for problem in now.problems if not known[_said(problem)])
+    restored = evolve(restored, problems=tuple(_at_home(problem, settled) for problem in restored.problems))
+    places = {where: settled.home(found) for where, found in restored.places.items()}
+    parsed = Parsed(
+        flow=restored.flow,
+        problems=news,
+        provider=hand.provider,
+        pointer=hand.pointer,
+        document=hand.document,
+        reading=Reading(flow=restored.flow, places=places),
+        adapter=adapter,
+    )
+    return WayBack(residue=residue, hand=hand, parsed=parsed, restored=restored)
+
+
+def _written(residue: Residue, adapter: Adapter) -> tuple[Reading, list[Problem]]:
+    """The document as it was written, read again. Raises DocumentError that says where in the residue."""
+    log = Log()
+    try:
+        written = list(adapter.records(residue.document))
+        if len(written) != 1:
+            raise DocumentError(f"holds {len(written)} flows, not one")
+        reading = adapter.parse(written[0][1], written[0][0], log)
+        log.check()
+    except DocumentError as error:
+        raise DocumentError(error.text, pointer=f"/document{error.pointer}", source="residue") from None
+    return reading, log.problems
+
+
+def _known_as(restored: Restored, known_as: Callable[[Flow], Flow]) -> Restored:
+    return evolve(restored, flow=known_as(restored.flow))
+
+
+def _without_harm(apply: Callable[[frozenset[NodeId]], Restored], holds: Holds, title: str) -> Restored:
+    """The edits but for what was put in where the carrier would lose, behind it, what nobody edited."""
+    refused: frozenset[NodeId] = frozenset()
+    while True:
+        restored = apply(refused)
+        lowered = lower(restored.flow, holds, title) if restored.put_in else None
+        harmed = [at for at in lowered.dropped if at not in restored.put_in] if lowered is not None else []
+        guilty = {restored.put_in[at] for at in _above(restored.flow, harmed) if at in restored.put_in}
+        if not guilty - refused:
+            return restored
+        refused |= guilty
+
+
+def _above(flow: Flow, nodes: Iterable[NodeId]) -> set[NodeId]:
+    """Every node from which one of these can be reached."""
+    into: dict[NodeId, list[NodeId]] = {}
+    for at, node in flow.nodes.items():
+        for to in node.exits.values():
+            into.setdefault(to, []).append(at)
+    seen: set[NodeId] = set()
+    todo = list(nodes)
+    while todo:
+        for at in into.get(todo.pop(), ()):
+            if at not in seen:
+                seen.add(at)
+                todo.append(at)
+    return seen
+
+
+def _at_home(problem: Problem, settled: Settled) -> Problem:
+    return evolve(problem, pointer=settled.home(problem.pointer))
+
+
+def _base(places: Places) -> str:
+    """Where the flow itself stands."""
+    return places["", ""] if ("", "") in places else places.get(("", "name"), "").rpartition("/")[0]
+
+
+def _origins(residue: Residue, before: Reading) -> dict[NodeId, tuple[NodeId, ...]]:
+    """Per node that was read back, the nodes of the original: by its id, else by its place, should ids be made otherwise now."""
+    nodes = before.flow.nodes
+    by_place = {where: node for (node, path), where in reversed(list(before.places.items())) if not path and node in nodes}
+    origins: dict[NodeId, tuple[NodeId, ...]] = {}
+    for pair in residue.pairs:
+        node = pair.node if pair.node in nodes else by_place.get(pair.at)
+        if node is not None:
+            origins[node] = pair.of
+    return origins
+
+
+def _belongs(matching: Matching) -> None:
+    """Raise DocumentError where nothing of what was written is to be found in the document in hand."""
+    before, after = _marks(matching.here.flow), _marks(matching.there.flow)
+    kinds = [[type(node) for node in side.flow.nodes.values()] for side in (matching.here, matching.there)]
+    if before and not before & after and (len(before) >= FEW or kinds[0] != kinds[1]):
+        raise DocumentError("shares nothing with the document that the residue was made for: they do not belong together")
+
+
+def _marks(flow: Flow) -> set[str]:
+    """What tells a flow from others: its name, its ways in, whom it rings, what callers hear."""
+    marks = {f"name {flow.name}"} if flow.name else set()
+    marks |= {f"way in {way.value}" for way in flow.entry_points}
+    for node in flow.nodes.values():
+        telling = ((path.rpartition(".")[2], fact) for path, fact in flat(node).items() if path.endswith(_TELLING))
+        marks |= {f"{name} {fact!r}" for name, fact in telling if fact is not None}
+    return marks
+
+
+_TELLING = ("target", "greeting", "prompt", "mailbox", "flow", "queue", "recipients", "pattern", "data")
