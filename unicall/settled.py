@@ -110,15 +110,15 @@ def _real_ids(
     before, after = _Ids.of(resolve(written, base)), _Ids.of(resolve(hand, place))
     found: dict[str, str] = {}
     guesses = (
-        _by_content(around, beside, open_, 1.0),
+        _by_content(around, beside, open_, found, 1.0),
         _by_place(before, after, open_, old),
-        _by_content(around, beside, open_, ALIKE),
+        _by_content(around, beside, open_, found, ALIKE),
         _by_turn(before, after, open_, old, found),
     )
     for candidates in guesses:
         for new, real in candidates:
             free = new in open_ and real not in old and real not in found
-            if free and not real.startswith(NEW) and _alike(new, real, around, beside):
+            if free and not real.startswith(NEW) and _alike(new, real, around, beside, found):
                 found[real] = new
                 open_.discard(new)
     return found
@@ -198,14 +198,17 @@ def _by_place(before: _Ids, after: _Ids, open_: set[str], old: set[str]) -> Iter
             yield from zip(gone, come, strict=True)
 
 
-def _by_content(around: _Sections, beside: _Sections, open_: set[str], least: float) -> Iterator[tuple[str, str]]:
-    """Documents that say the same, or much the same: the most alike first."""
+def _by_content(
+    around: _Sections, beside: _Sections, open_: set[str], found: Mapping[str, str], least: float
+) -> Iterator[tuple[str, str]]:
+    """Documents that say much the same, the most alike first; those that say just the same only where there is but one."""
     for name, section in around.items():
-        others = {key: doc for key, doc in beside.get(name, {}).items() if key not in section}
+        others = {key: _renamed(doc, found) for key, doc in beside.get(name, {}).items() if key not in section}
         for new, document in section.items():
             if new in open_ and others:
-                likeness = {key: likeness_of(document, other) for key, other in others.items()}
-                yield from ((new, key) for key in sorted(likeness, key=lambda key: -likeness[key]) if likeness[key] >= least)
+                likeness = {key: like for key, other in others.items() if (like := likeness_of(document, other)) >= least}
+                if least < 1 or len(likeness) == 1:
+                    yield from ((new, key) for key in sorted(likeness, key=lambda key: -likeness[key]))
 
 
 def _by_turn(before: _Ids, after: _Ids, open_: set[str], old: set[str], found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -216,11 +219,11 @@ def _by_turn(before: _Ids, after: _Ids, open_: set[str], old: set[str], found: M
         yield from zip(gone, after.come(kind, taken), strict=True)
 
 
-def _alike(new: str, real: str, around: _Sections, beside: _Sections) -> bool:
+def _alike(new: str, real: str, around: _Sections, beside: _Sections, found: Mapping[str, str]) -> bool:
     """Whether nothing at hand speaks against it: the documents of both, where they are there, say much the same."""
     for name, section in around.items():
         theirs = beside.get(name, {})
-        if new in section and real in theirs and likeness_of(section[new], theirs[real]) < ALIKE:
+        if new in section and real in theirs and likeness_of(section[new], _renamed(theirs[real], found)) < ALIKE:
             return False
     return True
 

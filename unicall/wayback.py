@@ -27,7 +27,7 @@ from unicall.wire import Log
 if TYPE_CHECKING:
     from unicall.translation import Crossing, Parsed
 
-FEW = 3  # a document with fewer facts of its own may have changed in all of them
+FEW = 3  # a new name and a new number may be all that a small flow says
 
 
 @define(slots=False, kw_only=True)
@@ -201,10 +201,10 @@ def _origins(residue: Residue, before: Reading) -> dict[NodeId, tuple[NodeId, ..
 
 
 def _belongs(matching: Matching) -> None:
-    """Raise DocumentError where nothing of what was written is to be found in the document in hand."""
+    """Raise DocumentError where nothing of what was written is to be found in the document in hand, and much else is."""
     before, after = _marks(matching.here.flow), _marks(matching.there.flow)
     kinds = [[type(node) for node in side.flow.nodes.values()] for side in (matching.here, matching.there)]
-    if before and not before & after and (len(before) >= FEW or kinds[0] != kinds[1]):
+    if before and not before & after and (len(after) >= FEW or (len(after) > 1 and kinds[0] != kinds[1])):
         raise DocumentError("shares nothing with the document that the residue was made for: they do not belong together")
 
 

@@ -16,7 +16,8 @@ from hypothesis import assume, given, settings
 
 import unicall
 from tests.strategies import convirza_v2
-from tests.support import records
+from tests.support import VENDORS, records, text
+from tests.test_residue import with_real_ids
 from tests.vinix.test_schemas import GENERATIONS, SCHEMAS, _registry, parts, sensible_flows
 from unicall.adapter import find
 from unicall.graph import Flow, Node
@@ -181,6 +182,24 @@ def assert_nothing_new(document: Json) -> None:
 )
 def test_what_a_fixture_became_means_the_same_on_the_server(source: str, record: Json) -> None:
     assert_nothing_new(unicall.translate(record, source, "vinix").document)
+
+
+@pytest.mark.parametrize("bare", [False, True], ids=["bundle", "callflow alone"])
+@pytest.mark.parametrize("generation", GENERATIONS)
+@pytest.mark.parametrize(
+    ("source", "record"),
+    [pytest.param(v, record, id=f"{v}:{name}") for v in VENDORS if v != "vinix" for name, record in records(v)],
+)
+def test_what_the_server_made_of_a_fixture_goes_back_as_if_nobody_had_touched_it(
+    source: str, record: Json, generation: str, bare: bool
+) -> None:
+    there = unicall.translate(record, source, "vinix")
+    hand = with_real_ids(filled(there.document, generation, deep=True, bookkeeping=True))
+    if bare:
+        hand = {"data": hand["callflow"], "status": "success"}
+    back = unicall.translate(hand, "vinix", source, residue=there.residue)
+    assert text(back.document) == text(record)
+    assert {problem.severity for problem in back.problems} <= {"note"}
 
 
 @settings(max_examples=100)
