@@ -903,3 +903,55 @@ def test_exits_of_a_schedule_are_called_by_their_titles() -> None:
 def test_choices_look_like_choices() -> None:
     flow = Flow(start="s", nodes={"s": Split(shares={"a": 100}, exits={"a": "c"}), "c": CallerMatch(pattern="^1")})
     assert show.dot(flow).count("diamond") == 2
+
+
+# There and back.
+
+
+def test_a_document_goes_there_and_back_by_its_residue(tmp_path: Path) -> None:
+    there, residue, back = (tmp_path / name for name in ("there.json", "residue.json", "back.json"))
+    went = run("translate", MENU, "--to", "vinix", "-o", there, "--residue", residue, "--fail-on", "never")
+    assert went.exit_code == 0
+    came = run("translate", there, "--to", "convirza-v2", "--with-residue", residue, "-o", back)
+    assert came.exit_code == 0
+    original = json.loads(MENU.read_text("utf-8"))
+    assert json.loads(back.read_text("utf-8")) == (original[0] if isinstance(original, list) else original)
+
+
+def test_several_flows_have_a_directory_of_residues(tmp_path: Path) -> None:
+    account = FIXTURES / "api19" / "list" / "call_center_account.json"
+    run("translate", account, "--to", "vinix", "-o", f"{tmp_path}/there/", "--residue", f"{tmp_path}/back/", "--fail-on", "never")
+    there, back = ({path.name for path in (tmp_path / name).iterdir()} for name in ("there", "back"))
+    assert there == back
+    assert len(there) > 1
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("", "is empty"),
+        ("[]", "is no residue: []"),
+        ('{"residue": 1', "/residue: is not JSON: unexpected end of data (line 1, column 14)"),
+        ('{"residue": 2}', "/residue: expected 1, the version that this unicall reads, got 2"),
+    ],
+)
+def test_a_bad_residue_is_one_line_with_the_name_of_its_file(tmp_path: Path, written: str, said: str) -> None:
+    residue = tmp_path / "residue.json"
+    residue.write_text(written, "utf-8")
+    result = run("translate", MENU, "--to", "vinix", "--with-residue", residue)
+    assert result.exit_code == 2
+    assert result.stderr == f"{residue}: {said}\n"
+    assert result.stdout == ""
+
+
+def test_a_residue_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    result = run("translate", MENU, "--to", "vinix", "--with-residue", tmp_path / "none.json")
+    assert (result.exit_code, result.stderr) == (2, f"{tmp_path / 'none.json'}: cannot be read: No such file or directory\n")
+
+
+def test_a_residue_is_never_written_over_what_is_read(tmp_path: Path) -> None:
+    document = tmp_path / "flow.json"
+    document.write_bytes(SIMPLE.read_bytes())
+    result = run("translate", document, "--to", "vinix", "--residue", document)
+    assert (result.exit_code, result.stderr) == (2, f"{document}: would be written over; name another file\n")
+    assert document.read_bytes() == SIMPLE.read_bytes()
