@@ -177,6 +177,7 @@ CASES: Mapping[str, Case] = {
     "UC502": vinix("api19", "user", {"id": "u1"}, devices={"d9": {"name": "Nobody rings me"}}),
     "UC601": back("vinix", SHARES, lambda there: at(there, "flow", "data").update(regex="[0-4]$")),
     "UC602": back("vinix", JOIN, lambda there: at(there, "flow", "children", "2", "data").update(timeout=40)),
+    "UC603": back("api19", convirza("api19")[1], lambda there: there.update(name="Other", json='{"route1": "192.0.2.77"}')),
     "UC605": (*api19("vinix", {"route1": "device:694"}), {"references": {"api19": {"device": {"694": "4f5e"}}}}),
     "UC606": (*vinix("api19", "device", {"id": "d1"}), {"references": {"api19": {"device": {"694": "d1", "695": "d1"}}}}),
     "UC607": (*vinix("api19", "voicemail", {"id": "v1"}), {"references": {"vinix": {"mailbox": {"v1": "+12025550142"}}}}),

@@ -364,6 +364,12 @@ def test_a_residue_of_another_document_is_refused() -> None:
         unicall.translate(_alone(other.document), "vinix", "convirza-v2", residue=there.residue)
 
 
+def test_what_looks_alike_around_two_flows_does_not_make_them_one() -> None:
+    there = unicall.translate(load(ROOFER), "convirza-v2", "vinix")
+    with pytest.raises(DocumentError, match="do not belong together"):
+        unicall.translate(load("vinix/menu/hotel_two_levels.json"), "vinix", "convirza-v2", residue=there.residue)
+
+
 def _alone(bundle: Any) -> Any:
     return with_real_ids(bundle)["callflow"]
 

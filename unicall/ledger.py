@@ -251,7 +251,7 @@ class Ledger:
     def _value(self, at: str, fact: Any) -> Json:
         """What stood there: the leaf of the document, or the fact where there is no leaf."""
         raw = resolve(self.document, at) if at else MISSING
-        return plain(fact) if raw is MISSING or isinstance(raw, (dict, list)) else raw
+        return plain(fact) if raw is MISSING or isinstance(raw, (dict, list)) or isinstance(fact, (dict, list)) else raw
 
     # What the rules took away.
 

@@ -463,6 +463,11 @@ CODES: Mapping[str, Code] = {
         "one copy of this part was edited: it stands by itself now",
         "a voicemail box behind two menu keys, edited behind one of them", "Nothing; edit the other copy too if it was meant.",
     ),
+    "UC603": Code(
+        _UNRESOLVED, "a document that says nothing of what was written",
+        "nothing of what was written stands there any more: {value} may be another flow",
+        "a flow of one number that got another name and another number", "Make sure that the residue belongs to this flow.",
+    ),
     # What the user's references say.
     "UC605": Code(
         _NOTE, "an id that the references translate",

@@ -15,19 +15,19 @@ from attrs import define, evolve, field
 
 from unicall.adapter import Adapter, Form, Holds, Places, Reading
 from unicall.edits import Matching
-from unicall.graph import Flow, NodeId
+from unicall.graph import Flow, NodeId, Speech
 from unicall.ledger import flat
 from unicall.lower import lower
 from unicall.problem import DocumentError, Problem
 from unicall.residue import Residue
 from unicall.restore import Restored, restore
-from unicall.settled import Settled, names_of, settle
+from unicall.settled import NEW, Settled, names_of, settle
 from unicall.wire import Log
 
 if TYPE_CHECKING:
     from unicall.translation import Crossing, Parsed
 
-FEW = 3  # a new name and a new number may be all that a small flow says
+FEW = 2  # edits: a new name and a new number may be all that a small flow says
 
 
 @define(slots=False, kw_only=True)
@@ -110,15 +110,17 @@ def go_back(residue: Residue, hand: Parsed, target: Adapter, form: Form, known_a
     came = tuple(one for one in after.flow.resources if (one.section, one.id) not in settled.lent)
     after = evolve(after, flow=evolve(after.flow, resources=came))
     matching = Matching.of(before.flow, after.flow, adapter)
-    if not names_of(residue.document) & names_of(hand.document):
-        _belongs(matching)
+    strange = not names_of(residue.document) & names_of(hand.document) and not _belongs(matching)
     apply: Callable[[frozenset[NodeId]], Restored] = lambda refused: _known_as(  # noqa: E731
         restore(residue.flow, before, after, _origins(residue, before), matching, target.title, refused), known_as
     )
     restored = _without_harm(apply, target.holds(form), target.title)
     known = Counter(_said(problem) for problem in already)
     news = tuple(evolve(problem, pointer=settled.home(problem.pointer)) for problem in now.problems if not known[_said(problem)])
-    restored = evolve(restored, problems=tuple(_at_home(problem, settled) for problem in restored.problems))
+    said = [_at_home(problem, settled) for problem in restored.problems]
+    if strange:
+        said.append(Problem("UC603", hand.reading.places.get(("", "name"), hand.pointer), hand.flow.name))
+    restored = evolve(restored, problems=tuple(said))
     places = {where: settled.home(found) for where, found in restored.places.items()}
     parsed = Parsed(
         flow=restored.flow,
@@ -200,22 +202,32 @@ def _origins(residue: Residue, before: Reading) -> dict[NodeId, tuple[NodeId, ..
     return origins
 
 
-def _belongs(matching: Matching) -> None:
-    """Raise DocumentError where nothing of what was written is to be found in the document in hand, and much else is."""
-    before, after = _marks(matching.here.flow), _marks(matching.there.flow)
-    kinds = [[type(node) for node in side.flow.nodes.values()] for side in (matching.here, matching.there)]
-    if before and not before & after and (len(after) >= FEW or (len(after) > 1 and kinds[0] != kinds[1])):
+def _belongs(matching: Matching) -> bool:
+    """Whether anything of what was written is to be found in the document in hand.
+
+    Raises DocumentError where nothing is, and it would have taken more than a few edits to bring that about.
+    """
+    before, after = matching.here.flow, matching.there.flow
+    old, new = _marks(before), _marks(after)
+    ways_in = set(before.entry_points), set(after.entry_points)
+    if (before.name and before.name == after.name) or ways_in[0] & ways_in[1] or old & new:
+        return True
+    cut_off = len(old) > len(new)
+    needed = (before.name != after.name) + (ways_in[0] != ways_in[1]) + len(new) + cut_off
+    if needed > FEW:
         raise DocumentError("shares nothing with the document that the residue was made for: they do not belong together")
+    return needed == 0
 
 
 def _marks(flow: Flow) -> set[str]:
-    """What tells a flow from others: its name, its ways in, whom it rings, what callers hear."""
-    marks = {f"name {flow.name}"} if flow.name else set()
-    marks |= {f"way in {way.value}" for way in flow.entry_points}
-    for node in flow.nodes.values():
-        telling = ((path.rpartition(".")[2], fact) for path, fact in flat(node).items() if path.endswith(_TELLING))
-        marks |= {f"{name} {fact!r}" for name, fact in telling if fact is not None}
-    return marks
+    """What tells the nodes of a flow from those of others: whom they ring, what callers hear."""
+    telling = (
+        repr(fact)
+        for node in flow.nodes.values()
+        for path, fact in flat(node).items()
+        if fact is not None and (path.endswith(_TELLING) or isinstance(fact, Speech))
+    )
+    return {mark for mark in telling if NEW not in mark}
 
 
-_TELLING = ("target", "greeting", "prompt", "mailbox", "flow", "queue", "recipients", "pattern", "data")
+_TELLING = ("target", "mailbox", "flow", "queue", "recipients", "pattern", "data")
