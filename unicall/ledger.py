@@ -35,6 +35,7 @@ from unicall.graph import (
     SipAddress,
     Speech,
     Split,
+    VendorNode,
     Voicemail,
     text_of,
     walk,
@@ -146,6 +147,8 @@ def _with_exits(node: Node) -> dict[str, Any]:
     chosen = [label for label in node.exits if label == "*" or label not in node.EXITS]
     facts: dict[str, Any] = {"order": node.order} if isinstance(node, Ring) and len(node.targets) > 1 else {}
     for path, fact in flat(node).items():
+        if isinstance(node, VendorNode) and path in ("provider", "passes"):
+            continue
         if (rule := _RULE.match(path)) is not None:
             facts.setdefault(rule[1], {})[rule[2]] = fact
         else:
@@ -667,6 +670,8 @@ def what_of(node: Node, path: str) -> str:
     """What a fact is, in a person's words."""
     kind = type(node).__name__
     pattern = _pattern(kind, path)
+    if isinstance(node, VendorNode):
+        return f"`{node.word}`" if path == "word" else f"what `{node.word}` is told"
     return _NAMES.get(pattern, f"{kind.lower()} {pattern.partition('.')[2].replace('.', ' ').replace('_', ' ')}")
 
 

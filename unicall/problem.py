@@ -335,7 +335,8 @@ CODES: Mapping[str, Code] = {
     "UC304": Code(
         _UNRESOLVED, "a reference that means nothing to the target",
         "{what} needs a counterpart; until then {other} stands there",
-        "an API19 device on Vinix", "Create the counterpart, and put its id there.",
+        "an API19 device on Vinix",
+        "Create the counterpart, and put its id there: by hand, or with the file that unicall references prints.",
     ),
     "UC305": Code(
         _CHANGED, "what callers hear",
@@ -401,7 +402,8 @@ CODES: Mapping[str, Code] = {
     "UC404": Code(
         _UNRESOLVED, "a flow without a way in",
         "the flow comes without a number: {target} needs one before anybody can reach it",
-        "any API19 flow on Vinix", "Give the flow its number.",
+        "any API19 flow on Vinix",
+        "Give the flow its number: under [numbers] in the file that unicall references prints, or at the carrier.",
     ),
     "UC405": Code(
         _UNRESOLVED, "a document whose field names the vendor does not publish",

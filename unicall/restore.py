@@ -95,6 +95,7 @@ class _Work:
     jumps: dict[NodeId, NodeId] = Factory(dict)
     results: dict[tuple[NodeId, NodeId], NodeId] = Factory(dict)
     grafts: dict[NodeId, NodeId] = Factory(dict)
+    unlinked: list[NodeId] = Factory(list)
     wants: dict[tuple[NodeId, str], NodeId | None] = Factory(dict)
     renamed: dict[NodeId, dict[str, str]] = Factory(dict)
     taken: dict[NodeId, set[str]] = Factory(dict)
@@ -114,6 +115,7 @@ class _Work:
                 self._say("UC601", there, "", there, value=kind, what=f"the {kind} that was put in here")
             elif there not in self.matching.partner:
                 self._graft(there)
+                self.edited = True
         for here, there in self.matching.found.items():
             self._merge_facts(here, there)
         self._turn_exits()
@@ -239,12 +241,12 @@ class _Work:
             yield old, new if after.pop(new, None) is not None else None
         yield from ((None, new) for new in after)
 
-    def _graft(self, there: NodeId) -> None:
-        """A node that somebody put in."""
-        at = self._fresh(there)
-        self.grafts[there] = at
+    def _graft(self, there: NodeId) -> NodeId:
+        """A node that the original does not have; its exits are linked at the end."""
+        at = self.grafts[there] = self._fresh(there)
         self._put(at, evolve(self.after.flow.nodes[there], exits={}), {})
-        self.edited = True
+        self.unlinked.append(there)
+        return at
 
     def _beyond(self, there: NodeId | None) -> NodeId | None:
         """This node of the edited document, or what stands behind it where it was refused: nothing, if nothing does."""
@@ -262,9 +264,7 @@ class _Work:
         here = self.matching.partner[there]
         made = [self.results[here, origin] for origin in self.origins.get(here, ())]
         if not made:
-            at = self.grafts[there] = self._fresh(there)
-            self._put(at, evolve(self.after.flow.nodes[there], exits={}), {})
-            return at
+            return self._graft(there)
         return next((at for at in made if _owner(at) == _owner(beside)), made[0])
 
     # The exits.
@@ -282,7 +282,9 @@ class _Work:
                 self.exits[at][label] = to
         for at, names in self.renamed.items():
             self.exits[at] = {names.get(label, label): to for label, to in self.exits[at].items()}
-        for there, at in self.grafts.items():
+        while self.unlinked:
+            there = self.unlinked.pop()
+            at = self.grafts[there]
             leads = ((label, self._beyond(to)) for label, to in self.after.flow.nodes[there].exits.items())
             self.exits[at] = {label: self._result(to, at) for label, to in leads if to is not None}
 
