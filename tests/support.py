@@ -13,11 +13,12 @@ from typing import Any
 import unicall
 from tests.conftest import FIXTURES
 from tests.interpreters.call import Call, Step, Trace
-from unicall.adapter import find
+from unicall.adapter import Form, find
 from unicall.problem import DocumentError, Problem
 
 VENDORS = tuple(name for name in unicall.providers() if name != "unicall")
 PAIRS = tuple((a, b) for a in VENDORS for b in VENDORS if a != b)
+INTO_REQUESTS = tuple((a, b) for a in VENDORS for b in VENDORS)  # a record becomes a request of its own vendor as well
 
 
 def strategies(provider: str) -> Any:
@@ -66,10 +67,10 @@ def text(document: Any) -> str:
     return json.dumps(document, ensure_ascii=False)
 
 
-def outcome(document: Any, source: str, target: str) -> Any:
+def outcome(document: Any, source: str, target: str, form: Form | None = None) -> Any:
     """All that somebody gets to see of a translation."""
     try:
-        result = unicall.translate(document, source, target)
+        result = unicall.translate(document, source, target, form)
     except DocumentError as error:
         return str(error), [str(other) for other in error.others]
     return text(result.document), [(p.code, p.pointer, text(p.value), p.message) for p in result.problems]

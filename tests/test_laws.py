@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import unicall
 from tests.interpreters.call import Call
 from tests.support import (
+    INTO_REQUESTS,
     PAIRS,
     VENDORS,
     difference,
@@ -24,6 +25,7 @@ from tests.support import (
     strategies,
     text,
 )
+from unicall.adapter import Form
 from unicall.problem import DocumentError, Severity
 
 FIXTURE_RECORDS = [pytest.param(v, record, id=f"{v}:{name}") for v in VENDORS for name, record in records(v)]
@@ -35,6 +37,7 @@ FEW = settings(max_examples=max(10, settings().max_examples // 10))  # for a law
 
 vendors = pytest.mark.parametrize("provider", VENDORS)
 pairs = pytest.mark.parametrize(("source", "target"), PAIRS, ids=[f"{a}>{b}" for a, b in PAIRS])
+requests = pytest.mark.parametrize(("source", "target"), INTO_REQUESTS, ids=[f"{a}>{b}" for a, b in INTO_REQUESTS])
 
 
 @vendors
@@ -78,11 +81,11 @@ def test_the_native_format_in_between_loses_nothing(provider: str, data: st.Data
 # 2. Every leaf counts.
 
 
-def every_leaf_counts(source: str, target: str, record: Any, pick: Any = None) -> None:
-    before = outcome(record, source, target)
+def every_leaf_counts(source: str, target: str, record: Any, pick: Any = None, form: Form | None = None) -> None:
+    before = outcome(record, source, target, form)
     changed = list(mutations(record, source))
     for path, mutant in changed if pick is None else pick(changed):
-        assert outcome(mutant, source, target) != before, f"nothing says that {path} changed"
+        assert outcome(mutant, source, target, form) != before, f"nothing says that {path} changed"
 
 
 @pytest.mark.parametrize(("source", "target", "record"), FIXTURE_CROSSINGS)
@@ -97,12 +100,20 @@ def test_every_leaf_of_any_document_counts(source: str, target: str, data: st.Da
     every_leaf_counts(source, target, record, lambda all_: [data.draw(st.sampled_from(all_))] if all_ else [])
 
 
+@requests
+@given(data=st.data())
+def test_every_leaf_counts_on_the_way_into_a_request(source: str, target: str, data: st.DataObject) -> None:
+    record = data.draw(strategies(source).documents())
+    pick = lambda all_: [data.draw(st.sampled_from(all_))] if all_ else []  # noqa: E731
+    every_leaf_counts(source, target, record, pick, "request")
+
+
 # 5. Same behaviour, or said so.
 
 
-def same_behaviour(source: str, target: str, record: Any, call: Call) -> None:
+def same_behaviour(source: str, target: str, record: Any, call: Call, form: Form | None = None) -> None:
     before = interpreter(source)(record, call)
-    result = unicall.translate(record, source, target)
+    result = unicall.translate(record, source, target, form)
     after = interpreter(target)(result.document, call)
     found = difference(before, after)
     if found is not None and not excused(result.problems, before):
@@ -130,11 +141,19 @@ def test_a_call_meets_the_same_or_it_is_said(source: str, target: str, data: st.
         same_behaviour(source, target, record, data.draw(strategies(source).calls(record)))
 
 
+@requests
+@given(data=st.data())
+def test_a_call_meets_the_same_in_a_request_or_it_is_said(source: str, target: str, data: st.DataObject) -> None:
+    record = data.draw(strategies(source).clean_documents())
+    for _ in range(2):
+        same_behaviour(source, target, record, data.draw(strategies(source).calls(record)), "request")
+
+
 # 6. Settled.
 
 
-def settled(source: str, target: str, record: Any) -> None:
-    document = unicall.translate(record, source, target).document
+def settled(source: str, target: str, record: Any, form: Form | None = None) -> None:
+    document = unicall.translate(record, source, target, form).document
     again = unicall.emit(unicall.parse(document, target).flow, target).document
     assert text(again) == text(document)
 
@@ -148,6 +167,12 @@ def test_what_a_fixture_became_is_settled(source: str, target: str, record: Any)
 @given(data=st.data())
 def test_what_any_document_became_is_settled(source: str, target: str, data: st.DataObject) -> None:
     settled(source, target, data.draw(strategies(source).documents()))
+
+
+@requests
+@given(data=st.data())
+def test_a_request_is_settled(source: str, target: str, data: st.DataObject) -> None:
+    settled(source, target, data.draw(strategies(source).documents()), "request")
 
 
 # 7. Total.

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import unicall
 from tests.edits import Change, edited, edits
 from tests.support import PAIRS, difference, excused, interpreter, records, strategies, text
-from unicall.adapter import find
+from unicall.adapter import Form, find
 from unicall.edits import Matching
 from unicall.graph import Flow
 
@@ -28,8 +28,8 @@ pairs = pytest.mark.parametrize(("source", "target"), PAIRS, ids=[f"{a}>{b}" for
 # 3. There and back.
 
 
-def there_and_back(source: str, target: str, record: Any) -> None:
-    there = unicall.translate(record, source, target)
+def there_and_back(source: str, target: str, record: Any, form: Form | None = None) -> None:
+    there = unicall.translate(record, source, target, form)
     residue = json.loads(json.dumps(there.residue))
     back = unicall.translate(there.document, target, source, residue=residue)
     assert text(back.document) == text(record)
@@ -45,6 +45,12 @@ def test_a_fixture_comes_back_exactly_with_its_residue(source: str, target: str,
 @given(data=st.data())
 def test_any_document_comes_back_exactly_with_its_residue(source: str, target: str, data: st.DataObject) -> None:
     there_and_back(source, target, data.draw(strategies(source).documents()))
+
+
+@pairs
+@given(data=st.data())
+def test_any_document_comes_back_exactly_from_a_request(source: str, target: str, data: st.DataObject) -> None:
+    there_and_back(source, target, data.draw(strategies(source).documents()), "request")
 
 
 # 4. Edits survive.
