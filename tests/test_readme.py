@@ -2,57 +2,62 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
-import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
+import unicall
+from tests.shown import README as PATH
+from tests.shown import Shown, folder_with_fixtures, printed, python, run, run_python
+from unicall.adapter import find
 from unicall.cli import program
 
-ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
+README = PATH.read_text("utf-8")
 
 
-def printed_by_python() -> str:
-    """What the README's Python prints."""
-    code = re.search(r"<!-- runs -->\n```python\n(.*?)```", README, re.DOTALL)
-    assert code is not None
-    out = io.StringIO()
-    with contextlib.chdir(ROOT), contextlib.redirect_stdout(out):
-        exec(code[1], {})
-    return out.getvalue()
+def test_the_python_of_the_readme_prints_what_it_shows(tmp_path: Path) -> None:
+    (shown,) = python(README)
+    assert run_python(shown.command, folder_with_fixtures(tmp_path)) == shown.output
 
 
-def printed_by_command(command: str, tmp_path: Path) -> str:
-    """What a command of the README prints on both streams."""
-    arguments = [str(tmp_path / "out.json") if word == "vinix.json" else word for word in shlex.split(command)[1:]]
-    with contextlib.chdir(ROOT):
-        result = CliRunner().invoke(program, arguments)
-    assert result.exit_code == 0
-    return result.output
+@pytest.mark.parametrize("shown", list(printed(README)), ids=lambda shown: shown.command)
+def test_a_command_of_the_readme_prints_what_it_shows(shown: Shown, tmp_path: Path) -> None:
+    assert f"{shown.command}\n" in README, "the command that is shown is the one that is run"
+    assert run(shown.command, folder_with_fixtures(tmp_path)) == shown.output
 
 
-def test_the_python_of_the_readme_prints_what_it_shows() -> None:
-    shown = re.search(r"prints\n\n```text\n(.*?)```", README, re.DOTALL)
-    assert shown is not None
-    assert printed_by_python() == shown[1]
-
-
-@pytest.mark.parametrize(("command", "shown"), re.findall(r"<!-- prints: (.*?) -->\n```text\n(.*?)```", README, re.DOTALL))
-def test_a_command_of_the_readme_prints_what_it_shows(command: str, shown: str, tmp_path: Path) -> None:
-    assert f"{command}\n" in README, "the command that is shown is the one that is run"
-    assert printed_by_command(command, tmp_path) == shown
+def test_the_readme_shows_what_a_command_prints() -> None:
+    assert list(printed(README))
 
 
 def test_the_python_of_the_readme_is_six_lines_after_its_import() -> None:
-    code = re.search(r"<!-- runs -->\n```python\n(.*?)```", README, re.DOTALL)
-    assert code is not None
-    assert len(code[1].splitlines()) <= 7
+    (shown,) = python(README)
+    assert len(shown.command.splitlines()) <= 7
 
 
 def test_every_command_in_the_readme_exists() -> None:
     assert set(re.findall(r"\| `unicall (\w+)", README)) == set(program.commands)
+
+
+def test_every_option_in_the_readme_exists() -> None:
+    known = {option for command in program.commands.values() for one in command.params for option in one.opts}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", re.sub(r"```.*?```", "", README, flags=re.DOTALL))) <= known | {"--write"}
+
+
+def test_every_code_in_the_readme_exists() -> None:
+    assert set(re.findall(r"UC\d{3}", README)) <= set(unicall.CODES)
+
+
+def test_the_readme_names_every_carrier() -> None:
+    assert [name for name in unicall.providers() if name != "unicall" and find(name).title not in README] == []
+
+
+def test_every_setting_in_the_readme_is_one_that_the_adapters_take() -> None:
+    shown = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert shown
+    for text in shown:
+        for provider, names in tomllib.loads(text).items():
+            assert set(names) <= set(find(provider).settings)
+            find(provider).configured(names)
