@@ -115,6 +115,41 @@ def test_ids_of_the_server_are_known_again_where_a_node_was_put_between() -> Non
     assert [problem.code for problem in back.problems if problem.severity != "note"] == ["UC223"]
 
 
+def test_what_was_sent_as_a_request_comes_back_as_a_record() -> None:
+    record = load("convirza-v2/ivr/hotel_single_level.json")
+    there = unicall.translate(record, target="vinix", form="request")
+    server = with_real_ids(unicall.translate(record, target="vinix").document)
+    back = unicall.translate(server, "vinix", "convirza-v2", residue=there.residue)
+    assert text(back.document) == text(record)
+    assert {problem.severity for problem in back.problems} <= {"note"}
+
+
+def test_a_new_key_with_an_id_of_its_own_does_not_hide_the_ids_of_the_others() -> None:
+    record = load("convirza-v2/ivr/hotel_single_level.json")
+    there = unicall.translate(record, target="vinix")
+    callflow = with_real_ids(there.document)["callflow"]
+    tree = callflow["flow"]
+    while tree["module"] != "menu":
+        tree = tree["children"]["_"]
+    tree["children"]["4"] = {"module": "device", "data": {"id": "d" * 32, "timeout": 18}, "children": {}}
+    back = unicall.translate({"data": callflow}, "vinix", "convirza-v2", residue=there.residue)
+    assert text(back.document) == text(record)
+    assert [problem.code for problem in back.problems if problem.severity != "note"] == ["UC223", "UC221"]
+    given = {"vinix": {"device": {"d" * 32: "+12025550166"}}}
+    back = unicall.translate({"data": callflow}, "vinix", "convirza-v2", residue=there.residue, references=given)
+    assert [option["value"] for option in back.document["ivr_route"]["options"]] == [1, 2, 3, 0, 4]
+
+
+def test_settings_are_kept_with_what_they_made() -> None:
+    record = load("convirza-v2/schedule/pediatrics_flat_minutes.json")
+    days = {str(number): day for number, day in enumerate(("SU", "MO", "TU", "WE", "TH", "FR", "SA"))}
+    known = {"schedule_zones": {"5": "America/Denver"}, "schedule_days": days, "schedule_times": "minutes"}
+    there = unicall.translate(record, target="vinix", settings={"convirza-v2": known})
+    back = unicall.translate(there.document, "vinix", "convirza-v2", residue=json.loads(json.dumps(there.residue)))
+    assert text(back.document) == text(record)
+    assert back.problems == ()
+
+
 def test_an_id_in_the_place_of_a_made_up_one_is_an_edit_where_its_document_says_something_else() -> None:
     def another(hand: Any) -> None:
         made = next(iter(hand["devices"]))
@@ -362,6 +397,13 @@ def test_a_residue_of_another_document_is_refused() -> None:
     other = unicall.translate(load(CITY), "convirza-v2", "vinix")
     with pytest.raises(DocumentError, match="do not belong together"):
         unicall.translate(_alone(other.document), "vinix", "convirza-v2", residue=there.residue)
+
+
+def test_ids_that_unicall_makes_for_every_flow_do_not_make_two_flows_one() -> None:
+    there = unicall.translate(load(ROOFER), "convirza-v2", "vinix")
+    other = unicall.translate(load("convirza-v2/ivr/hotel_single_level.json"), "convirza-v2", "vinix")
+    with pytest.raises(DocumentError, match="do not belong together"):
+        unicall.translate(other.document, "vinix", "convirza-v2", residue=there.residue)
 
 
 def test_what_looks_alike_around_two_flows_does_not_make_them_one() -> None:

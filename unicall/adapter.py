@@ -169,6 +169,13 @@ class Adapter(Protocol):
     def defaults(self) -> Mapping[tuple[type[Node], str], Json]:
         """What the vendor does where a document does not say, by kind and field."""
 
+    @property
+    def relatives(self) -> Mapping[str, Mapping[str, str]]:
+        """Keys beyond the graph that another of the vendor's own formats has as well: by its provider, its key to the one here.
+
+        ``emit`` takes their values over from the extras of that provider into documents that it makes.
+        """
+
     def detect(self, document: Json) -> bool:
         """Whether this looks like one of the vendor's documents."""
 

@@ -170,7 +170,7 @@ def translate(
             _say(ledger(title, problems, everything=everything, terminal=sys.stderr))
         else:
             _say_lines(f"{title}: {_counted(problems)}; see {report}")
-        _say_lines(*_unaccepted(done), *_unused(given, done))
+        _say_lines(*_unaccepted(done), *(_unused(given, done) if with_residue is None else ()))
     return _exit_code(problems, fail_on)
 
 

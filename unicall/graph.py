@@ -150,7 +150,7 @@ class Ring(Node):
 
     def __attrs_post_init__(self) -> None:
         """Raise FlowError for targets that are none."""
-        if type(self.targets) is not tuple or not all(isinstance(rung, RingTarget) for rung in self.targets):
+        if type(self.targets) is not tuple or [rung for rung in self.targets if not isinstance(rung, RingTarget)]:
             raise FlowError("the targets of a Ring are a tuple of RingTarget")
 
 
@@ -164,7 +164,7 @@ class Schedule(Node):
 
     def __attrs_post_init__(self) -> None:
         """Raise FlowError for hours that are none."""
-        if type(self.hours) is not tuple or not all(isinstance(named, Hours) for named in self.hours):
+        if type(self.hours) is not tuple or [named for named in self.hours if not isinstance(named, Hours)]:
             raise FlowError("the hours of a Schedule are a tuple of Hours")
 
 
@@ -406,7 +406,7 @@ def child_id(parent: NodeId | None, label: str) -> NodeId:
     >>> child_id(child_id("start", "1"), "otherwise")
     '1.otherwise'
     """
-    step = label.replace("~", "~0").replace(".", "~1")
+    step = label.replace("~", "~0").replace(".", "~1") if "." in label or "~" in label else label
     step = f"~2{START}" if step == START else step
     return step if parent is None or parent == START else f"{parent}.{step}"
 
@@ -422,7 +422,8 @@ def walk(flow: Flow) -> Iterator[tuple[NodeId, Node]]:
         seen.add(at)
         node = flow.nodes[at]
         yield at, node
-        todo.extend(reversed(list(node.exits.values())))
+        if node.exits:
+            todo.extend(reversed(list(node.exits.values())))
 
 
 def text_of(target: Target | Prompt) -> str:

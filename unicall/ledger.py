@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
-from attrs import NOTHING, define, fields, has
+from attrs import NOTHING, Factory, define, evolve, fields, has
 
 from unicall.adapter import Adapter, Holds, Leftover, Places, Reading
 from unicall.graph import (
@@ -42,7 +43,7 @@ from unicall.graph import (
 )
 from unicall.lower import Loss, Lowered, name_of
 from unicall.problem import Problem
-from unicall.wire import MISSING, Json, brief, resolve, same
+from unicall.wire import MISSING, Json, brief, inside, loads_or_missing, pointer, same
 
 _ATOMS = (PhoneNumber, SipAddress, Reference, Speech)
 
@@ -160,24 +161,29 @@ _RULE = re.compile(r"(hours\.\d+\.recurrences\.\d+)\.(.+)")
 
 
 def _is_compound(value: Any) -> bool:
-    return has(type(value)) and not isinstance(value, _ATOMS)
+    return hasattr(value, "__attrs_attrs__") and not isinstance(value, _ATOMS)
 
 
 def _said(item: Any) -> list[tuple[str, Any]]:
     said = []
-    for field in fields(type(item)):
-        if field.name in ("exits", "extras"):
-            continue
-        value = getattr(item, field.name)
-        default = field.default
+    for name, default in _fields(item.__class__):
+        value = getattr(item, name)
         if default is NOTHING or type(value) is not type(default) or value != default:
-            said.append((field.name, value))
+            said.append((name, value))
     return said
+
+
+@cache
+def _fields(kind: type) -> list[tuple[str, Any]]:
+    """The fields of a node, or a part of one, that are facts, each with its default."""
+    return [(field.name, field.default) for field in fields(kind) if field.name not in ("exits", "extras")]
 
 
 def pattern_of(path: str) -> str:
     """A path without its indices."""
-    return ".".join(step for step in path.split(".") if not step.isdecimal())
+    if "." not in path:
+        return path
+    return ".".join([step for step in path.split(".") if not step.isdecimal()])
 
 
 def _pattern(kind: str, path: str) -> str:
@@ -210,6 +216,8 @@ class Ledger:
     holds: Holds
     problems: list[Problem]
     seen: set[tuple[str, str, str]]
+    holders: dict[str, Json] = Factory(dict)
+    taken_over: Counter[tuple[str, str, str]] = Factory(Counter)
 
     def write(self) -> list[Problem]:
         """All problems of the crossing, those of reading apart."""
@@ -218,6 +226,7 @@ class Ledger:
         self._compare_flows()
         self._flow_level()
         if self.source_adapter.name != self.target_adapter.name:
+            self._note_taken_over()
             self._leftovers(self.source_adapter, None)
         if self.target_adapter.name in self.source.flow.extras:
             self._leftovers(self.target_adapter, self._arrived())
@@ -228,7 +237,7 @@ class Ledger:
     def _add(
         self, code: str, at: str, value: Json, node: NodeId, words: Mapping[str, object], there: str = ""
     ) -> None:
-        key = (code, at, "|".join(brief(words.get(word)) for word in ("what", "exit", "other", "keys")))
+        key = (code, at, "|".join([brief(words[word]) if word in words else "" for word in ("what", "exit", "other", "keys")]))
         if key in self.seen:
             return
         self.seen.add(key)
@@ -241,11 +250,27 @@ class Ledger:
         while at is None and path:
             path = path.rpartition(".")[0]
             at = table.get((node, path))
-        if places is None and at and resolve(self.document, at) is MISSING:
+        if places is None and at and self._raw_at(at) is MISSING:
             at = table.get((node, "shape"), at)
-        while places is None and at and resolve(self.document, at) is MISSING:
+        while places is None and at and self._raw_at(at) is MISSING:
             at = at.rpartition("/")[0]
         return at or ""
+
+    def _raw_at(self, at: str) -> Json:
+        """What stands at a pointer of the document. What it stands in is found once for all that stands there."""
+        if not at:
+            return self.document
+        known, _, last = at.rpartition("/")
+        steps: list[str] = []
+        while known and known not in self.holders:
+            known, _, step = known.rpartition("/")
+            steps.append(step)
+        holder = self.holders[known] if known else self.document
+        for step in reversed(steps):
+            known = f"{known}/{step}"
+            holder = inside(holder, step)
+            holder = self.holders[known] = loads_or_missing(holder) if isinstance(holder, str) else holder
+        return inside(holder, last)
 
     def place_of_flow(self) -> str:
         """Where the flow itself is told apart from others: its name, else its first node."""
@@ -253,7 +278,7 @@ class Ledger:
 
     def _value(self, at: str, fact: Any) -> Json:
         """What stood there: the leaf of the document, or the fact where there is no leaf."""
-        raw = resolve(self.document, at) if at else MISSING
+        raw = self._raw_at(at) if at else MISSING
         return plain(fact) if raw is MISSING or isinstance(raw, (dict, list)) or isinstance(fact, (dict, list)) else raw
 
     # What the rules took away.
@@ -287,7 +312,7 @@ class Ledger:
             at = self._place(loss.node, path)
             value = self._value(at, fact)
         else:
-            raw = resolve(self.document, at) if at else MISSING
+            raw = self._raw_at(at) if at else MISSING
             scalar = raw is not MISSING and not isinstance(raw, (dict, list))
             value = raw if scalar and not facts else {path: self._raw(loss.node, path, f) for path, f in facts.items()} or None
         self._add(loss.code, at, value, loss.node, words)
@@ -426,6 +451,9 @@ class Ledger:
         what = _NAMES.get(pattern, what_of(meant, path))
         if isinstance(mine, Reference | PhoneNumber | SipAddress):
             what = f"{what} {brief(text_of(mine))}"
+        unsaid = isinstance(mine, SipAddress) and isinstance(theirs, SipAddress) and mine == evolve(theirs, port=mine.port)
+        if unsaid and isinstance(mine, SipAddress) and mine.port is None:
+            code = "UC312"
         if isinstance(mine, Reference) or (mine is MISSING and isinstance(theirs, Reference)):
             code = "UC304"
         elif mine is MISSING or (theirs is MISSING and self._is_default(self.source_adapter, type(meant), path, mine)):
@@ -506,6 +534,14 @@ class Ledger:
             if resource.provider == owner.name:
                 self._left_resource(owner, resource, arrived)
 
+    def _note_taken_over(self) -> None:
+        """Keys of the source's that the target took over under names of its own: they did not stay behind."""
+        names = self.target_adapter.relatives.get(self.source_adapter.name)
+        rest = (self.back.flow.extras.get(self.target_adapter.name) or {}).get("rest") or {} if names else {}
+        for theirs, mine in (names or {}).items():
+            if mine in rest:
+                self.taken_over["", theirs, _text(rest[mine])] += 1
+
     def _arrived(self) -> Counter[tuple[str, str, str]]:
         """The target's own keys in what was read back, each with the node of the original that holds it."""
         name = self.target_adapter.name
@@ -528,6 +564,8 @@ class Ledger:
         silent: dict[str, Json] = {}
         for at, key, value, known in _kept(shape, base):
             if arrived is not None and (known is _SPELLING or _take(arrived, (holder, key, _text(value)))):
+                continue
+            if not holder and _take(self.taken_over, ("", key, _text(value))):
                 continue
             leftover = known or self._meaning(owner, at, key)
             if is_silent(value, leftover):
@@ -594,16 +632,15 @@ def _kept(shape: Json, base: str) -> Iterator[tuple[str, str, Json, Leftover | N
         at, part = todo.pop()
         if not isinstance(part, dict):
             continue
-        step: Callable[[str], str] = lambda name, at=at: f"{at}/" + name.replace("~", "~0").replace("/", "~1")  # type: ignore[misc]  # noqa: E731
         for name, value in (part.get("rest") or {}).items():
-            yield step(name), name, value, None
+            yield pointer(at, name), name, value, None
         for name, value in (part.get("odd") or {}).items():
-            yield step(name), name, value, _SPELLING
+            yield pointer(at, name), name, value, _SPELLING
         for name, inner in (part.get("in") or {}).items():
             if isinstance(inner, list):
-                todo.extend((f"{step(name)}/{index}", item) for index, item in enumerate(inner))
+                todo.extend((pointer(at, name, index), item) for index, item in enumerate(inner))
             else:
-                todo.append((step(name), inner))
+                todo.append((pointer(at, name), inner))
 
 
 def _extras(flow: Flow) -> Iterator[tuple[NodeId, Mapping[str, Json]]]:

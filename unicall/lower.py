@@ -90,7 +90,7 @@ def _untouched(flow: Flow) -> Lowered:
     return Lowered(original=flow, flow=flow, came_from=same, losses=(), dropped={}, rewritten=frozenset())
 
 
-@frozen
+@define
 class _Above:
     """The nodes on the way from the start to here: of the original, and of the result."""
 
@@ -105,7 +105,7 @@ class _Above:
             at = at.above
 
 
-@frozen
+@define
 class _Task:
     """Place this node of the original here."""
 
@@ -144,7 +144,7 @@ class _Lowering:
             self.todo.append(_Task(self.flow.start, self.holds.start, None, START, None))
         while self.todo:
             self._place(self.todo.pop())
-        nodes = {node_id: evolve(node, exits=self.exits[node_id]) for node_id, node in self.nodes.items()}
+        nodes = {node_id: _leading(node, self.exits[node_id]) for node_id, node in self.nodes.items()}
         for node_id, _ in walk(self.flow):
             if node_id not in self.held and node_id not in self.rewritten:
                 self.dropped.setdefault(node_id, None)
@@ -455,12 +455,14 @@ class _Lowering:
     def _hoist_recordings(self, flow: Flow) -> Flow:
         """Rule: where a target can only start to record first, a recording moves before the announcements around it."""
         nodes = dict(walk(flow))
+        todo = [at for at, node in nodes.items() if isinstance(node, RecordCall)]
+        if not todo:
+            return flow
         start: NodeId | None = flow.start
         before: dict[NodeId, list[NodeId]] = {}
         for at, node in nodes.items():
             for to in node.exits.values():
                 before.setdefault(to, []).append(at)
-        todo = [at for at, node in nodes.items() if isinstance(node, RecordCall)]
         while todo:
             after = todo.pop()
             into = before.get(after, [])
@@ -485,6 +487,11 @@ class _Lowering:
             start = after if start == at else start
             todo.append(after)
         return evolve(flow, nodes={**flow.nodes, **nodes}, start=start)
+
+
+def _leading(node: Node, exits: Mapping[str, NodeId]) -> Node:
+    """The node with these exits, in their order; most have them already."""
+    return node if list(node.exits.items()) == list(exits.items()) else evolve(node, exits=exits)
 
 
 def _shape_of(flow: Flow) -> tuple[list[NodeId], list[NodeId], dict[NodeId, int]]:
@@ -534,7 +541,7 @@ def _shape_of(flow: Flow) -> tuple[list[NodeId], list[NodeId], dict[NodeId, int]
 
 def _inline_jumps(flow: Flow, lowering: _Lowering) -> Flow:
     """Rule: where the target has no subroutine, a jump into a flow that came along goes on inside it."""
-    if any(Subflow in rooms for rooms in lowering.holds.places.values()):
+    if not flow.subflows or any(Subflow in rooms for rooms in lowering.holds.places.values()):
         return flow
     nodes = dict(flow.nodes)
     spliced: dict[str, NodeId | None] = {}

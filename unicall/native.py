@@ -756,6 +756,7 @@ class _Native:
     title: str = "unicall"
     defaults: Mapping[tuple[type[Node], str], Json] = Factory(dict)
     settings: Mapping[str, Setting] = Factory(dict)
+    relatives: Mapping[str, Mapping[str, str]] = Factory(dict)
 
     def holds(self, form: Form) -> Holds:
         """Everything."""

@@ -282,7 +282,7 @@ CODES: Mapping[str, Code] = {
     ),
     "UC221": Code(
         _LOST, "an exit that the target cannot hold",
-        "{target} has no way to say what happens after {exit}",
+        "{target} cannot say what happens after {exit}",
         "silence at a menu, on Convirza", "Find out what the target does then.",
     ),
     "UC222": Code(

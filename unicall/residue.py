@@ -5,6 +5,7 @@ A JSON object that anybody can keep beside the translated document:
     residue   the version of this format, 1
     source    the provider of the original, and ``form``, the form its document was read in
     target    the provider of the document that was written
+    settings  what the user knew of the two when it was written
     flow      the original, in unicall's native form (which holds all that its carrier's document held)
     document  the target's document as it was written
     pairs     which node of the document came from which of the original: ``node`` (its id), ``at`` (its JSON pointer), ``of``
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from unicall.lower import Lowered
 
 VERSION = 1
-_KEYS = ("residue", "source", "form", "target", "flow", "document", "pairs")
+_KEYS = ("residue", "source", "form", "target", "settings", "flow", "document", "pairs")
 
 
 @frozen(kw_only=True)
@@ -50,6 +51,7 @@ class Residue:
     source: str
     form: Form
     target: str
+    settings: Mapping[str, Json]
     flow: Flow
     document: Json
     pairs: tuple[Pair, ...]
@@ -63,6 +65,7 @@ class Residue:
             "source": self.source,
             "form": self.form,
             "target": self.target,
+            "settings": self.settings,
             "flow": to_json(self.flow),
             "document": self.document,
             "pairs": [{"node": pair.node, "at": pair.at, "of": list(pair.of)} for pair in self.pairs],
@@ -135,12 +138,18 @@ def _checked(found: Json) -> Residue:
         _known(found[side], adapters.providers(), f"/{side}")
     _known(found["form"], ("record", "request"), "/form")
     from unicall.native import from_json
+    from unicall.settings import read as read_settings
 
+    try:
+        read_settings(found["settings"])
+    except DocumentError as error:
+        raise DocumentError(error.text, pointer=f"/settings{error.pointer}") from None
     flow = from_json(found["flow"], "/flow")
     return Residue(
         source=found["source"],
         form=found["form"],
         target=found["target"],
+        settings=found["settings"],
         flow=flow,
         document=found["document"],
         pairs=_pairs(found["pairs"], flow),

@@ -20,10 +20,12 @@ from unicall.wire import Json, Strange, Wrong, brief
 
 
 class Checked(dict[str, Mapping[str, Json]]):
-    """Settings that passed their checks, by provider and name, as the adapters want them."""
+    """Settings that passed their checks, by provider and name, as the adapters want them; ``given`` is what the user wrote."""
+
+    given: Mapping[str, Json]
 
 
-def read(settings: Mapping[str, Json] | str | PathLike[str] | None) -> Mapping[str, Mapping[str, Json]]:
+def read(settings: Mapping[str, Json] | str | PathLike[str] | None) -> Checked:
     """The settings of a TOML file, by its path, or of a mapping with the same content, checked. What was read is taken as it is.
 
     Raises DocumentError with everything that is wrong: ``pointer`` is ``/convirza-v2/ring_seconds``, ``others`` has the rest.
@@ -32,6 +34,7 @@ def read(settings: Mapping[str, Json] | str | PathLike[str] | None) -> Mapping[s
         return settings
     given = load(settings)
     checked = Checked()
+    checked.given = given.content
     for provider, table, at in given.table(given.content, "", "settings for each provider"):
         if provider in adapters.providers():
             checked[provider] = _checked(given, provider, table, at)

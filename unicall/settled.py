@@ -38,6 +38,14 @@ class Settled:
         return "/".join(self.names.get(step, step) for step in at.split("/"))
 
 
+def unwrapped(bodies: Mapping[str, Json]) -> Json:
+    """Documents that each stand alone in ``data``, as bodies of requests do, without it."""
+    return {
+        name: part["data"] if set(part) == {"data"} else {key: body["data"] for key, body in part.items()}
+        for name, part in bodies.items()
+    }
+
+
 def settle(written: Json, base: str, hand: Json, place: str) -> Settled:
     """The document in hand as one to compare with the one written; ``base`` and ``place`` are where their flows stand."""
     around, _ = _around(written, base)
@@ -148,26 +156,28 @@ class _Ids:
     """The texts of a flow: where each stands, and in what kind of place (the keys that lead there, the word of its module)."""
 
     places: dict[str, tuple[str, str]] = Factory(dict)
+    nodes: dict[str, str] = Factory(dict)
     kinds: dict[str, list[str]] = Factory(dict)
     keys: dict[str, list[str]] = Factory(dict)
 
     @classmethod
     def of(cls, value: Json) -> _Ids:
         found = cls()
-        todo: list[tuple[Json, str, str, str]] = [(value, "", "", "")]
+        todo: list[tuple[Json, str, str, str, str]] = [(value, "", "", "", "")]
         while todo:
-            item, at, kind, word = todo.pop()
+            item, at, kind, word, node = todo.pop()
             if isinstance(item, str):
                 found.places[at] = (item, f"{word} {kind}")
+                found.nodes[at] = node
                 found.kinds.setdefault(f"{word} {kind}", []).append(item)
             elif isinstance(item, dict):
-                module = item.get("module")
-                word = module if isinstance(module, str) else word
+                if isinstance(item.get("module"), str):
+                    word, node = item["module"], at
                 found.keys[at] = list(item)
                 above = kind.rpartition("/")[2]
-                todo.extend((inner, pointer(at, name), f"{above}/{name}", word) for name, inner in reversed(item.items()))
+                todo.extend((inner, pointer(at, name), f"{above}/{name}", word, node) for name, inner in reversed(item.items()))
             elif isinstance(item, list):
-                todo.extend((inner, pointer(at, index), kind, word) for index, inner in reversed(list(enumerate(item))))
+                todo.extend((inner, pointer(at, index), kind, word, node) for index, inner in reversed(list(enumerate(item))))
         return found
 
     def stand(self, kind: str) -> set[str]:
@@ -186,16 +196,30 @@ def _countable(before: _Ids, after: _Ids, open_: set[str], old: set[str]) -> set
 
 
 def _by_place(before: _Ids, after: _Ids, open_: set[str], old: set[str]) -> Iterator[tuple[str, str]]:
-    """Ids that stand in the same place, and keys that are ids, in the same object."""
-    kinds = _countable(before, after, open_, old)
+    """Ids that stand in the same place, and keys that are ids, in the same object.
+
+    Nothing may have come or gone above or below such a place: then who knows which of them moved.
+    """
+    unsure: dict[str, list[str]] = {}
     for at, (new, kind) in before.places.items():
-        if kind in kinds and before.stand(kind) == after.stand(kind):
+        if new not in open_:
+            continue
+        if kind not in unsure:
+            here, there = before.stand(kind), after.stand(kind)
+            unsure[kind] = [(before if one in here else after).nodes[one] for one in here ^ there]
+        node = before.nodes[at]
+        if after.places.get(at, ("", ""))[1] == kind and not any(_in_line(node, other) for other in unsure[kind]):
             yield new, after.places[at][0]
     for at, names in before.keys.items():
         gone = [name for name in names if name in open_]
         come = [name for name in after.keys.get(at, ()) if name not in names and name not in old]
         if len(gone) == len(come):
             yield from zip(gone, come, strict=True)
+
+
+def _in_line(one: str, other: str) -> bool:
+    """Whether one of two nodes stands below the other, or they are the same."""
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
 def _by_content(

@@ -17,27 +17,40 @@ import orjson
 from unicall.problem import DocumentError
 from unicall.wire import Json, pointer
 
-_HUGE = re.compile(r"-?\d+(?:\.\d+)?[eE]\+?\d{3,}")
+_HUGE = re.compile(r"[:,\[\s](-?\d++(?:\.\d++)?[eE]\+?\d{3,})")
 _LONG = re.compile(r"\d{19}")  # orjson turns integers beyond 64 bits into floats
+#: The same found fast: what can stand before a number is a colon, digits are zeros, and the rest does not matter.
+_OUTLINE = bytes(ord(":" if byte in b":,[- \t\r\n" else "0" if byte in b"0123456789" else "x") for byte in range(256))
+_LONG_NUMBER = b":" + b"0" * 19
 
 
 def loads(raw: str | bytes | bytearray | memoryview) -> Json:
     """JSON text, decoded. Raises DocumentError for text that is empty, broken off, not UTF-8 or not JSON."""
-    if not isinstance(raw, str):
-        data = bytes(raw)
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise DocumentError("is not UTF-8 text: it starts like UTF-16")
+    data = raw.encode(errors="surrogatepass") if isinstance(raw, str) else bytes(raw)
+    if _LONG_NUMBER not in b":" + data.translate(_OUTLINE):
         try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise DocumentError(f"is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}") from None
-    else:
-        text = raw
+            return orjson.loads(data)
+        except orjson.JSONDecodeError:
+            pass
+    return _loads_with_care(raw if isinstance(raw, str) else _text_of(data))
+
+
+def _text_of(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DocumentError("is not UTF-8 text: it starts like UTF-16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}") from None
+
+
+def _loads_with_care(text: str) -> Json:
+    """Text that orjson refuses, or whose numbers it would round."""
     if not text.strip():
         raise DocumentError("is empty")
     for huge in _HUGE.finditer(text):
-        if isinf(float(huge[0])) and text[: huge.start()].rstrip().endswith((":", ",", "[")):
-            raise DocumentError(f"holds a number that is too large: {huge[0]:.20}", pointer=place(text, huge.start()))
+        if isinf(float(huge[1])) and text[: huge.start(1)].rstrip().endswith((":", ",", "[")):
+            raise DocumentError(f"holds a number that is too large: {huge[1]:.20}", pointer=place(text, huge.start(1)))
     try:
         return json.loads(text) if _LONG.search(text) else orjson.loads(text)
     except orjson.JSONDecodeError as error:

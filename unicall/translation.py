@@ -34,7 +34,8 @@ DEEPEST = 1024  # levels of nesting, as orjson has it for text
 class Configured:
     """The adapters, told what the user knows."""
 
-    given: Mapping[str, Mapping[str, Json]] = Factory(dict)
+    checked: Mapping[str, Mapping[str, Json]] = Factory(dict)
+    given: Mapping[str, Json] = Factory(dict)
 
     @classmethod
     def by(cls, settings: Settings) -> Configured:
@@ -43,16 +44,22 @@ class Configured:
             return cls()
         from unicall.settings import read
 
-        return cls(read(settings))
+        checked = read(settings)
+        return cls(checked, checked.given)
+
+    def beside(self, settings: Mapping[str, Json]) -> Configured:
+        """With other settings as well, where these say nothing."""
+        names = {name: {**table, **self.given.get(name, {})} for name, table in settings.items()}
+        return Configured.by({**self.given, **names}) if settings else self
 
     def adapter(self, provider: str) -> Adapter:
         """The adapter of this name. Raises FlowError for a name that nobody has."""
         adapter = adapters.find(provider)
-        return adapter.configured(self.given[provider]) if provider in self.given else adapter
+        return adapter.configured(self.checked[provider]) if provider in self.checked else adapter
 
     def adapters(self) -> list[Adapter]:
         """Those that the user knows something about."""
-        return [self.adapter(provider) for provider in self.given]
+        return [self.adapter(provider) for provider in self.checked]
 
 
 @define(slots=False, kw_only=True)
@@ -78,6 +85,7 @@ class Crossing:
     lowered: Lowered = field(repr=False)
     form: Form
     writing: Writing = field(repr=False)
+    known: Configured
     applied: Applied | None = field(default=None, repr=False)
     way_back: WayBack | None = field(default=None, repr=False)
 
@@ -136,6 +144,7 @@ class Crossing:
             source=original.provider,
             form=original.adapter.form(original.flow),
             target=self.target.name,
+            settings={name: table for name, table in self.known.given.items() if name in (original.provider, self.target.name)},
             flow=original.flow,
             document=self.document,
             pairs=pairs_of(self.lowered, self.back, came_from),
@@ -349,7 +358,7 @@ def _native(flow: Flow) -> Parsed:
 
 
 def _cross(
-    flow: Flow, given: Parsed | None, target: Adapter, form: Form | None, applied: Applied | None = None
+    flow: Flow, given: Parsed | None, target: Adapter, form: Form | None, known: Configured, applied: Applied | None = None
 ) -> Crossing:
     if form not in (None, "record", "request"):
         raise FlowError(f"a form is record or request, not {form!r:.40}")
@@ -357,7 +366,9 @@ def _cross(
     form = form or target.form(meant)
     lowered = lower(meant, target.holds(form), target.title)
     writing = target.emit(lowered.flow, form)
-    return Crossing(flow=flow, given=given, target=target, lowered=lowered, form=form, writing=writing, applied=applied)
+    return Crossing(
+        flow=flow, given=given, target=target, lowered=lowered, form=form, writing=writing, known=known, applied=applied
+    )
 
 
 def _checked(flow: object) -> Flow:
@@ -386,7 +397,7 @@ def _checked(flow: object) -> Flow:
 
 def emit(flow: Flow, provider: str, form: Form | None = None) -> Emitted:
     """The document of a flow at a carrier. Raises FlowError for a flow that is none, or a provider that nobody knows."""
-    return Emitted(crossing=_cross(_checked(flow), None, adapters.find(provider), form))
+    return Emitted(crossing=_cross(_checked(flow), None, adapters.find(provider), form, Configured()))
 
 
 def translate(
@@ -407,7 +418,10 @@ def translate(
     """
     crosser = _Crosser.of(target, form, references, settings)
     if residue is not None:
-        return crosser.cross_back(document, source, residue)
+        from unicall.residue import read
+
+        name = str(residue) if isinstance(residue, str | Path) and len(str(residue)) < 1000 else "residue"
+        return crosser.cross_back(document, source, read(residue), name)
     if isinstance(document, Flow):
         return crosser.cross(_checked(document), None)
     parsed = _parse_one(document, source, crosser.known)
@@ -455,25 +469,24 @@ class _Crosser:
             from unicall.references import apply
 
             applied = apply(flow, self.references, "unicall" if parsed is None else parsed.provider, self.target.name)
-        return Translation(crossing=_cross(flow, parsed, self.target, self.form, applied))
+        return Translation(crossing=_cross(flow, parsed, self.target, self.form, self.known, applied))
 
-    def cross_back(self, document: Json | Flow, source: str | None, residue: Json | Path) -> Translation:
-        from unicall.residue import read
+    def cross_back(self, document: Json | Flow, source: str | None, kept: Residue, name: str) -> Translation:
         from unicall.wayback import go_back
 
-        kept = read(residue)
-        name = str(residue) if isinstance(residue, str | Path) and len(str(residue)) < 1000 else "residue"
         if isinstance(document, Flow):
             raise FlowError("a residue belongs to a document, not to a flow")
         if kept.source != self.target.name:
             raise DocumentError(f"leads back to {kept.source}, not to {self.target.name}", pointer="/source", source=name)
-        parsed = _parse_one(document, source, self.known)
+        known = self.known.beside(kept.settings)
+        target = known.adapter(kept.source)
+        parsed = _parse_one(document, source, known)
         if kept.target != parsed.provider:
             text = f"belongs to a document of {kept.target}, not of {parsed.provider}"
             raise DocumentError(text, pointer="/target", source=name)
         form = self.form or kept.form
-        way_back = go_back(kept, parsed, self.target, form, lambda flow: self._known_as(flow, parsed.provider))
-        crossing = _cross(way_back.parsed.flow, way_back.parsed, self.target, form)
+        way_back = go_back(kept, parsed, target, form, lambda flow: self._known_as(flow, parsed.provider), name)
+        crossing = _cross(way_back.parsed.flow, way_back.parsed, target, form, known)
         return Translation(crossing=evolve(crossing, way_back=way_back))
 
     def _known_as(self, flow: Flow, source: str) -> Flow:

@@ -21,12 +21,13 @@ from unicall.lower import lower
 from unicall.problem import DocumentError, Problem
 from unicall.residue import Residue
 from unicall.restore import Restored, restore
-from unicall.settled import NEW, Settled, names_of, settle
-from unicall.wire import Log
+from unicall.settled import NEW, Settled, settle, unwrapped
+from unicall.wire import Json, Log
 
 if TYPE_CHECKING:
     from unicall.translation import Crossing, Parsed
 
+IN_BODIES = "/data"  # where a flow stands in a bundle of request bodies
 FEW = 2  # edits: a new name and a new number may be all that a small flow says
 
 
@@ -93,16 +94,23 @@ def _parents(flow: Flow) -> dict[NodeId, NodeId]:
     return {to: at for at, node in reversed(list(flow.nodes.items())) for to in node.exits.values()}
 
 
-def go_back(residue: Residue, hand: Parsed, target: Adapter, form: Form, known_as: Callable[[Flow], Flow]) -> WayBack:
+def go_back(
+    residue: Residue, hand: Parsed, target: Adapter, form: Form, known_as: Callable[[Flow], Flow], name: str = "the residue"
+) -> WayBack:
     """The original of a residue, with what was edited in the document since. Raises DocumentError for those of two flows.
 
-    ``target`` and ``form``: who is to hold the result, and how; ``known_as`` gives references of the edited carrier the original's.
+    ``target`` and ``form``: who is to hold the result, and how; ``known_as`` gives references of the edited carrier the original's;
+    ``name``: what the residue is called in messages.
     """
     from unicall.translation import Parsed
 
     adapter = hand.adapter
-    before, already = _written(residue, adapter)
-    settled = settle(residue.document, _base(before.places), hand.document, _base(hand.reading.places))
+    written, place = residue.document, _base(hand.reading.places)
+    before, already = _written(written, adapter, name)
+    if _base(before.places).endswith(IN_BODIES) and not place.endswith(IN_BODIES):
+        written = unwrapped(written)
+        before, already = _written(written, adapter, name)
+    settled = settle(written, _base(before.places), hand.document, place)
     at, record = next(iter(adapter.records(settled.document)))
     now = Log()
     after = adapter.parse(record, at, now)
@@ -110,7 +118,7 @@ def go_back(residue: Residue, hand: Parsed, target: Adapter, form: Form, known_a
     came = tuple(one for one in after.flow.resources if (one.section, one.id) not in settled.lent)
     after = evolve(after, flow=evolve(after.flow, resources=came))
     matching = Matching.of(before.flow, after.flow, adapter)
-    strange = not names_of(residue.document) & names_of(hand.document) and not _belongs(matching)
+    strange = not _belongs(matching, name)
     apply: Callable[[frozenset[NodeId]], Restored] = lambda refused: _known_as(  # noqa: E731
         restore(residue.flow, before, after, _origins(residue, before), matching, target.title, refused), known_as
     )
@@ -134,17 +142,17 @@ def go_back(residue: Residue, hand: Parsed, target: Adapter, form: Form, known_a
     return WayBack(residue=residue, hand=hand, parsed=parsed, restored=restored)
 
 
-def _written(residue: Residue, adapter: Adapter) -> tuple[Reading, list[Problem]]:
+def _written(document: Json, adapter: Adapter, name: str) -> tuple[Reading, list[Problem]]:
     """The document as it was written, read again. Raises DocumentError that says where in the residue."""
     log = Log()
     try:
-        written = list(adapter.records(residue.document))
+        written = list(adapter.records(document))
         if len(written) != 1:
             raise DocumentError(f"holds {len(written)} flows, not one")
         reading = adapter.parse(written[0][1], written[0][0], log)
         log.check()
     except DocumentError as error:
-        raise DocumentError(error.text, pointer=f"/document{error.pointer}", source="residue") from None
+        raise DocumentError(error.text, pointer=f"/document{error.pointer}", source=name) from None
     return reading, log.problems
 
 
@@ -202,20 +210,20 @@ def _origins(residue: Residue, before: Reading) -> dict[NodeId, tuple[NodeId, ..
     return origins
 
 
-def _belongs(matching: Matching) -> bool:
+def _belongs(matching: Matching, name: str) -> bool:
     """Whether anything of what was written is to be found in the document in hand.
 
     Raises DocumentError where nothing is, and it would have taken more than a few edits to bring that about.
     """
     before, after = matching.here.flow, matching.there.flow
     old, new = _marks(before), _marks(after)
-    ways_in = set(before.entry_points), set(after.entry_points)
+    ways_in = [{way for way in flow.entry_points if NEW not in way.value} for flow in (before, after)]
     if (before.name and before.name == after.name) or ways_in[0] & ways_in[1] or old & new:
         return True
     cut_off = len(old) > len(new)
     needed = (before.name != after.name) + (ways_in[0] != ways_in[1]) + len(new) + cut_off
     if needed > FEW:
-        raise DocumentError("shares nothing with the document that the residue was made for: they do not belong together")
+        raise DocumentError(f"shares nothing with the document that {name} was made for: they do not belong together")
     return needed == 0
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import isfinite
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from attrs import frozen
+from attrs import define, frozen
 
 from unicall.problem import DocumentError, Problem
 
@@ -72,7 +72,9 @@ class Key(Generic[T]):
 
 def same(a: Json, b: Json) -> bool:
     """JSON equality, types before values, the order of keys apart. Never recurses."""
-    todo = [(a, b)]
+    if not isinstance(a, (dict, list)):
+        return a is b or (type(a) is type(b) and bool(a == b))
+    todo: list[tuple[Json, Json]] = [(a, b)]
     while todo:
         left, right = todo.pop()
         if left is right:
@@ -99,7 +101,8 @@ def pointer(base: str, *steps: str | int) -> str:
     '/a/b~1c/0'
     """
     for step in steps:
-        base += "/" + (step.replace("~", "~0").replace("/", "~1") if isinstance(step, str) else str(step))
+        text = step if isinstance(step, str) else str(step)
+        base += "/" + (text.replace("~", "~0").replace("/", "~1") if "/" in text or "~" in text else text)
     return base
 
 
@@ -120,7 +123,8 @@ def brief(value: Json, limit: int = 60) -> str:
         text = f"a number of {value.bit_length()} bits"
     else:
         text = str(value)
-    text = "\\n".join(text.splitlines()) if text else text
+    if not text.isprintable():
+        text = "\\n".join(text.splitlines())
     return text if len(text) <= limit else text[: limit - 4] + "..." + text[-1]
 
 
@@ -179,8 +183,7 @@ class Cursor:
             self.log.add("UC101", pointer(self.pointer, name), raw, key=name, expected=strange.expected)
         else:
             written = key.codec.encode(value)
-            plain = type(written) is type(raw) and not isinstance(raw, (dict, list)) and written == raw
-            if not plain and not same(written, raw):
+            if written is not raw and not same(written, raw):
                 self._odd[name] = raw
             return value
         self._odd[name] = raw
@@ -259,21 +262,19 @@ class Cursor:
     def shape(self) -> dict[str, Json]:
         """What the object holds beyond the facts that were taken from it. Call it last."""
         shape: dict[str, Json] = {"order": list(self.raw)}
-        rest = {name: value for name, value in self.raw.items() if name not in self._read}
-        if rest:
-            shape["rest"] = rest
+        if len(self._read) < len(self.raw):
+            shape["rest"] = {name: value for name, value in self.raw.items() if name not in self._read}
         if self._odd:
             shape["odd"] = self._odd
-        inner = {
-            name: cursor.shape() if isinstance(cursor, Cursor) else [c.shape() for c in cursor]
-            for name, cursor in self._inner.items()
-        }
-        if inner:
-            shape["in"] = inner
+        if self._inner:
+            shape["in"] = {
+                name: cursor.shape() if isinstance(cursor, Cursor) else [c.shape() for c in cursor]
+                for name, cursor in self._inner.items()
+            }
         return shape
 
 
-@frozen
+@define(eq=False)
 class Put:
     """One key on its way out: the fact, and how it would be written."""
 
@@ -293,7 +294,7 @@ def put(key: Key[T], value: T, *, always: bool | None = None) -> Put:
 
 def put_json(name: str, raw: Json, *, always: bool = False) -> Put:
     """JSON that was built already. None, an empty object and an empty array count as nothing."""
-    return Put(name, raw, raw, None if raw in (None, {}, []) and not isinstance(raw, bool) else MISSING, always, None)
+    return Put(name, raw, raw, MISSING if raw or (raw is not None and not isinstance(raw, (dict, list))) else None, always, None)
 
 
 def write(puts: Iterable[Put], shape: Mapping[str, Json] | None) -> dict[str, Json]:
@@ -462,16 +463,19 @@ def resolve(document: Json, at: str) -> Json:
     """What stands at a JSON pointer; it may go on inside a string that holds JSON. MISSING where there is nothing."""
     value = document
     for step in at.split("/")[1:]:
-        if isinstance(value, str):
-            value = loads_or_missing(value)
-        step = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict):
-            value = value.get(step, MISSING)
-        elif isinstance(value, list) and step.isascii() and step.isdecimal() and len(step) < 10 and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return MISSING
+        value = inside(value, step)
     return value
+
+
+def inside(value: Json, step: str) -> Json:
+    """What stands one step of a JSON pointer further down."""
+    if isinstance(value, str):
+        value = loads_or_missing(value)
+    if isinstance(value, dict):
+        return value.get(step.replace("~1", "/").replace("~0", "~") if "~" in step else step, MISSING)
+    if isinstance(value, list) and step.isascii() and step.isdecimal() and len(step) < 10 and int(step) < len(value):
+        return value[int(step)]
+    return MISSING
 
 
 def loads_or_missing(text: str) -> Json:

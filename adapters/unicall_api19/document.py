@@ -105,6 +105,7 @@ class Api19:
 
     name: ClassVar[str] = PROVIDER
     title: ClassVar[str] = TITLE
+    relatives: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     defaults: ClassVar[Mapping[tuple[type[Node], str], Json]] = {}
     settings: ClassVar[Mapping[str, Setting]] = {"repair": REPAIR}
     repair: bool = False

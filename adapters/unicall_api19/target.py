@@ -7,7 +7,7 @@ assumed: a number of 10 or 11 digits, a SIP URI. Anything else is kept as it sta
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
+from ipaddress import IPv6Address
 
 from unicall.graph import PhoneNumber, Reference, SipAddress, Target
 from unicall.numbers import e164, national
@@ -17,6 +17,8 @@ PROVIDER, TITLE = "api19", "API19"
 UNKNOWN = "target"  # the kind of a reference to text that nobody understands
 ADDRESS = "address"  # the same, of an argument that takes nothing but IP addresses
 
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 _NUMBER = re.compile(r"\+?\d{10,15}")
 _SIP = re.compile(r"sip:(?:([^@;?\s]+)@)?([^@:;?\s]+)(?::(\d{1,5}))?")
 _WORD = re.compile(r"([a-z][a-z_]*):(.+)", re.DOTALL)
@@ -59,8 +61,13 @@ def is_bare(target: Target) -> bool:
 
 
 def _is_ip(text: str) -> bool:
+    """IPv4 by a pattern, because most are; what is no IPv6 address is seen by its colons."""
+    if _IPV4.fullmatch(text):
+        return True
+    if text.count(":") < 2:
+        return False
     try:
-        ip_address(text)
+        IPv6Address(text)
     except ValueError:
         return False
     return True

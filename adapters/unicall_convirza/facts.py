@@ -100,16 +100,16 @@ def _plain(value: float | None) -> float | None:
 
 def scalar(raw: Json, expected: str) -> str | int | float | bool:
     """Text, a number, true or false. Raises Wrong for objects and arrays."""
-    if isinstance(raw, str | int | float):
+    if isinstance(raw, (str, int, float)):
         return raw
     raise Wrong(expected)
 
 
 def text_of(raw: Json, expected: str = "text") -> str:
     """Text as it stands, a whole number by its digits. Raises Strange for what else is no object or array."""
-    raw = scalar(raw, expected)
     if isinstance(raw, str):
         return raw
+    raw = scalar(raw, expected)
     if isinstance(raw, int) and not isinstance(raw, bool) and -_MOST < raw < _MOST:
         return str(raw)
     raise Strange(expected)
@@ -120,9 +120,9 @@ def _decode_words(raw: Json) -> str | None:
 
 
 def _decode_switch(raw: Json) -> bool:
-    raw = scalar(raw, "true or false")
     if isinstance(raw, bool):
         return raw
+    raw = scalar(raw, "true or false")
     word = raw.strip().lower() if isinstance(raw, str) else str(raw) if raw in (0, 1) else "?"
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
@@ -344,3 +344,23 @@ class Facts:
 
 #: What is known without a user.
 KNOWN = Facts()
+
+
+#: Keys of a flow as a whole that mean the same in v2 and v3, by their names there (inferred; those of v3 are its profile's).
+SHARED: Mapping[str, str] = {
+    "group_id": "org_unit_id",
+    "campaign_id": "campaign_id",
+    "channel_id": "channel_id",
+    "repeat_interval": "repeat_interval",
+    "call_value": "call_value",
+}
+
+
+def taken_over(extras: Mapping[str, Json], relatives: Mapping[str, Mapping[str, str]]) -> dict[str, Json]:
+    """What a flow keeps of the vendor's other format, under the names of this one."""
+    found: dict[str, Json] = {}
+    for provider, names in relatives.items():
+        shape = extras.get(provider)
+        rest = (shape.get("rest") or {}) if isinstance(shape, Mapping) else {}
+        found |= {mine: rest[theirs] for theirs, mine in names.items() if rest.get(theirs) is not None}
+    return found

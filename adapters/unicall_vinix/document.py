@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from attrs import Factory, define, evolve
 
@@ -124,6 +124,7 @@ class Vinix:
 
     name: ClassVar[str] = PROVIDER
     title: ClassVar[str] = "Vinix"
+    relatives: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     defaults: ClassVar[Mapping[tuple[type[Node], str], Json]] = {
         (Ring, "timeout"): RING_TIME,
         (Ring, "targets.timeout"): RING_TIME,
@@ -305,10 +306,10 @@ class _Parsing:
         )
 
     def _nodes(self, root: Mapping[str, Json], at: str, prefix: str) -> dict[NodeId, Node]:
+        """The nodes of a tree. A reader makes a node with exits and extras of its own: they are empty, and filled in here."""
         nodes: dict[NodeId, Node] = {}
         exits: dict[NodeId, dict[str, NodeId]] = {}
         todo: list[tuple[Mapping[str, Json], str, NodeId | None, str, Json]] = [(root, at, None, START, None)]
-        first: NodeId | None = None
         while todo:
             raw, where, parent, label, outline = todo.pop()
             outlined = self._outlined(raw)
@@ -326,15 +327,14 @@ class _Parsing:
                 self.reached.add(outline[0])
             node, children = self._node(raw, where, node_id, prefix, outline)
             nodes[node_id] = node
-            exits[node_id] = {}
-            first = first or node_id
+            exits[node_id] = cast("dict[str, NodeId]", node.exits)
             if parent is not None:
                 exits[parent][label] = node_id
             todo.extend(
                 (child, pointer(where, "children", key), node_id, name, None)
                 for key, name, child in reversed(children)
             )
-        return {node_id: evolve(node, exits=exits[node_id]) for node_id, node in nodes.items()}
+        return nodes
 
     def _outlined(self, raw: Mapping[str, Json]) -> tuple[str, Mapping[str, Json], str] | None:
         """The part that unicall made a callflow of its own, where this node does nothing but run it."""
@@ -367,11 +367,12 @@ class _Parsing:
             node = self._vendor_node(visit, raw)
             if data is not None:
                 doc.forget("data")
-        extras = self._shape(doc, visit, children) | {"word": word} | visit.extras
+        extras = self._shape(doc, visit) | {"word": word, **visit.extras}
         if outline is not None:
             extras["outline"] = {k: v for k, v in outline[1].items() if k not in ("flow", "numbers", "patterns")}
         kept = [(key, visit.labels[key], children[key]) for key in children if key in visit.labels]
-        return evolve(node, extras={PROVIDER: extras}), kept
+        cast("dict[str, Json]", node.extras)[PROVIDER] = extras
+        return node, kept
 
     def _visit(
         self, word: str, node_id: NodeId, doc: Cursor, data: Cursor | None, children: Mapping[str, Json]
@@ -382,11 +383,13 @@ class _Parsing:
 
     def _children(self, doc: Cursor) -> dict[str, Json]:
         cursor = doc.object("children")
-        children = {} if cursor is None else dict(cursor.raw)
-        for key, child in children.items():
+        children: dict[str, Json] = {}
+        for key, child in {} if cursor is None else cursor.raw.items():
             if not isinstance(child, dict):
                 self.log.refuse(doc.at("children", key), f"expected an object, got {brief(child)}")
-        return {key: child for key, child in children.items() if isinstance(child, dict) and child}
+            elif child:
+                children[key] = child
+        return children
 
     def _vendor_node(self, visit: Visit, raw: Mapping[str, Json]) -> VendorNode:
         skipped = _is_skipped(visit)
@@ -404,7 +407,7 @@ class _Parsing:
             passes="_" if "_" in visit.labels else None,
         )
 
-    def _shape(self, doc: Cursor, visit: Visit, children: Mapping[str, Json]) -> dict[str, Json]:
+    def _shape(self, doc: Cursor, visit: Visit) -> dict[str, Json]:
         shape = doc.shape()
         raw = doc.raw.get("children")
         if isinstance(raw, dict) and raw:
@@ -513,15 +516,15 @@ class _Emitting:
             node_id: Emission(node_id, flow.nodes[node_id], flow, self.writer, where[node_id], self.places)
             for node_id in order
         }
-        puts = {node_id: self._module(emissions[node_id]) for node_id in order}
+        modules = {node_id: self._module(out) for node_id, out in emissions.items()}
         for node_id in reversed(order):
-            exits = flow.nodes[node_id].exits
+            out = emissions[node_id]
             children = {
-                emissions[node_id].labels[label]: self._reference(to) if to in shared else built[to]
-                for label, to in exits.items()
-                if label in emissions[node_id].labels
+                out.labels[label]: self._reference(to) if to in shared else built[to]
+                for label, to in out.node.exits.items()
+                if label in out.labels
             }
-            built[node_id] = self._write(emissions[node_id], puts[node_id], children)
+            built[node_id] = self._write(out, modules[node_id], children)
         for node_id, _ in heads:
             key = outline_key(node_id)
             kept = flow.nodes[node_id].extras.get(PROVIDER, {}).get("outline") or {
@@ -550,8 +553,8 @@ class _Emitting:
         word, data = module
         inner = (out.kept("in") or {}).get("children")
         if inner is not None:
-            kept = {"order": inner["order"], "rest": inner.get("closed") or {}}
-            children = write([put_json(key, child, always=True) for key, child in children.items()], kept)
+            known = {**(inner.get("closed") or {}), **children}
+            children = {key: known[key] for key in inner["order"] if key in known} | children
         shape = out.extras if "order" in out.extras else None
         puts = [
             put(MODULE, word, always=True),

@@ -395,9 +395,8 @@ def _is_outbound(node: Ring) -> bool:
 def _is_single(node: Ring) -> bool:
     if node.label is not None:
         return False
-    return node.order == "together" and node.repeats == 1 and all(
-        rung.timeout is None and rung.weight is None for rung in node.targets
-    )
+    timed = [rung for rung in node.targets if rung.timeout is not None or rung.weight is not None]
+    return node.order == "together" and node.repeats == 1 and not timed
 
 
 def _seconds(value: float | None) -> int:

@@ -18,7 +18,7 @@ from unicall.problem import DocumentError, FlowError
 from unicall.wire import Cursor, Json, Log, brief, put_json, write
 from unicall_convirza.facts import KNOWN, Facts
 from unicall_convirza.v2 import menu, percentage
-from unicall_convirza.v2.flow import BLOCKS, emit_flow, parse_flow
+from unicall_convirza.v2.flow import BLOCKS, RELATIVES, emit_flow, parse_flow
 from unicall_convirza.v2.grammar import holds
 from unicall_convirza.v2.hunt import OVERFLOW
 from unicall_convirza.v2.leftovers import LEFTOVERS
@@ -43,6 +43,7 @@ class ConvirzaV2:
 
     name: ClassVar[str] = PROVIDER
     title: ClassVar[str] = "Convirza v2"
+    relatives: ClassVar[Mapping[str, Mapping[str, str]]] = RELATIVES
     facts: Facts = KNOWN
     wrap: str | None = None
     _holds: Mapping[Form, Holds] = attrs.field(init=False)

@@ -45,7 +45,7 @@ from unicall.wire import (
     put_json,
     write,
 )
-from unicall_convirza.facts import DEFAULT_RINGS, KNOWN, ROUTE, STATUS, SWITCH, plain, text_of
+from unicall_convirza.facts import DEFAULT_RINGS, KNOWN, ROUTE, SHARED, STATUS, SWITCH, plain, taken_over, text_of
 from unicall_convirza.v2 import flat, geo, menu, percentage, schedule
 from unicall_convirza.v2.hunt import (
     DEFAULT_RINGTO,
@@ -118,6 +118,9 @@ _VERBATIM = (ROUTABLE.name, TOGETHER.read.name)  # the words of nodes that keep 
 
 #: Keys of a new record that a new request leaves out: there, nothing stands for "none".
 _UNSAID = ("referral_number",)
+#: Where v3's keys that mean the same stand here.
+RELATIVES: Mapping[str, Mapping[str, str]] = {"convirza-v3": {theirs: mine for mine, theirs in SHARED.items()}}
+
 #: A new record, in the order of the vendor's page; what a flow leaves open is left out. New requests are made of it too.
 _NEW: Mapping[str, Json] = {
     "call_flow_name": None,
@@ -518,6 +521,8 @@ def _whisper(flow: Flow) -> Prompt | None:
 
 def _new(page: Page, body: Body, written: dict[str, Json]) -> dict[str, Json]:
     template = {name: default for name, default in _NEW.items() if has(body, name) and (body == "record" or name not in _UNSAID)}
+    beside = {name: value for name, value in taken_over(page.flow.extras, RELATIVES).items() if has(body, name)}
+    template |= beside
     document: dict[str, Json] = {name: written.get(name, default) for name, default in template.items()}
     if "ring_delay" in template:
         document["ring_delay"] = plain(document["voicemail_rings"] * page.facts.ring_seconds)

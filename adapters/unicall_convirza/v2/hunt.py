@@ -23,7 +23,7 @@ from unicall.graph import (
 from unicall.wire import Cursor, Json, Key, Put, put, put_json, write
 from unicall_convirza.facts import SWITCH, WORDS, Facts, plain
 from unicall_convirza.v2.number import AS_INTEGER, FIRST, First, report_unknown
-from unicall_convirza.v2.reading import Draft, Shape, glance, keep_list, settle, void
+from unicall_convirza.v2.reading import Draft, Shape, glance, keep_list, look, settle, void
 from unicall_convirza.v2.writing import (
     Page,
     cleared,
@@ -99,8 +99,7 @@ def parse_hunt(
         tries.append(_Try(doc, first))
     hunted.first = bool(tries)
     for position, entry in enumerate([] if together is None else doc.objects(OVERFLOW)):
-        found = glance(entry, NUMBER) is not None
-        settle(entry, False, NUMBER)
+        found = look(entry, NUMBER) is not None
         hunted.entries.append(None if found else void(entry))
         if found:
             tries.append(_Try(entry, NUMBER, position))
@@ -155,12 +154,12 @@ def _ring_together(draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool,
 def _ring_in_turn(
     draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool, whisper: Prompt | None, hunted: Hunted, timed: bool
 ) -> NodeId:
+    before = wait(draft.facts)
     for index, one in enumerate(tries):
         following = tries[index + 1] if index + 1 < len(tries) else None
         after = child_id(at, OTHERWISE)
         timeout, timed_at = None, ""
         if following is not None:
-            before = wait(draft.facts)
             timeout, timed_at = following.doc.take(before), following.doc.at(before)
         elif voicemail and timed:
             timeout, timed_at, draft.timed = draft.box_seconds, draft.box_at, True
@@ -171,7 +170,9 @@ def _ring_in_turn(
             exits={OTHERWISE: after} if following is not None or voicemail else {},
         )
         where = one.doc.at(one.key)
-        draft.add(at, ring, where, **{"targets.0.target": where} | ({"timeout": timed_at} if timed_at else {}))
+        draft.add(at, ring, where, **{"targets.0.target": where})
+        if timed_at:
+            draft.places[at, "timeout"] = timed_at
         if index == 0 and one.position >= 0:
             hunted.entries[one.position] = one.doc.shape()
         elif one.position >= 0:

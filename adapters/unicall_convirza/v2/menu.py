@@ -29,7 +29,7 @@ from unicall_convirza.facts import ACTION, KEY, WORDS, in_any_case
 from unicall_convirza.v2.geo import DATA, emit_geo_data, parse_geo_data
 from unicall_convirza.v2.hunt import SIMULTANEOUS, Chain, Hunted, chain, emit_hunt, parse_hunt
 from unicall_convirza.v2.number import AS_INTEGER, AS_TEXT, PROVIDER
-from unicall_convirza.v2.reading import Draft, glance, settle, void
+from unicall_convirza.v2.reading import Draft, glance, look, settle, void
 from unicall_convirza.v2.request import as_codec, recast_item
 from unicall_convirza.v2.schedule import ROUTE as SCHEDULE
 from unicall_convirza.v2.schedule import emit_schedule, parse_schedule
@@ -146,8 +146,7 @@ def parse_items(draft: Draft, level: Level, items: list[Cursor]) -> tuple[dict[s
 
 def _pressed(item: Cursor, key: Key[str | None], exits: dict[str, NodeId], menu: NodeId) -> str | None:
     """What callers press for an item; None, and why, where they cannot."""
-    label = glance(item, key)
-    settle(item, False, key)
+    label = look(item, key)
     if label is None:
         if item.raw.get(key.name) in (None, ""):
             item.log.add("UC105", item.pointer, None, menu, key=f"an item of {menu}", why="it has no key")
@@ -197,7 +196,8 @@ def _parse_item(draft: Draft, at: NodeId, item: Cursor, level: Level, agrees: bo
         route = parse_opening(draft, at, item, dialect.voice)
         hunted = _parse_leaf(draft, route, item, action, level.depth, dialect)
         shape = hunted.mark(item.shape())
-    draft.nodes[route] = evolve(draft.nodes[route], label=label)
+    if label is not None:
+        draft.nodes[route] = evolve(draft.nodes[route], label=label)
     draft.places[route, "label"] = item.at(dialect.label)
     draft.keep(route, "item", _marked(shape, dialect), item.pointer)
 

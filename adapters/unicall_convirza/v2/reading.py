@@ -7,9 +7,9 @@ another number follows. So a key is looked at first, and taken only where it cou
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from attrs import Factory, define, evolve
+from attrs import Factory, define
 
 from unicall.adapter import Form
 from unicall.graph import Node, NodeId, Prompt, Reference, Ring, Speech, VendorNode
@@ -54,11 +54,15 @@ class Draft:
             self.ringing += 1
             self.places[at, "whisper"] = self.whisper_at
         self.places[at, ""] = where
-        self.places.update({(at, field): pointer for field, pointer in fields.items()})
+        for field, pointer in fields.items():
+            self.places[at, field] = pointer
 
     def keep(self, at: NodeId, kind: str, shape: Shape, where: str) -> None:
-        """Keep the shape of a vendor's object at the node that stands for it. ``kind`` says whose shape it is."""
-        self.nodes[at] = evolve(self.nodes[at], extras={PROVIDER: {"of": kind} | shape})
+        """Keep the shape of a vendor's object at the node that stands for it, which was just made, with empty extras of its own.
+
+        ``kind`` says whose shape it is.
+        """
+        cast("dict[str, Json]", self.nodes[at].extras)[PROVIDER] = {"of": kind, **shape}
         self.places[at, "shape"] = where
 
     def spoken(self, text: str | None) -> Prompt | None:
@@ -83,20 +87,27 @@ def glance(doc: Cursor, key: Key[T]) -> T:
         return key.default
 
 
+def look(doc: Cursor, key: Key[T]) -> T:
+    """The same, but what is wrong with it is said."""
+    raw = doc.raw.get(key.name)
+    if raw is None:
+        return key.default
+    try:
+        return key.codec.decode(raw)
+    except Wrong as wrong:
+        doc.log.refuse(doc.at(key), f"expected {wrong.expected}, got {brief(raw)}")
+    except Strange as strange:
+        doc.log.add("UC101", doc.at(key), raw, key=key.name, expected=strange.expected)
+    return key.default
+
+
 def settle(doc: Cursor, counts: bool, *keys: Key[T]) -> None:
     """Take the keys that were looked at, where they count; else leave them in the shape, and say what is wrong with them."""
     for key in keys:
         if counts:
             doc.take(key)
-            continue
-        raw = doc.raw.get(key.name)
-        try:
-            if raw is not None:
-                key.codec.decode(raw)
-        except Wrong as wrong:
-            doc.log.refuse(doc.at(key), f"expected {wrong.expected}, got {brief(raw)}")
-        except Strange as strange:
-            doc.log.add("UC101", doc.at(key), raw, key=key.name, expected=strange.expected)
+        else:
+            look(doc, key)
 
 
 def keep_list(shape: Shape, name: str, entries: list[Json]) -> None:

@@ -45,7 +45,8 @@ class Page:
     def went(self, at: NodeId, where: str, **fields: str) -> None:
         """Note where a node and its fields went."""
         self.places[at, ""] = where
-        self.places.update({(at, field): pointer for field, pointer in fields.items()})
+        for field, pointer in fields.items():
+            self.places[at, field] = pointer
 
 
 def shape_of(node: Node | None, kind: str) -> Shape | None:

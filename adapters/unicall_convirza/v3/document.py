@@ -32,7 +32,8 @@ from unicall.graph import (
 )
 from unicall.problem import DocumentError
 from unicall.wire import Codec, Json, Key, Log, Strange, anything, brief, integer, optional, pointer
-from unicall_convirza.facts import STATUS, SWITCH, in_any_case, text_of
+from unicall_convirza.facts import SHARED, STATUS, SWITCH, in_any_case, taken_over, text_of
+from unicall_convirza.v2.number import PROVIDER as V2
 from unicall_convirza.v3 import agent, geo, menu, schedule, share
 from unicall_convirza.v3.grammar import holds
 from unicall_convirza.v3.hunt import (
@@ -168,6 +169,11 @@ class ConvirzaV3:
     def unverified(self) -> bool:
         """Yes, until a user says that the names are known to be right."""
         return not self.profile.verified
+
+    @property
+    def relatives(self) -> Mapping[str, Mapping[str, str]]:
+        """Keys of v2 that mean the same."""
+        return _relatives(self.profile)
 
     def repaired(self, text: str) -> str:
         """No defect is known that could be repaired."""
@@ -414,6 +420,14 @@ _PARSERS: Mapping[str, Callable[[Draft, NodeId, Doc, Prompt | None], None]] = {
 # Writing.
 
 
+_SHARED = {theirs: fact for theirs, mine in SHARED.items() if (fact := Profile().fact(mine)) is not None}
+
+
+def _relatives(profile: Profile) -> Mapping[str, Mapping[str, str]]:
+    """Where v2's keys that mean the same stand here, by the names of the profile."""
+    return {V2: {theirs: profile.name("route", fact, {}) for theirs, fact in _SHARED.items()}}
+
+
 def _emit_route(page: Page, form: Form, as_read: bool) -> Json:
     flow = page.flow
     shape: Kept | None = flow.extras.get(PROVIDER)
@@ -425,6 +439,9 @@ def _emit_route(page: Page, form: Form, as_read: bool) -> Json:
     sheet.put(NOTIFY, flow.settings.notify)
     sheet.put(SPAM, flow.settings.spam_filter)
     sheet.put(SPAM_THRESHOLD, flow.settings.spam_threshold)
+    beside = taken_over(flow.extras, {V2: _SHARED}) if shape is None else {}
+    for fact, value in beside.items():
+        sheet.put_json(fact, value, always=True)
     if form == "record":
         sheet.put(NUMBER, _way_in(flow))
     page.places |= {("", ""): "", ("", "name"): sheet.at(NAME), ("", "entry_points.0"): sheet.at(NUMBER)}

@@ -6,9 +6,9 @@ first, and taken only where it counts; what does not count stays in the shape.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from attrs import Factory, define, evolve
+from attrs import Factory, define
 
 from unicall.graph import Node, NodeId, Prompt, Ring, Speech, VendorNode
 from unicall.wire import Cursor, Json, Key, Log, Strange, Wrong, brief
@@ -143,11 +143,15 @@ class Draft:
             self.whispering += node.whisper is not None
             self.places[at, "whisper"] = self.whisper_at
         self.places[at, ""] = where
-        self.places.update({(at, field): pointer for field, pointer in fields.items()})
+        for field, pointer in fields.items():
+            self.places[at, field] = pointer
 
     def keep(self, at: NodeId, kind: str, shape: Shape, where: str) -> None:
-        """Keep the shape of a vendor's object at the node that stands for it. ``kind`` says whose shape it is."""
-        self.nodes[at] = evolve(self.nodes[at], extras={PROVIDER: {"of": kind} | shape})
+        """Keep the shape of a vendor's object at the node that stands for it, which was just made, with empty extras of its own.
+
+        ``kind`` says whose shape it is.
+        """
+        cast("dict[str, Json]", self.nodes[at].extras)[PROVIDER] = {"of": kind, **shape}
         self.places[at, "shape"] = where
 
     def nobody(self, at: NodeId, word: str, where: str) -> None:
