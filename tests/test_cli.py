@@ -494,7 +494,7 @@ def test_bad_settings_are_a_line_each_with_their_file_and_place(tmp_path: Path, 
     said = refused(command, SIMPLE, "--settings", settings, *(["--to", "api19"] if command == "translate" else []))
     assert said == (
         f'{settings}: /vinx: no provider is called "vinx"; did you mean vinix?\n'
-        f"{settings}: /unicall/ring_second: unicall has no such setting\n"
+        f"{settings}: /unicall/ring_second: unicall has no settings\n"
     )
 
 

@@ -108,7 +108,7 @@ def test_what_was_read_is_not_checked_again() -> None:
             {"carrier": {"colour": 5}},
             ["/carrier/colour: The Carrier has no such setting; there are ring_seconds, wrap_menu, unit"],
         ),
-        ({"unicall": {"colour": 5}}, ["/unicall/colour: unicall has no such setting"]),
+        ({"unicall": {"colour": 5}}, ["/unicall/colour: unicall has no settings"]),
         ({"carrier": {"ring_seconds": "5"}}, ['/carrier/ring_seconds: expected seconds, got "5"']),
         ({"carrier": {"unit": "hours"}}, ['/carrier/unit: expected one of "minutes", got "hours"']),
         ({"carrier": 5}, ["/carrier: expected a table of settings, got 5"]),

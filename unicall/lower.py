@@ -778,7 +778,7 @@ def _region(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task
     for label in unknown:
         lowering._lose("UC212", at, exit=label, to=OTHERWISE, exit_of=label)
     if not known or not lowering.holds.caller_patterns:
-        lowering._drop("UC212", at, node, exit="every place", to=OTHERWISE)
+        lowering._drop("UC212", at, node, exit="which place", to=OTHERWISE)
         return rest
     tests = []
     for place in known:

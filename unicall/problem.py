@@ -330,7 +330,7 @@ CODES: Mapping[str, Code] = {
     "UC303": Code(
         _LOST, "a target that does not ring any more",
         "{what} does not ring any more",
-        "a third simultaneous target on API19", "Give it a step of its own.",
+        "a third simultaneous target on API19", "Give it a step of its own, or a number or an address that can be rung there.",
     ),
     "UC304": Code(
         _UNRESOLVED, "a reference that means nothing to the target",

@@ -50,7 +50,8 @@ def _checked(given: Given, provider: str, table: Json, at: str) -> dict[str, Jso
     for name, value, where in given.table(table, at, "settings"):
         setting = known.get(name)
         if setting is None:
-            given.wrong(where, f"{adapters.find(provider).title} has no such setting{did_you_mean(name, known)}")
+            title = adapters.find(provider).title
+            given.wrong(where, f"{title} has no such setting{did_you_mean(name, known)}" if known else f"{title} has no settings")
         elif given.is_json(value, where):
             try:
                 checked[name] = setting.check(value)

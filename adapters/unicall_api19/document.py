@@ -120,7 +120,8 @@ class Api19:
 
     def unaccepted(self, form: Form) -> str | None:
         """A record is what the list gives."""
-        return None if form == REQUEST else "there is no create call, and the update call takes arguments: use --form request"
+        why = "no endpoint takes a record, and none creates a flow: --form request writes the arguments of the update"
+        return None if form == REQUEST else why
 
     def unverified(self) -> bool:
         """No: the vendor publishes its names."""

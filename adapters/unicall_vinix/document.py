@@ -147,7 +147,8 @@ class Vinix:
 
     def unaccepted(self, form: Form) -> str | None:
         """A record is what GET returns."""
-        return None if form == REQUEST else 'PUT takes a document inside {"data": ...} and without its id: use --form request'
+        why = 'PUT takes a document inside {"data": ...} and without its id: --form request writes it so'
+        return None if form == REQUEST else why
 
     def unverified(self) -> bool:
         """No: the vendor publishes its names."""

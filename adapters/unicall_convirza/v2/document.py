@@ -69,7 +69,7 @@ class ConvirzaV2:
 
     def unaccepted(self, form: Form) -> str | None:
         """A record is what the list with routes returns."""
-        return None if form == "request" else "no endpoint takes a record: use --form request to create the flow"
+        return None if form == "request" else "no endpoint takes a record: --form request writes what the API accepts"
 
     def unverified(self) -> bool:
         """No: the vendor publishes its names."""

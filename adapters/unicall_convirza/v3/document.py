@@ -164,7 +164,7 @@ class ConvirzaV3:
         """A record has what only the vendor gives: the id, the times (assumed)."""
         if form == "request":
             return None
-        return "a record of Convirza v3 is what GET returns; the form request (--form request) is the one to create a route with"
+        return "a record is what GET returns: --form request writes what is thought to create a route"
 
     def unverified(self) -> bool:
         """Yes, until a user says that the names are known to be right."""
