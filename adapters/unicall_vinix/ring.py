@@ -305,6 +305,7 @@ def parse_ring_group(visit: Visit) -> Ring | None:
     targets: list[RingTarget] = []
     ids: dict[str, str] = {}
     spelled: list[str] = []
+    devices: list[str | None] = []  # whose numbers are these, where several devices forward to one
     members = data.objects("endpoints")
     for index, member in enumerate(members):
         kind, key = member.take(ENDPOINT_TYPE), member.take(ENDPOINT_ID)
@@ -325,10 +326,12 @@ def parse_ring_group(visit: Visit) -> Ring | None:
             )
         )
         spelled.append(text_of(rings.target))
+        devices.append(key if where else None)
         if where:
             ids[key] = spelled[-1]
     data.inner("endpoints", members)
-    visit.keep(ids=ids or None, members=spelled or None)
+    twice = len(set(ids.values())) < len(ids)
+    visit.keep(ids=ids or None, members=spelled or None, devices=devices if twice else None)
     for field, key_ in (("timeout", TIMEOUT.name), ("order", STRATEGY.name), ("repeats", REPEATS.name), ("label", NAME.name)):
         visit.mark(field, data.at(key_))
     return Ring(
@@ -427,9 +430,14 @@ def _emit_single(node: Ring, out: Emission) -> tuple[str, Iterable[Put]]:
     return kind, (put(ID, key), timeout, put(DELAY, round(rung.delay or 0)))
 
 
-def _id_of(rung: RingTarget, node: Ring, out: Emission) -> str | None:
+def _id_of(rung: RingTarget, node: Ring, out: Emission, index: int = 0) -> str | None:
     """The device that rang this target when it was read; for an edited target, the one whose own target is gone."""
     ids: Mapping[str, str] = out.kept("ids") or {}
+    same = [other.target for other in node.targets[:index]].count(rung.target)
+    devices: list[str | None] = out.kept("devices") or []
+    alike = [key for key, spelled in zip(devices, out.kept("members") or [], strict=False) if spelled == text_of(rung.target)]
+    if same < len(alike) and alike[same] is not None:
+        return alike[same]
     for key, spelled in ids.items():
         if spelled == text_of(rung.target):
             return key
@@ -461,7 +469,7 @@ def _emit_ring_group(node: Ring, out: Emission) -> Iterable[Put]:
     leg = _leg_time(whole)
     members = []
     for index, (rung, shape) in enumerate(zip(node.targets, _member_shapes(node, out), strict=True)):
-        kind, key = emit_target(rung, _id_of(rung, node, out), out)
+        kind, key = emit_target(rung, _id_of(rung, node, out, index), out)
         out.mark(f"targets.{index}", f"/data/endpoints/{index}")
         puts = [
             put(ENDPOINT_TYPE, kind),

@@ -1298,3 +1298,10 @@ def test_the_wildcard_of_a_test_stands_in_for_the_outcome_that_has_no_child(
     assert isinstance(start, CallerMatch)
     assert {label: label for label in start.exits} == exits
     assert_comes_back(bundle(node(module, children, **data)))
+
+
+def test_two_devices_of_a_group_that_forward_to_one_number_stay_two() -> None:
+    members = [{"endpoint_type": "device", "id": key, "timeout": 20} for key in (A, B, A)]
+    forward = {"enabled": True, "number": "+12025550142"}
+    devices = {A: {"name": "Desk", "call_forward": forward}, B: {"name": "Shed", "call_forward": forward}}
+    assert_comes_back(bundle(node("ring_group", endpoints=members, timeout=20), devices=devices))

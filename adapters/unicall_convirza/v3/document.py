@@ -270,7 +270,7 @@ class ConvirzaV3:
             raise DocumentError(f"expected an object, got {brief(record)}", pointer=at)
         draft = Draft(log=log)
         doc = Doc(record, at, log, "route", self.profile)
-        if not any(doc.name(fact) in record for fact in ("id", KIND.name, *_PATCHED)):
+        if not any(doc.name(fact) in record for fact in ("id", NAME.name, KIND.name, *_PATCHED)):
             raise DocumentError(f"changes settings and says nothing of where calls go: {brief(record)}", pointer=at)
         return Reading(flow=_parse_route(draft, doc), places=draft.places)
 
