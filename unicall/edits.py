@@ -129,6 +129,20 @@ class Matching:
         for label in list(open_left):
             if spelled.get(label, label) in open_right:
                 yield take(label, spelled.get(label, label))
+        yield from ((left[label], right[other]) for label, other in self._leftover(open_left, open_right))
+
+    def _leftover(
+        self, left: dict[str, NodeId], right: dict[str, NodeId]
+    ) -> Iterator[tuple[str, str]]:
+        """Exits that lead to the same node with something else behind it, then those to nodes of one kind, where it is but one."""
+        for label, to in list(left.items()):
+            like = next((other for other, now in right.items() if self.there.own[now] == self.here.own[to]), None)
+            if like is not None:
+                del left[label], right[like]
+                yield label, like
+        kinds = [{type(side.flow.nodes[to]) for to in exits.values()} for side, exits in ((self.here, left), (self.there, right))]
+        if len(left) == len(right) == 1 and kinds[0] == kinds[1]:
+            yield next(iter(left)), next(iter(right))
 
     def labels(self, a: NodeId, b: NodeId) -> Mapping[str, str]:
         """How the exits of the first are called at the second, where they are called otherwise: names of hours, shares, places."""

@@ -8,7 +8,7 @@ says ``overnight``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
@@ -86,12 +86,26 @@ def days_between(recurrence: Recurrence, low: date, high: date) -> frozenset[dat
         return frozenset()
     if recurrence.frequency == "once":
         days = {recurrence.first} if recurrence.first is not None and low <= recurrence.first <= high else set()
+    elif _is_plain(recurrence):
+        on = [WEEKDAYS.index(day) for day in recurrence.weekdays] or range(7)
+        days = {day for day in _days(low, high) if day.weekday() in on}
     else:
         found = _rule(recurrence, _nearer(recurrence, first, low), high).between(
             datetime.combine(low, time()), datetime.combine(high, time()), inc=True
         )
         days = {moment.date() for moment in found}
     return frozenset(days.difference(recurrence.except_days))
+
+
+def _is_plain(recurrence: Recurrence) -> bool:
+    """Whether it is the same every week: most are, and need no rrule."""
+    weekly = recurrence.frequency in ("daily", "weekly") and recurrence.interval == 1
+    return weekly and recurrence.ordinal is None and recurrence.month is None and not recurrence.month_days
+
+
+def _days(low: date, high: date) -> Iterator[date]:
+    """All days, the last one too."""
+    return map(date.fromordinal, range(low.toordinal(), high.toordinal() + 1))
 
 
 _LAST = date(9990, 1, 1)  # rrule counts steps beyond the last day asked for, and there is no year 10000
@@ -165,20 +179,25 @@ def holds(hours: Hours, moment: datetime) -> bool:
 
 def open_seconds(hours: Iterable[Hours], year: int = 2026) -> dict[str | None, int]:
     """How many seconds of a year each of the named hours is the first to hold; under None, the rest."""
-    totals: dict[str | None, int] = {None: 0}
     named = [h for h in hours if h.recurrences is not None]
-    day = date(year, 1, 1)
+    rules = [r for h in named for r in h.recurrences or ()]
     eve, last = date(year - 1, 12, 31), date(year, 12, 31)
-    days = {id(r): days_between(r, eve, last) for h in named for r in h.recurrences or ()}
-    while day.year == year:
+    found = {id(r): days_between(r, eve, last) for r in rules}
+    alike: dict[tuple[tuple[bool, bool, bool], ...], list[date]] = {}
+    before = eve
+    for day in _days(date(year, 1, 1), last):
+        kind = tuple([(before in found[id(r)], day in found[id(r)], r.first is None or day >= r.first) for r in rules])
+        alike.setdefault(kind, []).append(day)
+        before = day
+    totals: dict[str | None, int] = {None: 0, **{h.name: 0 for h in named}}
+    for days in alike.values():
         free = [(0, DAY)]
         for hour in named:
-            taken = sorted(w for r in hour.recurrences or () for w in windows_on(r, day, lambda r, on: on in days[id(r)]))
+            taken = sorted(w for r in hour.recurrences or () for w in windows_on(r, days[0], lambda r, on: on in found[id(r)]))
             left = _without(free, taken)
-            totals[hour.name] = totals.get(hour.name, 0) + _length(free) - _length(left)
+            totals[hour.name] += (_length(free) - _length(left)) * len(days)
             free = left
-        totals[None] += _length(free)
-        day += timedelta(days=1)
+        totals[None] += _length(free) * len(days)
     return totals
 
 

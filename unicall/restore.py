@@ -11,7 +11,7 @@ What surprises people: what was not edited is never translated back. It is the o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import Factory, define, evolve, fields, frozen, has
 
@@ -44,6 +44,7 @@ from unicall.problem import Problem
 from unicall.wire import MISSING, Json, same
 
 _ATOMS = (PhoneNumber, SipAddress, Reference, Speech)
+_Step: TypeAlias = tuple[Target, float | None]
 _IN: NodeId = ""  # stands before the start, with one exit
 
 
@@ -97,7 +98,9 @@ class _Work:
     grafts: dict[NodeId, NodeId] = Factory(dict)
     unlinked: list[NodeId] = Factory(list)
     wants: dict[tuple[NodeId, str], NodeId | None] = Factory(dict)
-    renamed: dict[NodeId, dict[str, str]] = Factory(dict)
+    renamed: dict[NodeId, dict[str, tuple[NodeId, str]]] = Factory(dict)
+    added: dict[NodeId, dict[str, tuple[NodeId, NodeId]]] = Factory(dict)
+    tails: dict[NodeId, tuple[str, NodeId]] = Factory(dict)
     taken: dict[NodeId, set[str]] = Factory(dict)
     problems: list[Problem] = Factory(list)
     steps: set[tuple[NodeId, tuple[Target, float | None]]] = Factory(set)
@@ -280,13 +283,16 @@ class _Work:
                 self.exits[at].pop(label, None)
             else:
                 self.exits[at][label] = to
-        for at, names in self.renamed.items():
-            self.exits[at] = {names.get(label, label): to for label, to in self.exits[at].items()}
+        for at in {**self.renamed, **self.added}:
+            self._rearrange(at)
         while self.unlinked:
             there = self.unlinked.pop()
             at = self.grafts[there]
             leads = ((label, self._beyond(to)) for label, to in self.after.flow.nodes[there].exits.items())
             self.exits[at] = {label: self._result(to, at) for label, to in leads if to is not None}
+            if there in self.tails:
+                label, tail = self.tails[there]
+                self.exits[at][label] = tail
 
     def _turn_start(self) -> None:
         before, after = self.before.flow.start, self._beyond(self.after.flow.start)
@@ -319,7 +325,7 @@ class _Work:
             labels = self._labels(here, old, origin, to)
             self._lead(origin, at, labels, to, None if now is None else self._result(now, at), changed, there)
             if new is not None and new != self._name(here, there, old) and labels:
-                self._rename(at, labels[0], new)
+                self._rename(at, labels[0], new, there)
 
     def _add_exit(self, at: NodeId, here: NodeId, there: NodeId, label: str) -> None:
         if type(self.nodes[at]) is not type(self.before.flow.nodes[here]):
@@ -327,12 +333,50 @@ class _Work:
             return
         to = self._beyond(self.after.flow.nodes[there].exits[label])
         if to is not None:
-            self.exits[at][label] = self._result(to, at)
-            self.edited = True
+            self.added.setdefault(at, {})[label] = (there, self._result(to, at))
 
-    def _rename(self, at: NodeId, label: str, new: str) -> None:
-        self.renamed.setdefault(at, {})[label] = new
-        self.edited = True
+    def _rename(self, at: NodeId, label: str, new: str, there: NodeId) -> None:
+        self.renamed.setdefault(at, {})[label] = (there, new)
+
+    def _rearrange(self, at: NodeId) -> None:
+        """The exits of a node with those that got another name and those that came; none hides what the original has there."""
+        moves, exits = self.renamed.get(at, {}), self.exits[at]
+        free = {label for label in exits if label not in moves}
+        arranged: dict[str, NodeId] = {}
+        for label, to in exits.items():
+            there, new = moves.get(label, ("", label))
+            if new != label and new in free:
+                self._say("UC601", there, "", at, value=new, what=f"what moved to {new}, where the original has something else")
+                new = label
+            arranged[new] = to
+            self.edited = self.edited or new != label
+        for label, (there, to) in self.added.get(at, {}).items():
+            if label not in arranged:
+                arranged[label] = to
+                self.edited = True
+            elif self._is_chosen(at, label) or not self._go_on(to, arranged[label]):
+                self._say("UC601", there, "", at, value=label, what=f"what came at {label}, where the original has something else")
+            else:
+                arranged[label] = to
+                self.edited = True
+        self.exits[at] = arranged
+
+    def _go_on(self, at: NodeId, to: NodeId) -> bool:
+        """Let a chain of new nodes go on to this at its end; False where it does not end in a new one."""
+        seen: set[NodeId] = set()
+        there = next((there for there, graft in self.grafts.items() if graft == at), None)
+        while there is not None and there not in seen:
+            seen.add(there)
+            exits = self.after.flow.nodes[there].exits
+            if not exits:
+                node = self.nodes[self.grafts[there]]
+                label = next((label for label in (OTHERWISE, NEXT) if label in node.EXITS), None)
+                if label is not None:
+                    self.tails[there] = (label, to)
+                return label is not None
+            there = next((exits[label] for label in (OTHERWISE, NEXT, "no_answer") if label in exits), None)
+            there = there if there in self.grafts else None
+        return False
 
     def _labels(self, here: NodeId, label: str, origin: NodeId, to: NodeId) -> list[str]:
         """The exits of the original that this exit stands for: those that lead to the same."""
@@ -377,14 +421,26 @@ class _Work:
         for way in ways:
             if not changed and (to is None or to in self.origins.get(old, ())) and at == origin:
                 self._want(way[-1], self.exits[way[-1][0]][way[-1][1]], there, at)
-            elif to is None and len(way) > 1 and self._is_chosen(origin, way[0][1]):
+            elif to is None and self._is_chosen(origin, way[0][1]):
                 self._want((at, way[0][1]), None, there, at)
+            elif to is None:
+                self._want(self._own_way(at, way), self._tail(old), there, at)
             elif changed or to not in self.origins.get(old, ()):
                 self._want(self._own_way(at, way), to, there, at)
 
+    def _tail(self, old: NodeId) -> NodeId | None:
+        """What stands in the original behind nodes that were cut off, and that the other carrier never had."""
+        seen: set[NodeId] = set()
+        at: NodeId | None = next(iter(self.origins.get(old, ())), None)
+        while at is not None and at in self.held and at not in seen:
+            seen.add(at)
+            exits = self.exits[at]
+            at = next((exits[label] for label in (OTHERWISE, NEXT, "no_answer") if label in exits), None)
+        return at if at is not None and at not in seen else None
+
     def _is_chosen(self, origin: NodeId, label: str) -> bool:
         """Whether the exit is one of the node's own (a key, hours), and not just what comes next."""
-        return origin != _IN and label not in self.nodes[origin].EXITS
+        return origin != _IN and (label == "*" or label not in self.nodes[origin].EXITS)
 
     def _own_way(self, at: NodeId, way: list[tuple[NodeId, str]]) -> tuple[NodeId, str]:
         """The last step of a way, on nodes that nobody else passes."""
@@ -422,7 +478,7 @@ class _Work:
             if isinstance(node, Ring) and isinstance(before, Ring) and isinstance(after, Ring) and self._is_step(here, node):
                 self._merge_step(here, there, at, node)
             else:
-                self.nodes[at] = self._merged(node, before, after, here)
+                self.nodes[at] = self._merged(at, here, there)
                 self.edited = True
 
     def _is_step(self, here: NodeId, node: Ring) -> bool:
@@ -434,12 +490,13 @@ class _Work:
         """The target of one step, and its own time; only where the same was done in every round."""
         before, after = _step(self.before.flow.nodes[here]), _step(self.after.flow.nodes[there])
         rounds = [
-            (one, self.matching.found.get(one))
+            (_step(self.before.flow.nodes[one]), self.matching.found.get(one))
             for one, origins in self.origins.items()
-            if at in origins and _step(self.before.flow.nodes[one]) == before
+            if at in origins and _rung(self.before.flow.nodes[one]) == _rung(self.before.flow.nodes[here])
         ]
         spots = [spot for spot, rung in enumerate(node.targets) if before is not None and rung.target == before[0]]
-        alike = all(other is not None and _step(self.after.flow.nodes[other]) == after for _, other in rounds)
+        edit = _edit(before, after)
+        alike = all(other is not None and _edit(one, _step(self.after.flow.nodes[other])) == edit for one, other in rounds)
         if (at, before) in self.steps:
             return
         if after is None or before is None or len(spots) != 1 or not alike:
@@ -452,7 +509,12 @@ class _Work:
         self.nodes[at] = evolve(node, targets=(*node.targets[: spots[0]], rung, *node.targets[spots[0] + 1 :]))
         self.edited = True
 
-    def _merged(self, node: Node, before: Node, after: Node, here: NodeId) -> Node:
+    def _merged(self, at: NodeId, here: NodeId, there: NodeId) -> Node:
+        node, before, after = self.nodes[at], self.before.flow.nodes[here], self.after.flow.nodes[there]
+        names = {old: new for old, new in relabelled(before, node).items() if old != new}
+        now = {new: names.get(old, old) for old, new in self.matching.labels(here, there).items()}
+        renamed = {old: new for old, new in self.matching.labels(here, there).items() if old not in names}
+        before, after = called(before, names), called(after, names | now)
         defaults = self.matching.here.adapter.defaults
         facts: dict[str, Any] = {}
         for name in FACTS[type(before)]:
@@ -460,7 +522,10 @@ class _Work:
             default = defaults.get((type(before), name), MISSING)
             if not equal(old, new) and not (old is None and equal(default, new)) and not (new is None and equal(default, old)):
                 facts[name] = merge(getattr(node, name), old, new)
-        return evolve(node, **facts)
+        for old, new in renamed.items():
+            if old in self.exits[at]:
+                self._rename(at, old, new, there)
+        return called(evolve(node, **facts), renamed)
 
     def _refuse_facts(self, here: NodeId, there: NodeId, at: NodeId) -> None:
         """What a rule made of a node of another kind cannot be edited back."""
@@ -582,6 +647,21 @@ def _places_of(places: Places, behind: Mapping[NodeId, tuple[NodeId, ...]]) -> P
     return mine
 
 
+def called(node: Node, names: Mapping[str, str]) -> Node:
+    """A node whose hours, shares or places have other names."""
+    if not names:
+        return node
+    match node:
+        case Schedule():
+            return evolve(node, hours=tuple(evolve(one, name=names.get(one.name, one.name)) for one in node.hours))
+        case Split():
+            return evolve(node, shares={names.get(name, name): share for name, share in node.shares.items()})
+        case Region():
+            return evolve(node, places=tuple(evolve(one, name=names.get(one.name, one.name)) for one in node.places))
+        case _:
+            return node
+
+
 # Three ways: what the original says, what was written of it, and what stands there now.
 
 
@@ -655,7 +735,19 @@ def _merged_items(original: Sequence[Any], before: Sequence[Any], after: Sequenc
     return tuple(result)
 
 
-def _step(node: Node) -> tuple[Target, float | None] | None:
+def _rung(node: Node) -> Target | None:
+    step = _step(node)
+    return None if step is None else step[0]
+
+
+def _edit(before: _Step | None, after: _Step | None) -> tuple[Target | None, float | None]:
+    """What became of a step: its target now, and its time where that changed."""
+    if before is None or after is None:
+        return None, None
+    return after[0], None if equal(before[1], after[1]) else after[1]
+
+
+def _step(node: Node) -> _Step | None:
     """Whom one step of a hunt rings, and how long."""
     return (node.targets[0].target, node.timeout) if isinstance(node, Ring) and len(node.targets) == 1 else None
 
