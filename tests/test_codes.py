@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -93,6 +94,17 @@ def back(provider: str, whole: Any, edit: Callable[[Any], None]) -> Case:
     return provider, document, there.crossing.parsed.provider, {"residue": there.residue}
 
 
+def alone(whole: Any) -> Case:
+    """The way back of a callflow that came without its devices, with another step put before them."""
+    there = unicall.translate(whole, target="vinix")
+    written = json.dumps(there.document["callflow"])
+    for number, device in enumerate(there.document["devices"]):
+        written = written.replace(f'"{device}"', f'"{number:032x}"')
+    callflow = json.loads(written)
+    callflow["flow"] = {"module": "user", "data": {"id": "e" * 32}, "children": {"_": callflow["flow"]}}
+    return "vinix", {"data": callflow}, "convirza-v2", {"residue": there.residue}
+
+
 SHARES = convirza("vinix", routable_type="PercentageBasedRoute", percentage_route=[
     {"percentage": 80, "per_target_did": 2025550102}, {"percentage": 20, "per_target_did": 2025550103}])[1]
 JOIN = Flow(name="Test", start="start", nodes={
@@ -178,6 +190,7 @@ CASES: Mapping[str, Case] = {
     "UC601": back("vinix", SHARES, lambda there: at(there, "flow", "data").update(regex="[0-4]$")),
     "UC602": back("vinix", JOIN, lambda there: at(there, "flow", "children", "2", "data").update(timeout=40)),
     "UC603": back("api19", convirza("api19")[1], lambda there: there.update(name="Other", json='{"route1": "192.0.2.77"}')),
+    "UC604": alone(convirza("vinix", overflowNumbers=[{"overflowNumber": 2025550102, "rings": 3}], hunt_type="rollover")[1]),
     "UC605": (*api19("vinix", {"route1": "device:694"}), {"references": {"api19": {"device": {"694": "4f5e"}}}}),
     "UC606": (*vinix("api19", "device", {"id": "d1"}), {"references": {"api19": {"device": {"694": "d1", "695": "d1"}}}}),
     "UC607": (*vinix("api19", "voicemail", {"id": "v1"}), {"references": {"vinix": {"mailbox": {"v1": "+12025550142"}}}}),

@@ -112,7 +112,16 @@ def test_ids_of_the_server_are_known_again_where_a_node_was_put_between() -> Non
     first["children"]["_"] = {"module": "user", "data": {"id": "d" * 32, "timeout": 18}, "children": {"_": first["children"]["_"]}}
     back = unicall.translate({"data": callflow}, "vinix", "convirza-v2", residue=there.residue)
     assert back.document["overflowNumbers"] == record["overflowNumbers"]
-    assert [problem.code for problem in back.problems if problem.severity != "note"] == ["UC223"]
+    assert [problem.code for problem in back.problems if problem.severity != "note"] == ["UC604", "UC223"]
+
+
+def test_another_order_of_keys_hides_no_id_of_the_server() -> None:
+    record = load("convirza-v2/ivr/plumber_two_levels_whole_week.json")
+    there = unicall.translate(record, target="vinix")
+    callflow = json.loads(json.dumps(with_real_ids(there.document)["callflow"], sort_keys=True))
+    back = unicall.translate({"data": callflow}, "vinix", "convirza-v2", residue=there.residue)
+    assert text(back.document) == text(record[0] if isinstance(record, list) else record)
+    assert back.problems == ()
 
 
 def test_what_was_sent_as_a_request_comes_back_as_a_record() -> None:

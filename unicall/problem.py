@@ -470,6 +470,11 @@ CODES: Mapping[str, Code] = {
         "nothing of what was written stands there any more: {value} may be another flow",
         "a flow of one number that got another name and another number", "Make sure that the residue belongs to this flow.",
     ),
+    "UC604": Code(
+        _UNRESOLVED, "ids of the server that only their order tells apart",
+        "the documents of {value} were not given: which of them is which was taken from their order",
+        "a Vinix callflow alone, with two devices whose keys were exchanged", "Give the bundle with these documents, and compare.",
+    ),
     # What the user's references say.
     "UC605": Code(
         _NOTE, "an id that the references translate",

@@ -10,21 +10,27 @@ something else, or where the document under the ``new:`` id is still there besid
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from attrs import Factory, define, frozen
 
-from unicall.wire import Json, leaves, pointer, resolve, same
+from unicall.wire import MISSING, Json, brief, leaves, pointer, resolve, same
 
 NEW = "new:"
+SAME_SHAPE = 0.8  # the share of its leaves for which something stands in the server's, for one that was rewritten
 ALIKE = 0.5  # the share of a written document's leaves that the server's has to have as well
 
 
 @frozen(kw_only=True)
 class Settled:
-    """The document to compare, and where its places are in the document in hand; ``lent``: what did not come with that one."""
+    """The document to compare, and where its places are in the document in hand.
+
+    ``lent``: what did not come with that one; ``guessed``: ids of the server that only the order of the document tells apart.
+    """
 
     document: Json
+    guessed: tuple[str, ...] = ()
     lent: frozenset[tuple[str, str]] = frozenset()
     moved: tuple[tuple[str, str], ...] = ()
     names: Mapping[str, str] = Factory(dict)
@@ -50,7 +56,7 @@ def settle(written: Json, base: str, hand: Json, place: str) -> Settled:
     """The document in hand as one to compare with the one written; ``base`` and ``place`` are where their flows stand."""
     around, _ = _around(written, base)
     beside, outside = _around(hand, place)
-    found = _real_ids(written, base, around, hand, place, beside)
+    found, guessed = _real_ids(written, base, around, hand, place, beside)
     document = _with(written, base, _renamed(resolve(hand, place), found))
     for name, section in beside.items():
         document = {**document, name: {**around.get(name, {}), **_renamed(section, found)}} if around else document
@@ -58,7 +64,9 @@ def settle(written: Json, base: str, hand: Json, place: str) -> Settled:
     names = {_step(new): _step(real) for real, new in found.items()}
     came = {(name, found.get(key, key)) for name, section in beside.items() for key in section}
     lent = frozenset((name, key) for name, section in around.items() for key in section if (name, key) not in came)
-    return Settled(document=document, lent=lent, moved=tuple(pair for pair in moved if pair[0] != pair[1]), names=names)
+    return Settled(
+        document=document, guessed=guessed, lent=lent, moved=tuple(pair for pair in moved if pair[0] != pair[1]), names=names
+    )
 
 
 def _step(key: str) -> str:
@@ -77,6 +85,7 @@ def _with(document: Json, at: str, value: Json) -> Json:
 
 
 _Sections = Mapping[str, Mapping[str, Json]]
+_Look: TypeAlias = tuple[str, frozenset[str]]
 
 
 def _around(document: Json, base: str) -> tuple[_Sections, str]:
@@ -105,31 +114,19 @@ def _real_ids(
     hand: Json,
     place: str,
     beside: _Sections,
-) -> dict[str, str]:
-    """The server's id to unicall's, one to one."""
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The server's id to unicall's, one to one, and which of them only the order of the document tells."""
     mine = names_of(written)
     if not mine:
-        return {}
+        return {}, ()
     old = set(_texts(written))
     here = set(_texts(resolve(hand, place))) | {key for section in beside.values() for key in section}
     open_ = mine - here
     if not open_:
-        return {}
-    before, after = _Ids.of(resolve(written, base)), _Ids.of(resolve(hand, place))
-    found: dict[str, str] = {}
-    guesses = (
-        _by_content(around, beside, open_, found, 1.0),
-        _by_place(before, after, open_, old),
-        _by_content(around, beside, open_, found, ALIKE),
-        _by_turn(before, after, open_, old, found),
-    )
-    for candidates in guesses:
-        for new, real in candidates:
-            free = new in open_ and real not in old and real not in found
-            if free and not real.startswith(NEW) and _alike(new, real, around, beside, found):
-                found[real] = new
-                open_.discard(new)
-    return found
+        return {}, ()
+    search = _Search(resolve(written, base), resolve(hand, place), around, beside, open_, old)
+    search.run()
+    return search.found, tuple(search.guessed)
 
 
 def names_of(document: Json) -> set[str]:
@@ -152,16 +149,104 @@ def _texts(value: Json) -> Iterator[str]:
 
 
 @define
+class _Search:
+    """Finds out which id is which: by what their documents say, by where they stand, at last by their order."""
+
+    before: Json
+    after: Json
+    around: _Sections
+    beside: _Sections
+    open_: set[str]
+    old: set[str]
+    found: dict[str, str] = Factory(dict)
+    guessed: list[str] = Factory(list)
+
+    def run(self) -> None:
+        """What one way has found helps the next: keys that are ids hide what stands under them."""
+        self._take(self._by_content(1.0))
+        self._settle_places()
+        self._take(self._by_content(ALIKE))
+        self._settle_places()
+        known = set(self.found)
+        self._take(self._by_turn())
+        self.guessed = [real for real in self.found if real not in known]
+        self._settle_places()
+
+    def _settle_places(self) -> None:
+        while self.open_ and self._take(self._by_place()):
+            pass
+
+    def _take(self, candidates: Iterator[tuple[str, str]]) -> bool:
+        """Take what nothing speaks against; whether anything was taken."""
+        many = len(self.found)
+        for new, real in candidates:
+            free = new in self.open_ and real not in self.old and real not in self.found
+            if free and not real.startswith(NEW) and _alike(new, real, self.around, self.beside, self.found):
+                self.found[real] = new
+                self.open_.discard(new)
+        return len(self.found) > many
+
+    def _by_content(self, least: float) -> Iterator[tuple[str, str]]:
+        """Documents that say much the same, the most alike first; those that say just the same only where there is but one."""
+        for name, section in self.around.items():
+            theirs = self.beside.get(name, {}).items()
+            others = {key: _renamed(doc, self.found) for key, doc in theirs if key not in section and key not in self.found}
+            for new, document in section.items():
+                if new in self.open_ and others:
+                    likeness = {key: like for key, other in others.items() if (like := likeness_of(document, other)) >= least}
+                    if least < 1 or len(likeness) == 1:
+                        yield from ((new, key) for key in sorted(likeness, key=lambda key: -likeness[key]))
+
+    def _by_place(self) -> Iterator[tuple[str, str]]:
+        """Ids that stand in the same place, and keys that are ids, in the same object.
+
+        Where nodes came or went above or below a place, it counts only if its node can be told from all of them.
+        """
+        before, after = _Ids.of(self.before), _Ids.of(_renamed(self.after, self.found))
+        unsure: dict[str, list[tuple[str, _Look | None]]] = {}
+        for at, (new, kind) in before.places.items():
+            if new not in self.open_ or after.places.get(at, ("", ""))[1] != kind:
+                continue
+            if kind not in unsure:
+                here, there = before.stand(kind), after.stand(kind)
+                sides = [(before if one in here else after, one) for one in here ^ there]
+                unsure[kind] = [(side.nodes[one], side.looks.get(side.nodes[one])) for side, one in sides]
+            node, look = before.nodes[at], before.looks.get(before.nodes[at])
+            near = [_resemblance(look, other) for place, other in unsure[kind] if _in_line(node, place)]
+            if not near or _resemblance(look, after.looks.get(node)) > max(near):
+                yield new, after.places[at][0]
+        for at, names in before.keys.items():
+            gone = [name for name in names if name in self.open_]
+            come = [name for name in after.keys.get(at, ()) if name not in names and name not in self.old]
+            if len(gone) == len(come):
+                yield from zip(gone, come, strict=True)
+
+    def _by_turn(self) -> Iterator[tuple[str, str]]:
+        """Ids in the same kind of place, in the order of the document, where as many are strange as are missing."""
+        before, after = _Ids.of(self.before), _Ids.of(_renamed(self.after, self.found))
+        for kind in sorted(before.kinds):
+            gone = [one for one in dict.fromkeys(before.kinds[kind]) if one in self.open_]
+            come = [one for one in dict.fromkeys(after.kinds.get(kind, ())) if one not in self.old]
+            if len(gone) == len(come):
+                yield from zip(gone, come, strict=True)
+
+
+@define
 class _Ids:
-    """The texts of a flow: where each stands, and in what kind of place (the keys that lead there, the word of its module)."""
+    """The texts of a flow: where each stands, and in what kind of place (the keys that lead there, the word of its module).
+
+    ``looks``: what tells a node from others when its ids are left out.
+    """
 
     places: dict[str, tuple[str, str]] = Factory(dict)
     nodes: dict[str, str] = Factory(dict)
     kinds: dict[str, list[str]] = Factory(dict)
     keys: dict[str, list[str]] = Factory(dict)
+    looks: dict[str, _Look] = Factory(dict)
 
     @classmethod
     def of(cls, value: Json) -> _Ids:
+        """In an order that does not depend on that of the keys."""
         found = cls()
         todo: list[tuple[Json, str, str, str, str]] = [(value, "", "", "", "")]
         while todo:
@@ -173,48 +258,33 @@ class _Ids:
             elif isinstance(item, dict):
                 if isinstance(item.get("module"), str):
                     word, node = item["module"], at
+                    found.looks[at] = _look(item)
                 found.keys[at] = list(item)
                 above = kind.rpartition("/")[2]
-                todo.extend((inner, pointer(at, name), f"{above}/{name}", word, node) for name, inner in reversed(item.items()))
+                inner = sorted(item.items(), key=lambda pair: (isinstance(pair[1], (dict, list)), pair[0] == "children", pair[0]))
+                todo.extend((part, pointer(at, name), f"{above}/{name}", word, node) for name, part in reversed(inner))
             elif isinstance(item, list):
-                todo.extend((inner, pointer(at, index), kind, word, node) for index, inner in reversed(list(enumerate(item))))
+                todo.extend((part, pointer(at, index), kind, word, node) for index, part in reversed(list(enumerate(item))))
         return found
 
     def stand(self, kind: str) -> set[str]:
         """Where the ids in this kind of place stand."""
         return {at for at, (_, one) in self.places.items() if one == kind}
 
-    def come(self, kind: str, old: Collection[str]) -> list[str]:
-        """The ids in this kind of place that were not there before, each once."""
-        return [one for one in dict.fromkeys(self.kinds.get(kind, ())) if one not in old]
+
+def _look(node: Mapping[str, Json]) -> _Look:
+    """A node without the texts in it, which may be ids, and the keys of what stands below."""
+    data, children = node.get("data"), node.get("children")
+    facts = [(at, leaf) for at, leaf in leaves(data) if not isinstance(leaf, str)] if isinstance(data, dict) else []
+    keys = children if isinstance(children, dict) else ()
+    return repr((node.get("module"), facts)), frozenset(key for key in keys if len(key) < 20 and not key.startswith(NEW))
 
 
-def _countable(before: _Ids, after: _Ids, open_: set[str], old: set[str]) -> set[str]:
-    """The kinds of places with as many strange ids as ids are missing: in others nobody can tell which of them is new."""
-    gone = {kind: [one for one in dict.fromkeys(ids) if one in open_] for kind, ids in before.kinds.items()}
-    return {kind for kind, missing in gone.items() if missing and len(missing) == len(after.come(kind, old))}
-
-
-def _by_place(before: _Ids, after: _Ids, open_: set[str], old: set[str]) -> Iterator[tuple[str, str]]:
-    """Ids that stand in the same place, and keys that are ids, in the same object.
-
-    Nothing may have come or gone above or below such a place: then who knows which of them moved.
-    """
-    unsure: dict[str, list[str]] = {}
-    for at, (new, kind) in before.places.items():
-        if new not in open_:
-            continue
-        if kind not in unsure:
-            here, there = before.stand(kind), after.stand(kind)
-            unsure[kind] = [(before if one in here else after).nodes[one] for one in here ^ there]
-        node = before.nodes[at]
-        if after.places.get(at, ("", ""))[1] == kind and not any(_in_line(node, other) for other in unsure[kind]):
-            yield new, after.places[at][0]
-    for at, names in before.keys.items():
-        gone = [name for name in names if name in open_]
-        come = [name for name in after.keys.get(at, ()) if name not in names and name not in old]
-        if len(gone) == len(come):
-            yield from zip(gone, come, strict=True)
+def _resemblance(one: _Look | None, other: _Look | None) -> float:
+    """How much two nodes look alike: not at all where their facts differ, else by the keys that both have."""
+    if one is None or other is None or one[0] != other[0]:
+        return 0.0
+    return (1 + len(one[1] & other[1])) / (1 + len(one[1] | other[1]))
 
 
 def _in_line(one: str, other: str) -> bool:
@@ -222,40 +292,33 @@ def _in_line(one: str, other: str) -> bool:
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
-def _by_content(
-    around: _Sections, beside: _Sections, open_: set[str], found: Mapping[str, str], least: float
-) -> Iterator[tuple[str, str]]:
-    """Documents that say much the same, the most alike first; those that say just the same only where there is but one."""
-    for name, section in around.items():
-        others = {key: _renamed(doc, found) for key, doc in beside.get(name, {}).items() if key not in section}
-        for new, document in section.items():
-            if new in open_ and others:
-                likeness = {key: like for key, other in others.items() if (like := likeness_of(document, other)) >= least}
-                if least < 1 or len(likeness) == 1:
-                    yield from ((new, key) for key in sorted(likeness, key=lambda key: -likeness[key]))
-
-
-def _by_turn(before: _Ids, after: _Ids, open_: set[str], old: set[str], found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Ids in the same kind of place, in the order of the document."""
-    taken = old | set(found)
-    for kind in sorted(_countable(before, after, open_, taken)):
-        gone = [one for one in dict.fromkeys(before.kinds[kind]) if one in open_]
-        yield from zip(gone, after.come(kind, taken), strict=True)
-
-
 def _alike(new: str, real: str, around: _Sections, beside: _Sections, found: Mapping[str, str]) -> bool:
-    """Whether nothing at hand speaks against it: the documents of both, where they are there, say much the same."""
+    """Whether nothing at hand speaks against it: the documents of both, where they are there, say much the same, or of the same."""
     for name, section in around.items():
         theirs = beside.get(name, {})
-        if new in section and real in theirs and likeness_of(section[new], _renamed(theirs[real], found)) < ALIKE:
-            return False
+        if new in section and real in theirs:
+            mine, other = section[new], _renamed(theirs[real], found)
+            if max(likeness_of(mine, other), _likeness_anywhere(mine, other)) >= ALIKE:
+                return True
+            return likeness_of(mine, other, shape=True) >= SAME_SHAPE
     return True
 
 
-def likeness_of(document: Json, other: Json) -> float:
-    """The share of a document's leaves that another has as well, from 0 to 1. Ids that unicall made up do not count."""
+def _likeness_anywhere(document: Json, other: Json) -> float:
+    """The share of a document's leaves that stand somewhere in another, under the same key."""
+    said = ((at.rpartition("/")[2], leaf) for at, leaf in leaves(document))
+    mine = [(key, brief(leaf)) for key, leaf in said if not (isinstance(leaf, str) and leaf.startswith(NEW))]
+    theirs = {(at.rpartition("/")[2], brief(leaf)) for at, leaf in leaves(other)}
+    return sum(leaf in theirs for leaf in mine) / len(mine) if mine else 1.0
+
+
+def likeness_of(document: Json, other: Json, *, shape: bool = False) -> float:
+    """The share of a document's leaves that another has as well, from 0 to 1; with ``shape`` whatever they say.
+
+    Ids that unicall made up do not count.
+    """
     mine = [(at, leaf) for at, leaf in leaves(document) if not (isinstance(leaf, str) and leaf.startswith(NEW))]
-    both = [at for at, leaf in mine if same(leaf, resolve(other, at))]
+    both = [at for at, leaf in mine if (there := resolve(other, at)) is not MISSING and (shape or same(leaf, there))]
     return len(both) / len(mine) if mine else 1.0
 
 

@@ -49,7 +49,8 @@ class WayBack:
     def problems(self, crossing: Crossing) -> tuple[Problem, ...]:
         """What there is to know of the edits."""
         if not self.restored.edited:
-            return self.parsed.problems + self.restored.problems
+            found = self.parsed.problems + self.restored.problems
+            return tuple(_with_both_places(problem, crossing) for problem in found)
         already = Counter(_said(problem) for problem in self._unedited(crossing).ledger)
         fresh: list[Problem] = []
         for problem in crossing.ledger:
@@ -126,6 +127,8 @@ def go_back(
     known = Counter(_said(problem) for problem in already)
     news = tuple(evolve(problem, pointer=settled.home(problem.pointer)) for problem in now.problems if not known[_said(problem)])
     said = [_at_home(problem, settled) for problem in restored.problems]
+    if settled.guessed:
+        said.append(Problem("UC604", place, list(settled.guessed)))
     if strange:
         said.append(Problem("UC603", hand.reading.places.get(("", "name"), hand.pointer), hand.flow.name))
     restored = evolve(restored, problems=tuple(said))
