@@ -15,10 +15,12 @@ from tests.conftest import FIXTURES
 from tests.support import text
 from unicall.graph import (
     Announce,
+    Conference,
     Flow,
     Menu,
     Node,
     PhoneNumber,
+    Reference,
     Ring,
     RingTarget,
     Speech,
@@ -224,9 +226,64 @@ def test_what_the_other_carrier_could_not_hold_stays_where_it_was() -> None:
         hand["json"] = json.dumps(routing | {"route3": "+12025550102", "route3_wait": 18})
 
     _, back = after(whole, "api19", put_between)
-    kinds = [type(node).__name__ for node in back.flow.nodes.values()]
-    assert kinds == ["Ring", "Announce", "Ring", "Ring"]
-    assert back.document["nodes"]["otherwise.next.otherwise"]["targets"][0]["target"]["number"] == "+12025550102"
+    chain = [back.flow.nodes["start"]]
+    while chain[-1].exits:
+        chain.append(back.flow.nodes[next(iter(chain[-1].exits.values()))])
+    assert [type(node).__name__ for node in chain] == ["Ring", "Announce", "Ring", "Ring"]
+    assert isinstance(chain[3], Ring) and chain[3].targets == (phone(102),)
+
+
+def test_a_step_at_the_end_goes_before_what_the_other_carrier_never_had() -> None:
+    whole = flow(start=ring(101, exits={"otherwise": "box"}), box=Voicemail())
+
+    def one_more(hand: Any) -> None:
+        hand["json"] = json.dumps({"route1": "+12025550101", "route1_wait": 18, "route2": "+12025550102", "route2_wait": 12})
+
+    _, back = after(whole, "api19", one_more)
+    added = back.flow.nodes[back.flow.nodes["start"].exits["otherwise"]]
+    assert isinstance(added, Ring) and added.targets == (phone(102),)
+    assert added.exits == {"otherwise": "box"}
+
+
+def test_a_new_key_does_not_hide_what_the_original_has_under_it() -> None:
+    room = Conference(room=Reference("unicall", "room", "r"))
+    whole = flow(start=Menu(exits={"1": "one", "5": "room"}), one=ring(101), room=room)
+
+    def five(hand: Any) -> None:
+        hand["ivrs"].append({"key": 5, "action": "simple", "target_did": "2025550155", "play_disclaimer": "never"})
+
+    _, back = after(whole, "convirza-v2", five)
+    assert back.flow.nodes == whole.nodes
+    (problem,) = (problem for problem in back.problems if problem.severity != "note")
+    assert (problem.code, bool(problem.pointer), bool(problem.target_pointer)) == ("UC601", True, True)
+
+
+def test_an_exchange_of_keys_and_an_edit_at_once_lose_no_branch() -> None:
+    whole = flow(start=Menu(exits={"1": "one", "2": "two", "3": "three"}), one=ring(101), two=ring(102), three=ring(103))
+
+    def exchange(hand: Any) -> None:
+        children = hand["callflow"]["flow"]["children"]
+        children["2"], children["3"] = children["3"], children["2"]
+        children["2"]["data"]["timeout"] = 42
+
+    _, back = after(whole, "vinix", exchange)
+    menu = back.flow.nodes["start"]
+    rung = {key: back.flow.nodes[to] for key, to in menu.exits.items()}
+    assert {key: (node.targets, node.timeout) for key, node in rung.items() if isinstance(node, Ring)} == {
+        "1": ((phone(101),), 18), "2": ((phone(103),), 42), "3": ((phone(102),), 18),
+    }  # fmt: skip
+
+
+def test_shares_keep_their_names_where_the_other_carrier_has_names_of_its_own() -> None:
+    record = load("convirza-v3/percentage/auto_60_40.json")
+
+    def other_shares(hand: Any) -> None:
+        for row, share in zip(hand["percentage_route"], (70, 30), strict=True):
+            row["percentage"] = share
+
+    _, back = after(record, "convirza-v2", other_shares)
+    assert [row["percentage"] for row in back.document["percentage_route"]] == [70, 30]
+    assert [row["ring_to"] for row in back.document["percentage_route"]] == [row["ring_to"] for row in record["percentage_route"]]
 
 
 def test_an_edit_of_one_copy_of_a_shared_node_splits_it() -> None:

@@ -36,6 +36,7 @@ from unicall.graph import (
     SipAddress,
     Speech,
     Split,
+    Subflow,
     VendorNode,
     Voicemail,
     text_of,
@@ -246,6 +247,7 @@ class Ledger:
     seen: set[tuple[str, str, str]]
     holders: dict[str, Json] = Factory(dict)
     taken_over: Counter[tuple[str, str, str]] = Factory(Counter)
+    documents: set[tuple[str, str]] = Factory(set)
 
     def write(self) -> list[Problem]:
         """All problems of the crossing, those of reading apart."""
@@ -253,6 +255,7 @@ class Ledger:
         self._dropped()
         self._compare_flows()
         self._flow_level()
+        self._own_id()
         if self.source_adapter.name != self.target_adapter.name:
             self._note_taken_over()
             self._leftovers(self.source_adapter, None)
@@ -527,6 +530,21 @@ class Ledger:
             if not equal(mine, theirs):
                 self._setting(path, mine, theirs)
 
+    def _own_id(self) -> None:
+        """A flow that leads to itself by an id that it no longer says: it may get another one."""
+        provider = self.target_adapter.name
+        known = _id_in(self.source.flow, provider)
+        if known is None or known == _id_in(self.back.flow, provider) or known in self.back.flow.subflows:
+            return
+        original = self.lowered.original
+        nodes = [*original.nodes.items()]
+        nodes += [(f"@{name}/{at}", node) for name, sub in original.subflows.items() for at, node in sub.nodes.items()]
+        for at, node in nodes:
+            if isinstance(node, Subflow) and node.flow == Reference(provider, "flow", known):
+                where = self._place(at, "flow")
+                words = {"what": f"{what_of(node, 'flow')} {brief(text_of(node.flow))}", "other": "its old id"}
+                self._add("UC304", where, self._value(where, node.flow), at, words)
+
     def _setting(self, path: str, mine: Any, theirs: Any) -> None:
         at = self._place("", f"settings.{path}")
         value = None if mine is MISSING else self._value(at, mine)
@@ -574,6 +592,7 @@ class Ledger:
         """The target's own keys in what was read back, each with the node of the original that holds it."""
         name = self.target_adapter.name
         came_from = self.lowered.came_from
+        self.documents = {(one.section, one.id) for one in _resources(self.back.flow)}
         shapes = [(came_from.get(holder, holder), extras[name]) for holder, extras in _extras(self.back.flow) if name in extras]
         shapes += [("#", resource.document) for resource in _resources(self.back.flow) if _is_read(resource)]
         return Counter((holder, key, _text(value)) for holder, shape in shapes for _, key, value, _ in _kept(shape, ""))
@@ -616,13 +635,24 @@ class Ledger:
         holder = at.rsplit("/", 2)[-2] if at.count("/") > 1 else ""
         return owner.leftover(f"{holder}/{key}") or owner.leftover(key)
 
+    def _came_back(self, resource: Resource) -> bool:
+        """Whether the document is in what was written: one that no node refers to any more went with its nodes."""
+        return (resource.section, resource.id) in self.documents
+
     def _left_resource(self, owner: Adapter, resource: Resource, arrived: Counter[tuple[str, str, str]] | None) -> None:
         at = self._place(f"#{resource.section}/{resource.id}", "")
+        if arrived is not None and _is_read(resource) and not self._came_back(resource):
+            return
         if _is_read(resource):
             self._left_in(owner, resource.document, at, "", arrived, "#")
-        elif arrived is None or all((r.section, r.id) != (resource.section, resource.id) for r in _resources(self.back.flow)):
+        elif arrived is None or not self._came_back(resource):
             raw = resource.document.get("raw") if isinstance(resource.document, dict) else resource.document
             self._add("UC502", at, raw, "", {"what": resource.section})
+
+
+def _id_in(flow: Flow, provider: str) -> Json:
+    """The id that a carrier's document says the flow has; None where it says none."""
+    return ((flow.extras.get(provider) or {}).get("rest") or {}).get("id")
 
 
 def _is_read(resource: Resource) -> bool:

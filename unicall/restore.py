@@ -21,6 +21,7 @@ from unicall.graph import (
     FACTS,
     NEXT,
     OTHERWISE,
+    START,
     EntryPoint,
     Flow,
     Node,
@@ -45,6 +46,7 @@ from unicall.wire import MISSING, Json, same
 
 _ATOMS = (PhoneNumber, SipAddress, Reference, Speech)
 _Step: TypeAlias = tuple[Target, float | None]
+_MAY_BE_NONE = ("mailbox", "greeting", "whisper")
 _IN: NodeId = ""  # stands before the start, with one exit
 
 
@@ -103,6 +105,7 @@ class _Work:
     tails: dict[NodeId, tuple[str, NodeId]] = Factory(dict)
     taken: dict[NodeId, set[str]] = Factory(dict)
     problems: list[Problem] = Factory(list)
+    known: dict[Reference, Any] = Factory(dict)
     steps: set[tuple[NodeId, tuple[Target, float | None]]] = Factory(set)
     held: set[NodeId] = Factory(set)
     into: dict[NodeId, int] = Factory(dict)
@@ -112,6 +115,7 @@ class _Work:
         self._flatten()
         self.held = {origin for origins in self.origins.values() for origin in origins}
         self._assign()
+        self._remember()
         for there in self.matching.there.facts:
             if there in self.refused:
                 kind = type(self.after.flow.nodes[there]).__name__.lower()
@@ -247,7 +251,7 @@ class _Work:
     def _graft(self, there: NodeId) -> NodeId:
         """A node that the original does not have; its exits are linked at the end."""
         at = self.grafts[there] = self._fresh(there)
-        self._put(at, evolve(self.after.flow.nodes[there], exits={}), {})
+        self._put(at, self._as_known(evolve(self.after.flow.nodes[there], exits={})), {})
         self.unlinked.append(there)
         return at
 
@@ -416,7 +420,7 @@ class _Work:
     ) -> None:
         """Let these exits lead there now. Where nothing changed, they only have to go on leading to the same."""
         ways = [way for label in labels if (way := self._way(origin, label, old))]
-        if not ways and changed:
+        if not ways and changed and not self._spliced_out(old):
             self._say("UC601", there, "", at, value=None, what="what comes next")
         for way in ways:
             if not changed and (to is None or to in self.origins.get(old, ())) and at == origin:
@@ -427,6 +431,19 @@ class _Work:
                 self._want(self._own_way(at, way), self._tail(old), there, at)
             elif changed or to not in self.origins.get(old, ()):
                 self._want(self._own_way(at, way), to, there, at)
+
+    def _spliced_out(self, old: NodeId) -> bool:
+        """Take a node that was taken out of a document in which it stood elsewhere out of where the original has it."""
+        origin = next(iter(self.origins.get(old, ())), None)
+        if old in self.matching.found or origin is None or self.nodes[origin].EXITS != (NEXT,):
+            return False
+        behind = self.exits[origin].get(NEXT)
+        for at, exits in self.exits.items():
+            for label, to in exits.items():
+                if to == origin:
+                    self.wants[at, label] = behind
+        self.edited = True
+        return True
 
     def _tail(self, old: NodeId) -> NodeId | None:
         """What stands in the original behind nodes that were cut off, and that the other carrier never had."""
@@ -509,6 +526,33 @@ class _Work:
         self.nodes[at] = evolve(node, targets=(*node.targets[: spots[0]], rung, *node.targets[spots[0] + 1 :]))
         self.edited = True
 
+    def _remember(self) -> None:
+        """What each reference of the written document stands for in the original."""
+        for here, origins in self.origins.items():
+            node, original = self.before.flow.nodes.get(here), self.nodes[origins[0]] if origins else None
+            if node is None or original is None or type(node) is not type(original):
+                continue
+            for name in FACTS[type(node)]:
+                mine, theirs = getattr(node, name), getattr(original, name)
+                if isinstance(mine, Reference):
+                    self.known.setdefault(mine, theirs)
+                elif name == "targets" and len(mine) == len(theirs) == 1 and isinstance(mine[0].target, Reference):
+                    self.known.setdefault(mine[0].target, theirs[0].target)
+
+    def _as_known(self, node: Node) -> Node:
+        """A node with the original's words for what the written document already referred to."""
+        facts: dict[str, Any] = {}
+        for name in FACTS[type(node)]:
+            value = getattr(node, name)
+            if isinstance(value, Reference) and value in self.known:
+                facts[name] = self.known[value] or (None if name in _MAY_BE_NONE else value)
+            elif name == "targets":
+                facts[name] = tuple(evolve(rung, target=self._target(rung.target)) for rung in value)
+        return evolve(node, **facts) if facts else node
+
+    def _target(self, target: Target) -> Target:
+        return (self.known.get(target) or target) if isinstance(target, Reference) else target
+
     def _merged(self, at: NodeId, here: NodeId, there: NodeId) -> Node:
         node, before, after = self.nodes[at], self.before.flow.nodes[here], self.after.flow.nodes[there]
         names = {old: new for old, new in relabelled(before, node).items() if old != new}
@@ -557,18 +601,23 @@ class _Work:
     def _rebuilt(self) -> tuple[Flow, dict[NodeId, NodeId]]:
         """The flow of the nodes that can be reached, each under the path that first leads to it, and their new ids."""
         self._import_across()
-        names: dict[NodeId, NodeId] = {}
         start = self.exits[_IN].get("")
-        todo: list[tuple[NodeId, NodeId | None, str]] = [] if start is None else [(start, None, "start")]
+        own = not _by_path(self.original)
+        names: dict[NodeId, NodeId] = {}
+        todo: list[tuple[NodeId, NodeId | None, str]] = [] if start is None else [(start, None, START)]
         while todo:
             at, parent, label = todo.pop()
             if at in names:
                 continue
-            names[at] = "start" if parent is None else child_id(parent, label)
+            names[at] = at if own else START if parent is None else child_id(parent, label)
             todo.extend((to, names[at], name) for name, to in reversed(self.exits[at].items()))
+        unreached = [at for at in self.original.nodes if own and at not in names]
+        names |= {at: at for at in unreached}
         nodes = {new: self._node(old, names) for old, new in names.items()}
+        if own:
+            nodes = {at: nodes[at] for at in [*(at for at in self.original.nodes if at in nodes), *nodes]}
         subflows = {name: self._subflow(name, sub) for name, sub in self.original.subflows.items()}
-        return evolve(self.original, start=None if start is None else "start", nodes=nodes, subflows=subflows), names
+        return evolve(self.original, start=None if start is None else names[start], nodes=nodes, subflows=subflows), names
 
     def _node(self, at: NodeId, names: Mapping[NodeId, NodeId]) -> Node:
         return evolve(self.nodes[at], exits={label: names[to] for label, to in self.exits[at].items()})
@@ -625,6 +674,12 @@ class _Work:
             extras = {**extras, provider: new}
         resources = (*flow.resources, *_added_resources(self.before.flow.resources, self.after.flow.resources))
         return evolve(flow, nodes=nodes, extras=extras, resources=resources)
+
+
+def _by_path(flow: Flow) -> bool:
+    """Whether the ids of a flow are paths of exits, as those of a flow that was read are."""
+    paths = {START} | {child_id(at, label) for at, node in flow.nodes.items() for label in node.exits}
+    return all(at in paths for at in flow.nodes)
 
 
 def _owner(at: NodeId) -> str:
