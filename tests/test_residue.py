@@ -12,7 +12,7 @@ import pytest
 
 import unicall
 from tests.conftest import FIXTURES
-from tests.support import text
+from tests.support import text, with_real_ids
 from unicall.graph import (
     Announce,
     Conference,
@@ -73,15 +73,6 @@ HALL = flow(
 
 ROOFER = "convirza-v2/hunt/roofer_three_numbers_voicemail.json"
 CITY = "convirza-v2/ivr/city_hall_every_node_field.json"
-
-
-def with_real_ids(document: Any) -> Any:
-    """The document as the server has it: an id of 32 digits in place of each that unicall made up."""
-    written = text(document)
-    made = sorted({word for word in written.split('"') if word.startswith("new:")}, key=len, reverse=True)
-    for number, word in enumerate(made):
-        written = written.replace(f'"{word}"', f'"{number:032x}"')
-    return json.loads(written)
 
 
 @pytest.mark.parametrize("name", [ROOFER, CITY, "api19/list/call_center_account.json"])

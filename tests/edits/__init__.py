@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 Change: TypeAlias = Callable[[Any], None]
 KINDS = (
-    "rename", "number", "device", "timeout", "key added", "key removed", "key moved", "branch cut off", "hours", "put between",
+    "rename", "number", "device", "timeout", "key added", "key removed", "key moved", "keys exchanged", "steps exchanged",
+    "branch cut off", "hours", "shares", "put between",
 )  # fmt: skip
 
 
@@ -48,5 +49,19 @@ def setting(path: tuple[Any, ...], key: Any, value: Any) -> Change:
         holder = at(document, path)
         holder[key]
         holder[key] = value
+
+    return change
+
+
+def exchanging(path: tuple[Any, ...], one: Any, other: Any, *parts: str) -> Change:
+    """Let two things change places; with ``parts`` only what stands under these keys of them."""
+
+    def change(document: Any) -> None:
+        holder = at(document, path)
+        left, right = holder[one], holder[other]
+        if not parts:
+            holder[one], holder[other] = right, left
+        for part in parts:
+            left[part], right[part] = right[part], left[part]
 
     return change

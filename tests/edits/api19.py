@@ -45,6 +45,8 @@ def _in_routing(routing: Any) -> Iterator[tuple[str, Change]]:
         yield "branch cut off", _changing(lambda pairs: pairs[:-1])
         yield "put between", _changing(lambda pairs: [*pairs[:1], _NEW, *pairs[1:]])
         yield "put between", _changing(lambda pairs: [_NEW, *pairs])
+    if len(steps) > 1:
+        yield "steps exchanged", _changing(lambda pairs: [pairs[1], pairs[0], *pairs[2:]])
     if len(steps) > 2:
         yield "branch cut off", _changing(lambda pairs: [pairs[0], *pairs[2:]])
 

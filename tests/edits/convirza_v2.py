@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.edits import Change, at, setting
+from tests.edits import Change, at, exchanging, setting
 from tests.edits.vinix import removing, setting_new
 
 _NUMBERS = ("default_ringto", "target_did", "ring_to", "geo_target_did", "per_target_did", "ivr_target_did", "sch_target_did")
@@ -41,17 +41,28 @@ def _inside(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[str, Change]]:
             yield "hours", setting(path, key, [{"id": "Tue"}])
         elif key == "overflowNumbers" and isinstance(inner, list):
             yield from _overflow(path, inner)
+        elif key == "percentage_route" and isinstance(inner, list):
+            yield from shares((*path, key), inner)
         elif key in ("ivrs", "ivrData") and isinstance(inner, list):
             yield from _keys(path, key, inner)
         yield from _inside(inner, (*path, key))
 
 
 def _overflow(path: tuple[Any, ...], entries: Any) -> Iterator[tuple[str, Change]]:
+    numbered = [index for index, entry in enumerate(entries) if isinstance(entry, dict) and "overflowNumber" in entry]
+    if len(numbered) > 1:
+        yield "steps exchanged", exchanging((*path, "overflowNumbers"), numbered[0], numbered[1])
     for index, entry in enumerate(entries):
         if isinstance(entry, dict) and "overflowNumber" in entry:
             yield "number", setting((*path, "overflowNumbers", index), "overflowNumber", 2025550166)
             yield "branch cut off", taking_out((*path, "overflowNumbers"), index)
             yield "put between", putting_in((*path, "overflowNumbers"), index, {"overflowNumber": 2025550144, "rings": 3})
+
+
+def shares(path: tuple[Any, ...], rows: Any) -> Iterator[tuple[str, Change]]:
+    """The shares of the first two rows, exchanged."""
+    if len(rows) > 1 and all(isinstance(row, dict) and isinstance(row.get("percentage"), int) for row in rows):
+        yield "shares", exchanging(path, 0, 1, "percentage")
 
 
 def _keys(path: tuple[Any, ...], name: str, items: Any) -> Iterator[tuple[str, Change]]:
@@ -62,6 +73,9 @@ def _keys(path: tuple[Any, ...], name: str, items: Any) -> Iterator[tuple[str, C
             yield "key removed", taking_out(level, index)
             if 9 not in keys and "9" not in keys and all(isinstance(i, dict) and i.get("go_back_key") != 9 for i in items):
                 yield "key moved", setting((*level, index), "key", 9)
+    keyed = [index for index, item in enumerate(items) if isinstance(item, dict) and "key" in item]
+    if len(keyed) > 1:
+        yield "keys exchanged", exchanging(level, keyed[0], keyed[-1], "key")
     if items and 8 not in keys:
         item = {"key": 8, "action": "simple", "target_did": 2025550155, "play_disclaimer": "never"}
         go_back = items[0].get("go_back_key") if isinstance(items[0], dict) else None

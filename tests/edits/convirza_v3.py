@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.edits import Change, at, setting
-from tests.edits.convirza_v2 import putting_in, setting_new_or_old, taking_out
+from tests.edits import Change, at, exchanging, setting
+from tests.edits.convirza_v2 import putting_in, setting_new_or_old, shares, taking_out
 
 _NUMBERS = ("ring_to", "default_ring_to")
 
@@ -37,16 +37,15 @@ def _inside(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[str, Change]]:
             yield "hours", setting(path, key, "16:45")
         elif key == "schedule_days":
             yield "hours", setting(path, key, ["Tue"])
-        elif key == "overflow_numbers" and isinstance(inner, list):
-            yield from _overflow((*path, key), inner)
-        elif key == "ring_to_numbers" and isinstance(inner, list):
-            yield from (("number", setting((*path, key), index, "12025550166")) for index in range(len(inner)))
-        elif key == "ivrs" and isinstance(inner, list):
-            yield from _keys((*path, key), inner)
+        elif key in _LISTS and isinstance(inner, list):
+            yield from _LISTS[key]((*path, key), inner)
         yield from _inside(inner, (*path, key))
 
 
 def _overflow(path: tuple[Any, ...], entries: Any) -> Iterator[tuple[str, Change]]:
+    numbered = [index for index, entry in enumerate(entries) if isinstance(entry, dict) and "phone_number" in entry]
+    if len(numbered) > 1:
+        yield "steps exchanged", exchanging(path, numbered[0], numbered[1], "phone_number")
     for index, entry in enumerate(entries):
         if isinstance(entry, dict) and "phone_number" in entry:
             yield "number", setting((*path, index), "phone_number", "12025550166")
@@ -72,7 +71,17 @@ def _keys(path: tuple[Any, ...], items: Any) -> Iterator[tuple[str, Change]]:
             yield "key removed", taking_out(path, index)
             if 9 not in keys and "9" not in keys and all(isinstance(i, dict) and i.get("go_back_key") != 9 for i in items):
                 yield "key moved", setting((*path, index), "key", 9)
+    keyed = [index for index, item in enumerate(items) if isinstance(item, dict) and "key" in item]
+    if len(keyed) > 1:
+        yield "keys exchanged", exchanging(path, keyed[0], keyed[-1], "key")
     if items and 8 not in keys:
         item = {"key": 8, "action": "simple", "ring_to": "12025550155"}
         go_back = items[0].get("go_back_key") if isinstance(items[0], dict) else None
         yield "key added", putting_in(path, len(items), item if go_back is None else item | {"go_back_key": go_back})
+
+
+def _rotation(path: tuple[Any, ...], numbers: Any) -> Iterator[tuple[str, Change]]:
+    yield from (("number", setting(path, index, "12025550166")) for index in range(len(numbers)))
+
+
+_LISTS = {"overflow_numbers": _overflow, "ring_to_numbers": _rotation, "percentage_route": shares, "ivrs": _keys}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.edits import Change, at, setting
+from tests.edits import Change, at, exchanging, setting
 
 _RINGS = ("device", "user", "resources", "offnet", "ring_group")
 
@@ -57,6 +57,12 @@ def _in_node(path: tuple[Any, ...], node: Any) -> Iterator[tuple[str, Change]]:
             yield "timeout", setting((*path, "data", "endpoints", index), "timeout", 12)
     for key in children:
         yield from _in_child(path, node["module"], key, children)
+    pressed = [key for key in children if key.isdecimal()]
+    if node["module"] == "menu" and len(pressed) > 1:
+        yield "keys exchanged", exchanging((*path, "children"), pressed[0], pressed[-1])
+    child = children.get("_", {})
+    if node["module"] == "device" and child.get("module") == "device":
+        yield "steps exchanged", _exchanging_steps(path)
     if node["module"] == "menu" and children:
         yield "key added", setting_new((*path, "children"), "8", {"module": "voicemail", "data": {"id": "a1" * 16}, "children": {}})
         yield "key added", setting_new((*path, "children"), "9", _phone())
@@ -68,6 +74,15 @@ def _in_child(path: tuple[Any, ...], module: str, key: str, children: Any) -> It
     yield "put between", wrapping((*path, "children"), key)
     if module == "menu" and key.isdecimal() and "6" not in children:
         yield "key moved", moving((*path, "children"), key, "6")
+
+
+def _exchanging_steps(path: tuple[Any, ...]) -> Change:
+    def change(document: Any) -> None:
+        first = at(document, path)
+        second = first["children"]["_"]
+        first["data"], second["data"] = second["data"], first["data"]
+
+    return change
 
 
 def _phone() -> Any:

@@ -16,8 +16,7 @@ from hypothesis import assume, given, settings
 
 import unicall
 from tests.strategies import convirza_v2
-from tests.support import VENDORS, records, text
-from tests.test_residue import with_real_ids
+from tests.support import VENDORS, records, text, with_real_ids
 from tests.vinix.test_schemas import GENERATIONS, SCHEMAS, _registry, parts, sensible_flows
 from unicall.adapter import find
 from unicall.graph import Flow, Node
