@@ -7,15 +7,18 @@ import json
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 import unicall
 from tests.support import PAIRS, records, text
 from unicall.adapter import find
 from unicall.graph import Flow, Hangup, Menu, Node, PhoneNumber, Ring, RingTarget, Schedule
 from unicall.hours import Hours, Recurrence
+from unicall.ledger import in_one_way
 from unicall.problem import Problem, Severity
 from unicall.wire import MISSING, resolve, same
 
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CROSSINGS = [pytest.param(a, b, record, id=f"{a}>{b}:{name}") for a, b in PAIRS for name, record in records(a)]
 crossings = pytest.mark.parametrize(("source", "target", "record"), CROSSINGS)
 
@@ -209,3 +212,68 @@ def test_the_ledger_of_a_flow_without_a_document_points_into_its_native_form() -
     problems = unicall.emit(flow, "api19").problems
     assert problems
     assert [p.pointer for p in problems if resolve(native, p.pointer) is MISSING and p.value is not None] == []
+
+
+# What a rule did, and what arrived all the same.
+
+
+def forwarding(root: dict[str, Any], **sections: Any) -> dict[str, Any]:
+    """A Vinix bundle with two devices that forward."""
+    devices = {
+        str(n): {"name": "Phone", "call_forward": {"enabled": True, "number": f"+1202555015{n}", "require_keypress": False}}
+        for n in range(2)
+    }
+    callflow = {"name": "Test", "numbers": ["+12025550142"], "flow": root}
+    return {"callflow": callflow, "devices": devices, **sections}
+
+
+def module(word: str, children: dict[str, Any] | None = None, **data: Any) -> dict[str, Any]:
+    return {"module": word, "data": data, "children": children or {}}
+
+
+def test_numbers_of_a_group_that_became_steps_are_not_lost() -> None:
+    endpoints = [{"endpoint_type": "device", "id": str(n), "timeout": 15} for n in range(2)]
+    group = module("ring_group", strategy="single", timeout=30, endpoints=endpoints)
+    result = unicall.translate(forwarding(group), "vinix", "api19")
+    routing = json.loads(result.document["json"])
+    assert (routing["route1"], routing["route2"]) == ("2025550150", "2025550151")
+    assert {p.code for p in result.problems} == {"UC204", "UC403", "UC901"}
+
+
+@pytest.mark.parametrize("said_as", [{"cycle": "daily"}, {"cycle": "weekly", "wdays": list(reversed(DAYS))}])
+def test_every_day_is_the_same_however_it_is_said(said_as: dict[str, Any]) -> None:
+    rule = {"name": "r", "time_window_start": 28800, "time_window_stop": 61200, **said_as}
+    children = {"r": module("device", id="0"), "_": module("device", id="1")}
+    bundle = forwarding(module("temporal_route", children, rules=["r"], timezone="America/Denver"), temporal_rules={"r": rule})
+    for target in ("convirza-v2", "convirza-v3"):
+        assert [p.message for p in said(bundle, "vinix", target) if p.code == "UC308" or "weekdays" in p.message] == []
+
+
+def test_six_days_are_not_every_day() -> None:
+    hours = (Hours(name="open", recurrences=(Recurrence(frequency="daily", start=28800, end=61200),)),)
+    flow = Flow(start="start", nodes={"start": Schedule(hours=hours, exits={})})
+    six = Recurrence(frequency="weekly", weekdays=("MO", "TU", "WE", "TH", "FR", "SA"), start=28800, end=61200)
+    other = evolve(hours[0], recurrences=(six,))
+    assert in_one_way(flow.nodes["start"]) != in_one_way(Schedule(hours=(other,), exits={}))
+
+
+@pytest.mark.parametrize(
+    ("root", "code", "pointer"),
+    [
+        (module("disa", {"_": module("device", id="0")}), "UC214", "/callflow/flow/module"),
+        (module("record_call", {"_": module("device", id="0")}), "UC217", "/callflow/flow/module"),
+        (module("temporal_route", {"r": module("device", id="0")}, rules=["r"]), "UC209", "/callflow/flow/data/rules"),
+    ],
+)
+def test_a_loss_points_at_what_makes_a_node_what_it_is(root: dict[str, Any], code: str, pointer: str) -> None:
+    rules = {"r": {"name": "r", "cycle": "daily", "time_window_start": 28800, "time_window_stop": 61200}}
+    assert [p.pointer for p in said(forwarding(root, temporal_rules=rules), "vinix", "api19", code)] == [pointer]
+
+
+def test_a_counterpart_that_the_target_has_no_place_for_needs_no_other() -> None:
+    tree = module("device", {"_": module("voicemail", id="v")}, id="0")
+    given = {"vinix": {"mailbox": {"v": "77"}}}
+    with_one = unicall.translate(forwarding(tree), "vinix", "convirza-v2", references=given).problems
+    without = unicall.translate(forwarding(tree), "vinix", "convirza-v2").problems
+    assert {p.code for p in without} - {p.code for p in with_one} == {"UC304"}
+    assert [p.code for p in with_one if p.pointer.endswith("/children/_/data/id")] == ["UC605"]

@@ -109,6 +109,18 @@ def test_a_counterpart_is_text(text: str, counterpart: Any) -> None:
     assert parse_counterpart(text, "device") == counterpart
 
 
+@pytest.mark.parametrize("text", ["text:", "text:hello", "foo:bar", "user:", "user: "])
+def test_a_kind_that_no_carrier_has_and_an_empty_id_are_refused_with_their_place(text: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read({"api19": {"device": {"694": text}}})
+    assert caught.value.pointer == "/api19/device/694"
+
+
+def test_an_id_with_a_colon_says_its_kind() -> None:
+    assert parse_counterpart("device:foo:bar", "device") == Id("device", "foo:bar")
+    assert parse_counterpart("pool:7", "pool") == Id("pool", "7")
+
+
 @given(st.text(max_size=20))
 def test_any_text_is_a_counterpart_or_refused(text: str) -> None:
     try:
@@ -146,6 +158,14 @@ def test_any_text_is_a_counterpart_or_refused(text: str) -> None:
         (
             {"api19": {"device": {"694": "sips:192.0.2.10"}}},
             ['/api19/device/694: expected an address such as sip:192.0.2.10:5060, got "sips:192.0.2.10"'],
+        ),
+        ({"api19": {"device": {"694": "device:"}}}, ['/api19/device/694: expected an id after device:, got "device:"']),
+        (
+            {"api19": {"device": {"694": "devise:4f5e9a"}}},
+            [
+                "/api19/device/694: expected device:devise:4f5e9a for an id with a colon, "
+                'or a kind that a carrier has; did you mean device?, got "devise:4f5e9a"'
+            ],
         ),
         ({"numbers": ["+12025550142"]}, ['/numbers: expected a table of flows, got ["+12025550142"]']),
         (

@@ -155,3 +155,28 @@ def test_values_too_deep_to_be_written_are_refused(indent: bool) -> None:
 def test_what_is_no_json_is_written_or_refused_with_an_error_of_ours(value: Any) -> None:
     with suppress(DocumentError):
         assert isinstance(dumps(value), str)
+
+
+@pytest.mark.parametrize(
+    ("raw", "pointers"),
+    [
+        ('{"route1": "192.0.2.1", "route1": "192.0.2.2"}', ["/route1"]),
+        ('[{"a": {"b": 1, "b": 1}}, {"c": [], "c": {"d": 1, "d": 2}}]', ["/0/a/b", "/1/c", "/1/c/d"]),
+        ('{"a": 1, "\\u0061": 2}', ["/a"]),
+        ('{"a\\u003a": 1, "b": 2, "b": 3}', ["/b"]),
+        ('{"a": 12345678901234567890123, "a": 1}', ["/a"]),
+        ('{"a": "\\ud800", "a": 1}', ["/a"]),
+    ],
+)
+def test_a_key_that_stands_twice_in_one_object_is_refused_with_its_place(raw: str, pointers: list[str]) -> None:
+    for given in (raw, raw.encode()):
+        with pytest.raises(DocumentError) as caught:
+            loads(given)
+        assert caught.value.text == "stands twice in one object"
+        assert [caught.value.pointer, *(other.pointer for other in caught.value.others)] == pointers
+
+
+def test_a_key_may_stand_in_two_objects_and_colons_in_text() -> None:
+    document = {"a": {"a": ":"}, "b:": [{"a": '{"a":1,"a":2}'}, {"a": "::"}], "\ud800": 1}
+    assert loads(json.dumps(document)) == document
+    assert loads('{"\\u003a": 1}') == {":": 1}

@@ -427,11 +427,16 @@ def walk(flow: Flow) -> Iterator[tuple[NodeId, Node]]:
 
 
 def text_of(target: Target | Prompt) -> str:
-    """A target or prompt on one line: ``+12025550142``, ``sip:192.0.2.10:5060``, ``device:694``, or the spoken text."""
+    """A target or prompt on one line: ``+12025550142``, ``sip:192.0.2.10:5060``, ``device:694``, or the spoken text.
+
+    >>> text_of(SipAddress("2001:db8::1", 5060))
+    'sip:[2001:db8::1]:5060'
+    """
     match target:
         case PhoneNumber(number):
             return number
         case SipAddress(host, port, user):
+            host = f"[{host}]" if ":" in host else host
             return f"sip:{'' if user is None else user + '@'}{host}{'' if port is None else f':{port}'}"
         case Speech(text):
             return text

@@ -32,6 +32,7 @@ from unicall.graph import (
     Region,
     Resource,
     Ring,
+    RingTarget,
     Schedule,
     SipAddress,
     Speech,
@@ -42,6 +43,7 @@ from unicall.graph import (
     text_of,
     walk,
 )
+from unicall.hours import WEEKDAYS, Recurrence
 from unicall.lower import Loss, Lowered, name_of
 from unicall.problem import Problem
 from unicall.wire import MISSING, Json, brief, inside, loads_or_missing, pointer, same
@@ -346,18 +348,42 @@ class Ledger:
             raw = self._raw_at(at) if at else MISSING
             scalar = raw is not MISSING and not isinstance(raw, (dict, list))
             value = raw if scalar and not facts else {path: self._raw(loss.node, path, f) for path, f in facts.items()} or None
+        if isinstance(self._raw_at(at), dict):
+            at, value = self._telling(loss, at, value)
         self._add(loss.code, at, value, loss.node, words)
+
+    def _telling(self, loss: Loss, own: str, value: Json) -> tuple[str, Json]:
+        """Where the node says what it is, where that is all it says: its kind, or its rules; else the node, with its facts."""
+        rules = self._place(loss.node, "hours") if loss.code == "UC209" else ""
+        if isinstance(self._raw_at(rules) if rules else MISSING, list):
+            return rules, value
+        kind = self.source.places.get((loss.node, "kind"), "")
+        word = self._raw_at(kind) if kind else MISSING
+        node = self.lowered.original.nodes.get(loss.node)
+        passes = [node.passes] if isinstance(node, VendorNode) else MISSING
+        bare = not value or (isinstance(value, dict) and all(fact in (word, {}, passes) for fact in value.values()))
+        return (kind, word) if bare and isinstance(word, str) else (own, value)
 
     def _lose_elsewhere(self, at: NodeId, node: Node, facts: dict[str, Any], own: str) -> dict[str, Any]:
         """Facts that stand in another place than their node (a greeting, a menu document) are named there; the others stay."""
         here: dict[str, Any] = {}
+        held = self._held_on(at)
         for path, fact in facts.items():
             where = self._place(at, path)
+            if (pattern_of(path), plain(fact)) in held:
+                continue
             if where == own or where.startswith(own + "/") or self._is_default(self.source_adapter, type(node), path, fact):
                 here[path] = fact
             else:
                 self._lose_fact(at, node, path, fact, where)
         return here
+
+    def _held_on(self, at: NodeId) -> list[tuple[str, Json]]:
+        """The facts of the nodes that this one became, where it became several."""
+        if at not in self.lowered.rewritten:
+            return []
+        became = [node for to, node in self.lowered.flow.nodes.items() if self.lowered.came_from.get(to, to) == at]
+        return [(pattern_of(path), plain(fact)) for node in became for path, fact in flat(node).items()]
 
     def _lose_fact(self, at: NodeId, node: Node, path: str, fact: Any, where: str) -> None:
         """A fact that went with its node."""
@@ -448,9 +474,14 @@ class Ledger:
                 todo.append((to, exits.get(spelled.get(label, label))))
             known = {spelled.get(label, label) for label in meant.exits}
             for label, to in exits.items():
-                if label not in known and not isinstance(right.nodes[to], Hangup):
+                if label not in known and not isinstance(right.nodes[to], Hangup) and not self._stands_for_gone(pair[0], label, to):
                     words = {"what": f"what comes after {label}", "other": name_of(right.nodes[to])}
                     self._add("UC313", self._place(pair[0], ""), None, pair[0], words)
+
+    def _stands_for_gone(self, at: NodeId, label: str, to: NodeId) -> bool:
+        """Whether an empty destination stands there for what lowering took away, which was said."""
+        origin = self.lowered.original.nodes.get(self.lowered.came_from.get(at, at))
+        return origin is not None and label in origin.exits and isinstance(self.back.flow.nodes[to], VendorNode)
 
     def _behind_menu(self, at: NodeId, there: NodeId, menu: Menu) -> None:
         """The target can hold this only behind a menu of one key."""
@@ -462,6 +493,7 @@ class Ledger:
     def _compare_nodes(self, at: NodeId, meant: Node, there: NodeId, arrived: Node) -> None:
         if all(equal(getattr(meant, name), getattr(arrived, name)) for name in FACTS[type(meant)]):
             return
+        meant, arrived = in_one_way(meant), _aligned(meant, in_one_way(arrived))
         left, right = flat(meant), flat(arrived)
         if isinstance(meant, Split) and isinstance(arrived, Split):
             names = relabelled(meant, arrived)
@@ -485,6 +517,8 @@ class Ledger:
         unsaid = isinstance(mine, SipAddress) and isinstance(theirs, SipAddress) and mine == evolve(theirs, port=mine.port)
         if unsaid and isinstance(mine, SipAddress) and mine.port is None:
             code = "UC312"
+        if theirs is MISSING and isinstance(mine, Reference) and self._is_translated(origin, path, mine):
+            return
         if isinstance(mine, Reference) or (mine is MISSING and isinstance(theirs, Reference)):
             code = "UC304"
         elif mine is MISSING or (theirs is MISSING and self._is_default(self.source_adapter, type(meant), path, mine)):
@@ -503,6 +537,12 @@ class Ledger:
             },
             target_pointer,
         )
+
+    def _is_translated(self, at: NodeId, path: str, mine: Reference) -> bool:
+        """Whether this is the counterpart that the references gave for another carrier's id, which was said there (UC605)."""
+        node = self.source.flow.nodes.get(at)
+        said = MISSING if node is None else flat(node).get(path, MISSING)
+        return mine.provider == self.target_adapter.name and isinstance(said, Reference) and said.provider != mine.provider
 
     def _is_default(self, adapter: Adapter, kind: type[Node], path: str, value: Any) -> bool:
         default = adapter.defaults.get((kind, pattern_of(path)), MISSING)
@@ -731,6 +771,35 @@ def relabelled(meant: Node, arrived: Node) -> dict[str, str]:
     return dict(zip(*names, strict=True)) if len(names[0]) == len(names[1]) else {}
 
 
+def in_one_way(node: Node) -> Node:
+    """A node whose hours are said in one of the ways that mean the same: every day is no choice of weekdays."""
+    if not isinstance(node, Schedule):
+        return node
+    hours = tuple(h if h.recurrences is None else evolve(h, recurrences=_daily(h.recurrences)) for h in node.hours)
+    return evolve(node, hours=hours)
+
+
+def _daily(rules: tuple[Recurrence, ...]) -> tuple[Recurrence, ...]:
+    whole = frozenset(WEEKDAYS)
+    every = [rule.frequency == "weekly" and rule.interval == 1 and set(rule.weekdays) in (set(), whole) for rule in rules]
+    return tuple(evolve(rule, frequency="daily", weekdays=()) if day else rule for rule, day in zip(rules, every, strict=True))
+
+
+def _aligned(meant: Node, arrived: Node) -> Node:
+    """What rings together, in the order in which it was meant: together has no order."""
+    if not (isinstance(meant, Ring) and isinstance(arrived, Ring) and meant.order == arrived.order == "together"):
+        return arrived
+    left = list(arrived.targets)
+    row: list[RingTarget] = []
+    for rung in meant.targets:
+        same_one = next((one for one in left if one.target == rung.target), None)
+        if same_one is None:
+            return arrived
+        left.remove(same_one)
+        row.append(same_one)
+    return evolve(arrived, targets=(*row, *left))
+
+
 def equal(a: Any, b: Any) -> bool:
     """Whether two facts are the same: types before values, but 3 seconds are 3.0, and the order of shares counts."""
     if a is b:
@@ -753,6 +822,8 @@ def _path_in(original: Node, meant: Node, path: str) -> str:
     theirs: tuple[Any, ...] = ()
     if isinstance(meant, Ring) and isinstance(original, Ring):
         ours, theirs = meant.targets, original.targets
+        if index < len(ours) and ours[index] not in theirs:
+            ours, theirs = tuple(rung.target for rung in ours), tuple(rung.target for rung in theirs)
     elif isinstance(meant, Schedule) and isinstance(original, Schedule):
         ours = tuple(h.name.partition("~")[0] for h in meant.hours)
         theirs = tuple(h.name for h in original.hours)

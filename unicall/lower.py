@@ -29,6 +29,7 @@ from unicall.graph import (
     Menu,
     Node,
     NodeId,
+    Notify,
     Pause,
     RecordCall,
     Reference,
@@ -37,16 +38,20 @@ from unicall.graph import (
     Ring,
     RingTarget,
     Schedule,
+    SetCallerId,
     SetLanguage,
+    SetVariable,
     Split,
     Subflow,
     VendorNode,
+    Webhook,
     child_id,
     text_of,
     walk,
 )
 from unicall.hours import Hours, open_seconds, split_overnight
 
+_QUIET = (Announce, RecordCall, SetCallerId, SetLanguage, SetVariable, Notify, Webhook, Pause)
 COPIES_AT_MOST = 50  # nodes that copying a shared part may add before it becomes a document of its own
 
 
@@ -148,7 +153,7 @@ class _Lowering:
         for node_id, _ in walk(self.flow):
             if node_id not in self.held and node_id not in self.rewritten:
                 self.dropped.setdefault(node_id, None)
-        if self.flow.start is not None and self.start is None:
+        if self.flow.start is not None and (self.start is None or self._is_hollow(nodes)):
             self.losses.append(Loss(code="UC215", node=self.flow.start, words={"target": self.target}))
         return Lowered(
             original=self.flow,
@@ -158,6 +163,11 @@ class _Lowering:
             dropped=self.dropped,
             rewritten=frozenset(self.rewritten),
         )
+
+    def _is_hollow(self, nodes: Mapping[NodeId, Node]) -> bool:
+        """Whether callers only hear or pass things now, where they went on to something before."""
+        quiet = all(isinstance(node, _QUIET) for node in nodes.values())
+        return quiet and not all(isinstance(node, (*_QUIET, Hangup)) for _, node in walk(self.flow))
 
     def _stands(self) -> bool:
         """Whether the flow is a tree that the target can hold as it is. Most flows that go back to their vendor are."""

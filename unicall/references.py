@@ -47,8 +47,14 @@ NEW = "new:"  # how the ids begin that unicall gives to documents it makes
 PLACES_SHOWN = 3
 NEAR = 0.85  # how much two ids have in common of which one may be the other, misspelt
 
+#: What the carriers have ids of. Any other kind in front of an id is misspelt, unless it is that of its own table.
+KINDS = (
+    "agent", "audio", "conference", "device", "directory", "disclaimer", "faxbox", "flow", "group", "list", "location", "mailbox",
+    "number", "queue", "target", "user",
+)  # fmt: skip
+
 _SIP = re.compile(r"sip:(?:([^@;?\s]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:;?\s\[\]]+)(?::(\d{1,5}))?")
-_OF_A_KIND = re.compile(r"([a-z][a-z_]*):(?!//)(.+)", re.DOTALL)
+_OF_A_KIND = re.compile(r"([a-z][a-z_]*):(?!//)(.*)", re.DOTALL)
 _RUNG = re.compile(r"targets\.\d+\.target")
 
 
@@ -135,11 +141,20 @@ def parse_counterpart(text: Json, kind: str) -> Counterpart | None:
         return _address(text)
     match = None if text.startswith(NEW) else _OF_A_KIND.fullmatch(text)
     if match is not None:
-        return Id(match[1], match[2])
+        return _id(match[1], match[2].strip(), kind)
     number = e164(text) if sum(char.isdecimal() for char in text) >= 10 else None
     if number is not None:
         raise Wrong(f"{number} for a telephone number, or {kind}:{text} for an id")
     return Id(kind, text) if text else None
+
+
+def _id(kind: str, known: str, table: str) -> Id:
+    if kind not in KINDS and kind != table:
+        hint = did_you_mean(kind, KINDS)
+        raise Wrong(f"{table}:{kind}:{known} for an id with a colon, or a kind that a carrier has{hint}")
+    if not known:
+        raise Wrong(f"an id after {kind}:")
+    return Id(kind, known)
 
 
 def _number(text: Json) -> str:

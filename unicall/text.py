@@ -2,12 +2,16 @@
 
 orjson is fast and strict, and refuses text nested deeper than 1024; what it refuses is scanned here once more, only to say
 where: the line, the column and the JSON pointer.
+
+What surprises people: a key that stands twice in one object is JSON, and every decoder keeps the last alone. Here it is refused.
+Text that lost a member when it was decoded has more colons than the same written again, and only then the keys are compared.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from math import isinf
@@ -25,14 +29,45 @@ _LONG_NUMBER = b":" + b"0" * 19
 
 
 def loads(raw: str | bytes | bytearray | memoryview) -> Json:
-    """JSON text, decoded. Raises DocumentError for text that is empty, broken off, not UTF-8 or not JSON."""
+    """JSON text, decoded. Raises DocumentError for text that is empty, broken off, not UTF-8 or not JSON,
+    or that says a key twice in one object.
+    """
     data = raw.encode(errors="surrogatepass") if isinstance(raw, str) else bytes(raw)
     if _LONG_NUMBER not in b":" + data.translate(_OUTLINE):
         try:
-            return orjson.loads(data)
+            return _refuse_twins(orjson.loads(data), data)
         except orjson.JSONDecodeError:
             pass
     return _loads_with_care(raw if isinstance(raw, str) else _text_of(data))
+
+
+def _refuse_twins(value: Json, data: bytes) -> Json:
+    """The value. Raises DocumentError where a key stands twice in one object."""
+    if b"\\u003" not in data:
+        with suppress(orjson.JSONEncodeError):
+            if orjson.dumps(value).count(b":") == data.count(b":"):
+                return value
+    with suppress(RecursionError):
+        _refuse_twins_in(json.loads(data, object_pairs_hook=_Pairs))
+    return value
+
+
+class _Pairs(list[tuple[str, Json]]):
+    """The members of an object, as they stand."""
+
+
+def _refuse_twins_in(document: Json) -> None:
+    twins: list[DocumentError] = []
+    todo: list[tuple[str, Json]] = [("", document)]
+    while todo:
+        at, value = todo.pop()
+        pairs = value if isinstance(value, _Pairs) else list(enumerate(value)) if isinstance(value, list) else []
+        times = Counter(key for key, _ in pairs)
+        twins += [DocumentError("stands twice in one object", pointer=pointer(at, key)) for key, n in times.items() if n > 1]
+        todo += [(pointer(at, key), inner) for key, inner in reversed(pairs) if isinstance(inner, list)]
+    if twins:
+        first, *others = twins
+        raise DocumentError(first.text, pointer=first.pointer, others=others)
 
 
 def _text_of(data: bytes) -> str:
@@ -52,11 +87,12 @@ def _loads_with_care(text: str) -> Json:
         if isinf(float(huge[1])) and text[: huge.start(1)].rstrip().endswith((":", ",", "[")):
             raise DocumentError(f"holds a number that is too large: {huge[1]:.20}", pointer=place(text, huge.start(1)))
     try:
-        return json.loads(text) if _LONG.search(text) else orjson.loads(text)
+        value = json.loads(text) if _LONG.search(text) else orjson.loads(text)
     except orjson.JSONDecodeError as error:
         return _second_look(text, error)
     except (ValueError, RecursionError):
         return loads_strictly(text)
+    return _refuse_twins(value, text.encode(errors="surrogatepass"))
 
 
 def loads_repaired(
@@ -87,9 +123,11 @@ def _second_look(text: str, error: orjson.JSONDecodeError) -> Json:
     """Numbers beyond 64 bits are fine elsewhere; anything else is refused with its place."""
     if "number" in str(error) or "surrogate" in str(error).lower():
         try:
-            return json.loads(text, parse_constant=_refuse_constant)
+            value = json.loads(text, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
             pass
+        else:
+            return _refuse_twins(value, text.encode(errors="surrogatepass"))
     line = text.count("\n", 0, error.pos) + 1
     column = error.pos - (text.rfind("\n", 0, error.pos) + 1) + 1
     if "ecursion" in str(error) or "depth limit" in str(error):

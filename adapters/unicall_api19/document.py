@@ -55,7 +55,10 @@ from unicall_api19.update import CALL_FLOW_ID, E164, MAILBOX, STEPS, emit_reques
 
 def _emails(raw: Json) -> tuple[str, ...]:
     if isinstance(raw, str):
-        raw = json_text.loads(raw) if raw.strip() else []
+        try:
+            raw = json_text.loads(raw) if raw.strip() else []
+        except DocumentError as error:
+            raise Wrong(f"text that holds a JSON array of addresses (it {error.text})") from None
     if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
         raise Wrong("text that holds a JSON array of addresses")
     return tuple(raw)

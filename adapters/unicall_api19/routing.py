@@ -1,13 +1,14 @@
 """The routing object inside ``json``: steps with a target each, in the order of their numbers.
 
 Documented by example only; every meaning is assumed. Numbers are JSON integers here and text elsewhere, and either is accepted and
-kept. The flat ``wait`` stands in for a step without one. A gap in the numbers is a step that was deleted: the numbers are kept.
+kept. The flat ``wait`` stands in for a step without one. A gap in the numbers is a step that was deleted: the numbers are kept
+as long as no step moves.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import evolve
 
@@ -26,13 +27,14 @@ from unicall.graph import (
     Target,
     child_id,
 )
-from unicall.wire import Cursor, Json, Key, Put, Strange, Wrong, integer, optional, put, write
-from unicall_api19.target import PROVIDER, TARGET, UNKNOWN, is_bare
+from unicall.wire import Codec, Cursor, Json, Key, Put, Strange, Wrong, integer, optional, put, write
+from unicall_api19.target import PROVIDER, TARGET, UNKNOWN, is_bare, is_port, parse_target
 
 SIP_PORT = 5060  # RFC 3261; in every example of the vendor's
 
 WAIT = Key("wait", optional(integer), None)
 _ROUTE = re.compile(r"route([1-9]\d{0,8})")
+_OF_A_STEP = re.compile(r"(route|sip_port)([1-9]\d{0,8})(|_simul|_wait)")
 
 
 def route(n: int) -> Key[Target | None]:
@@ -45,9 +47,24 @@ def simul(n: int) -> Key[Target | None]:
     return Key(f"route{n}_simul", TARGET, None)
 
 
+def port_of(raw: Json) -> int:
+    """The port that a key says. Raises Strange."""
+    n = integer.decode(raw)
+    if not is_port(n):
+        raise Strange("a port from 1 to 65535")
+    return n
+
+
+def take_port(doc: Cursor, key: Key[int | None]) -> int | None:
+    """The port under this key; None for one that is none, of which a problem tells."""
+    before = len(doc.log.problems)
+    found = doc.take(key)
+    return found if len(doc.log.problems) == before else None
+
+
 def port(n: int) -> Key[int | None]:
     """The SIP port of step ``n``, 5060 where it does not say. Assumed: of its ``routeN`` only, and of an address only."""
-    return Key(f"sip_port{n}", optional(integer), SIP_PORT, always=True)
+    return Key(f"sip_port{n}", optional(Codec(port_of, lambda n: n)), SIP_PORT, always=True)
 
 
 def wait(n: int, flat: int | None) -> Key[int | None]:
@@ -89,7 +106,7 @@ def _parse_step(
             doc.warn("UC110", key, at, what="a phone number")
         places[at, f"targets.{len(targets)}.target"] = doc.at(key)
         if isinstance(target, SipAddress) and is_bare(target) and not str(doc.raw[key.name]).startswith("sip:"):
-            target = evolve(target, port=doc.take(port(n)) if key.name == f"route{n}" else SIP_PORT)
+            target = evolve(target, port=take_port(doc, port(n)) if key.name == f"route{n}" else SIP_PORT)
         targets.append(RingTarget(target))
     own = wait(n, flat)
     places[at, ""] = doc.at(route(n))
@@ -108,20 +125,21 @@ def emit_routing(flow: Flow, shape: Json, base: str) -> tuple[dict[str, Json], P
     """The routing object of a flow, and where each fact went."""
     places: dict[tuple[NodeId, str], str] = {}
     puts: list[Put] = []
+    steps = list(_steps(flow))
+    numbers, shape = renumbered([ring for _, ring in steps], shape, _ROUTE, _OF_A_STEP)
     kept: Json = {} if shape is None else shape.get("rest") or {}
     flat = _flat(kept)
-    n = 0
-    for at, ring in _steps(flow):
-        n = max(n + 1, ring.extras.get(PROVIDER, {}).get("step", 0))
-        first, *others = [rung.target for rung in ring.targets]
-        own_port = isinstance(first, SipAddress) and is_bare(first) and not _is_uri(shape, route(n))
+    for n, (at, ring) in zip(numbers, steps, strict=True):
+        row = _port_first(ring.targets, shape, n)
+        first, *others = [ring.targets[i].target for i in row]
+        own_port = isinstance(first, SipAddress) and is_bare(first) and not _is_uri(shape, route(n), first)
         places |= {(at, ""): f"{base}/route{n}", (at, "timeout"): f"{base}/route{n}_wait"}
-        places |= {(at, f"targets.{i}.target"): f"{base}/route{n}{'_simul' * i}" for i in range(len(ring.targets))}
+        places |= {(at, f"targets.{i}.target"): f"{base}/route{n}{'_simul' * place}" for place, i in enumerate(row)}
         puts += [
             put(route(n), _without_port(first) if own_port else first),
             put(port(n), first.port if own_port and isinstance(first, SipAddress) else None),
             put(wait(n, flat), None if ring.timeout is None else round(ring.timeout)),
-            put(simul(n), None if not others else others[0] if _is_uri(shape, simul(n)) else _without_port(others[0])),
+            put(simul(n), None if not others else others[0] if _is_uri(shape, simul(n), others[0]) else _without_port(others[0])),
         ]
         if shape is None and flat is None and ring.timeout is not None and not any(p.name == "wait" for p in puts):
             puts.append(put(WAIT, round(ring.timeout)))
@@ -130,9 +148,71 @@ def emit_routing(flow: Flow, shape: Json, base: str) -> tuple[dict[str, Json], P
     return write(puts, shape), places
 
 
-def _is_uri(shape: Json, key: Key[Target | None]) -> bool:
-    """Whether an address was spelled as a SIP URI, its port in it."""
-    return shape is not None and str((shape.get("odd") or {}).get(key.name, "")).startswith("sip:")
+def renumbered(
+    rings: Iterable[Ring], shape: Json, target: re.Pattern[str], of_a_step: re.Pattern[str], most: int | None = None
+) -> tuple[list[int], Json]:
+    """The numbers of the steps, and the shape with what it kept of each step under its number.
+
+    Numbers that were read are kept where all those steps still stand in their order, others only behind them; else the steps
+    count from 1. ``target`` and ``of_a_step`` find the number in the keys of a step, the former in the one it needs.
+    """
+    kept = [ring.extras.get(PROVIDER, {}).get("step") for ring in rings]
+    known = {} if shape is None else shape
+    said = [key for key in known.get("order") or () if key not in (known.get("rest") or ())]
+    read = sorted(int(found[1]) for key in said if (found := target.fullmatch(key)))
+    if shape is None:
+        read = [n for n in kept if isinstance(n, int)]
+    after = range((read[-1] if read else 0) + 1, (read[-1] if read else 0) + 1 + len(kept) - len(read))
+    numbers = [*read, *after]
+    stand = kept == [*read, *(None for _ in after)] and read == sorted(set(read)) and all(0 < n <= (most or n) for n in numbers)
+    if not stand:
+        numbers = list(range(1, len(kept) + 1))
+    if shape is None or (stand and not after):
+        return numbers, shape
+    moved = {old: new for new, old in reversed(list(zip(numbers, kept, strict=True))) if old is not None}
+    return numbers, _moved(shape, moved, {*read, *numbers}, of_a_step)
+
+
+def _moved(shape: Mapping[str, Json], moved: Mapping[int, int], gone: set[int], of_a_step: re.Pattern[str]) -> Json:
+    """A shape whose keys of steps have new numbers, without those of steps that are gone or that others replace."""
+    names: dict[str, str] = {}
+    for key in shape.get("order") or ():
+        found = of_a_step.fullmatch(key)
+        n = 0 if found is None else int(found[2])
+        if n in moved and found is not None:
+            names[key] = f"{found[1]}{moved[n]}{found[3]}"
+        elif n not in gone:
+            names[key] = key
+    parts = {
+        part: {names[key]: value for key, value in shape[part].items() if key in names} for part in ("rest", "odd") if part in shape
+    }
+    return {**shape, **parts, "order": _in_order(list(names.values()), of_a_step)}
+
+
+def _in_order(names: list[str], of_a_step: re.Pattern[str]) -> list[str]:
+    """The keys of the steps by their numbers, in the places that such keys have; all others stay."""
+    numbers = {name: int(found[2]) for name in names if (found := of_a_step.fullmatch(name))}
+    row = iter(sorted(numbers, key=lambda name: numbers[name]))
+    return [next(row) if name in numbers else name for name in names]
+
+
+def _port_first(targets: tuple[RingTarget, ...], shape: Json, n: int) -> list[int]:
+    """Who stands in ``routeN``, and who rings along: the one whose port has to be said, as only ``routeN`` has one."""
+    unusual = [
+        isinstance(rung.target, SipAddress)
+        and is_bare(rung.target)
+        and rung.target.port not in (None, SIP_PORT)
+        and not _is_uri(shape, simul(n), rung.target)
+        for rung in targets
+    ]
+    row = list(range(len(targets)))
+    return row[::-1] if unusual == [False, True] else row
+
+
+def _is_uri(shape: Json, key: Key[Target | None], target: Target) -> bool:
+    """Whether this address was spelled as a SIP URI, its port in it."""
+    spelled = None if shape is None else (shape.get("odd") or {}).get(key.name)
+    return isinstance(spelled, str) and spelled.startswith("sip:") and parse_target(spelled) == target
 
 
 def _without_port(target: Target) -> Target:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv6Address
 
-from unicall.graph import PhoneNumber, Reference, SipAddress, Target
+from unicall.graph import PhoneNumber, Reference, SipAddress, Target, text_of
 from unicall.numbers import e164, national
 from unicall.wire import Codec, Json, Wrong
 
@@ -20,7 +20,7 @@ ADDRESS = "address"  # the same, of an argument that takes nothing but IP addres
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 _NUMBER = re.compile(r"\+?\d{10,15}")
-_SIP = re.compile(r"sip:(?:([^@;?\s]+)@)?([^@:;?\s]+)(?::(\d{1,5}))?")
+_SIP = re.compile(r"sip:(?:([^@;?\s]+)@)?(?:\[([0-9A-Fa-f:.]+)\]|([^@:;?\s\[\]]+))(?::(\d{1,5}))?")
 _WORD = re.compile(r"([a-z][a-z_]*):(.+)", re.DOTALL)
 
 
@@ -34,9 +34,9 @@ def parse_target(raw: Json) -> Target:
         return SipAddress(raw)
     if _NUMBER.fullmatch(raw) and (number := e164(raw)):
         return PhoneNumber(number)
-    if match := _SIP.fullmatch(raw):
-        user, host, port = match.groups()
-        return SipAddress(host, None if port is None else int(port), user)
+    match = _SIP.fullmatch(raw)
+    if match and (match[4] is None or is_port(int(match[4]))) and (match[2] is None or _is_ip(match[2])):
+        return SipAddress(match[2] or match[3], None if match[4] is None else int(match[4]), match[1])
     if (match := _WORD.fullmatch(raw)) and match[1] not in ("sip", "sips", UNKNOWN, ADDRESS):
         return Reference(PROVIDER, match[1], match[2])
     return Reference(PROVIDER, UNKNOWN, raw)
@@ -47,12 +47,15 @@ def emit_target(target: Target) -> str:
     match target:
         case PhoneNumber(number):
             return national(number)
-        case SipAddress(host, port, user):
-            if is_bare(target):
-                return host
-            return f"sip:{'' if user is None else user + '@'}{host}{'' if port is None else f':{port}'}"
+        case SipAddress(host):
+            return host if is_bare(target) else text_of(target)
         case Reference(_, kind, id):
             return id if kind in (UNKNOWN, ADDRESS) else f"{kind}:{id}"
+
+
+def is_port(n: int) -> bool:
+    """Whether a SIP URI can have this port."""
+    return 0 < n < 65536
 
 
 def is_bare(target: Target) -> bool:

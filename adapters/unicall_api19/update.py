@@ -27,7 +27,7 @@ from unicall.graph import (
     child_id,
 )
 from unicall.wire import Codec, Cursor, Json, Key, Put, Wrong, integer, optional, put, put_json, write
-from unicall_api19.routing import SIP_PORT
+from unicall_api19.routing import SIP_PORT, port_of, renumbered, take_port
 from unicall_api19.target import ADDRESS, PROVIDER, TITLE, emit_target, is_bare, parse_target
 
 MAILBOX = "mailbox"  # the kind of a reference to a voicemail box
@@ -40,10 +40,11 @@ REQUIRED = (CALL_FLOW_ID, E164, "ip_address_1")
 #: Assumed: the addresses ring one after the other (the vendor says "load balance"); ``wait_time`` is how long each of them rings;
 #: ``voicemail_box`` is where a caller leaves a message after the last of them; the port is that of all addresses.
 _DIGITS: Codec[int] = Codec(integer.decode, str)
-SIP_PORT_OF_ALL = Key("sip_port", optional(_DIGITS), SIP_PORT, always=True)
+SIP_PORT_OF_ALL = Key("sip_port", optional(Codec(port_of, str)), SIP_PORT, always=True)
 WAIT_TIME = Key("wait_time", optional(_DIGITS), None)
 _NAMES = ("make_default", "sip_port", "voicemail_box", "wait_time", CALL_FLOW_ID, E164)
 _ADDRESS = re.compile(r"ip_address_([1-4])")
+_OF_A_STEP = re.compile(r"(ip_address_)([1-4])()")
 
 
 def _parse_address(raw: Json) -> Target:
@@ -88,7 +89,7 @@ def parse_request(doc: Cursor) -> tuple[dict[NodeId, Node], dict[tuple[NodeId, s
     nodes: dict[NodeId, Node] = {}
     places: dict[tuple[NodeId, str], str] = {("", ""): doc.pointer, ("", "name"): doc.at(_named_by(doc))}
     steps = [(n, _target(doc, n)) for n in range(1, STEPS + 1) if doc.raw.get(address(n).name) not in (None, "")]
-    port = doc.take(SIP_PORT_OF_ALL) if any(isinstance(target, SipAddress) for _, target in steps) else None
+    port = take_port(doc, SIP_PORT_OF_ALL) if any(isinstance(target, SipAddress) for _, target in steps) else None
     seconds = doc.take(WAIT_TIME) if steps else None
     box = doc.take(BOX) if doc.raw.get(BOX.name) not in (None, "") else None
     at: NodeId = START
@@ -135,10 +136,11 @@ def emit_request(flow: Flow, shape: Json, known: Mapping[str, Json]) -> tuple[di
     """The arguments that say this flow. ``known``: the id and the like, from the record that the flow was read from."""
     places: dict[tuple[NodeId, str], str] = {}
     rings = [(at, node) for at, node in _chain(flow) if isinstance(node, Ring)]
+    numbers, shape = renumbered([ring for _, ring in rings], shape, _ADDRESS, _OF_A_STEP, STEPS)
     targets = [None if not ring.targets else ring.targets[0].target for _, ring in rings]
     ports = [target.port for target in targets if isinstance(target, SipAddress)]
     puts: list[Put] = []
-    for n, (at, _), target in zip(_numbers(rings, shape), rings, targets, strict=True):
+    for n, (at, _), target in zip(numbers, rings, targets, strict=True):
         places |= {(at, ""): f"/{address(n).name}", (at, "timeout"): f"/{WAIT_TIME.name}"}
         places[at, "targets.0.target"] = f"/{address(n).name}"
         puts.append(put(address(n), SipAddress(target.host) if isinstance(target, SipAddress) else target))
@@ -153,13 +155,6 @@ def emit_request(flow: Flow, shape: Json, known: Mapping[str, Json]) -> tuple[di
             puts.append(put(BOX, node.mailbox))
     first = [put_json(name, value, always=True) for name, value in known.items()]
     return write([*first, *puts] if shape is None else puts, shape), places
-
-
-def _numbers(rings: list[tuple[NodeId, Ring]], shape: Json) -> list[int]:
-    """The steps' numbers: those that they had in a request that was read, as long as they still are an ascending row."""
-    kept = [] if shape is None else [ring.extras.get(PROVIDER, {}).get("step") for _, ring in rings]
-    fits = all(isinstance(n, int) and 0 < n <= STEPS for n in kept) and kept == sorted(set(kept))
-    return kept if kept and fits else list(range(1, len(rings) + 1))
 
 
 def _chain(flow: Flow) -> Iterator[tuple[NodeId, Node]]:

@@ -90,6 +90,15 @@ def plain(value: float) -> float:
     return int(value) if value == int(value) else value
 
 
+def whole_shares(shares: Mapping[str, float]) -> Mapping[str, float]:
+    """Shares of a hundred in whole numbers, as the vendor has them (assumed): the largest fractions are rounded up."""
+    floors = {label: math.floor(share) for label, share in shares.items()}
+    if abs(sum(shares.values()) - 100) > 1e-6 or all(share == floors[label] for label, share in shares.items()):
+        return shares
+    ranked = sorted(shares, key=lambda label: (round(floors[label] - shares[label], 6), list(shares).index(label)))
+    return floors | {label: floors[label] + 1 for label in ranked[: 100 - sum(floors.values())]}
+
+
 def _encode_id(name: str | None) -> Json:
     return int(name) if name and re.fullmatch(r"0|[1-9][0-9]{0,17}", name) else name
 

@@ -379,6 +379,7 @@ class _Parsing:
         self, word: str, node_id: NodeId, doc: Cursor, data: Cursor | None, children: Mapping[str, Json]
     ) -> Visit:
         self.places[node_id, ""] = self.places[node_id, "shape"] = doc.pointer
+        self.places[node_id, "kind"] = doc.at(MODULE)
         cursor = data if data is not None else Cursor({}, doc.at("data"), self.log)
         return Visit(word, node_id, doc, cursor, children, self.reader, self.places)
 

@@ -98,14 +98,14 @@ FORWARD_SUBSTITUTE = Key("substitute", flag, True, always=True)
 FORWARD_DIRECT = Key("direct_calls_only", flag, False, always=True)
 FORWARD_FAILOVER = Key("failover", flag, False)
 INVITE_FORMAT = Key("invite_format", optional(text), None)
-_ROUTE = re.compile(r"sip:(?:([^@:;?]+)@)?([^@:;?]+)(?::(\d{1,5}))?")
+_ROUTE = re.compile(r"sip:(?:([^@:;?]+)@)?(?:\[([0-9A-Fa-f:.]+)\]|([^@:;?\[\]]+))(?::(\d{1,5}))?")
 
 
 def _parse_route(raw: Json) -> SipAddress:
     found = _ROUTE.fullmatch(text.decode(raw))
-    if found is None:
+    if found is None or (found[4] is not None and not 0 < int(found[4]) < 65536) or (found[2] and not _is_ip(found[2])):
         raise Strange("a SIP URI of user, host and port")
-    user, host, port = found.groups()
+    user, host, port = found[1], found[2] or found[3], found[4]
     if port is None and _is_ip(host):
         return SipAddress(host, SIP_PORT, user)
     return SipAddress(host, None if port is None else int(port), user)
@@ -121,8 +121,7 @@ def _is_ip(host: str) -> bool:
 
 def emit_route(address: SipAddress) -> str:
     """A SIP route as Kazoo has it."""
-    user = "" if address.user is None else address.user + "@"
-    return f"sip:{user}{address.host}" + ("" if address.port is None else f":{address.port}")
+    return text_of(address)
 
 
 ROUTE = Key("route", optional(Codec(_parse_route, emit_route)), None)
@@ -328,6 +327,7 @@ def parse_ring_group(visit: Visit) -> Ring | None:
         spelled.append(text_of(rings.target))
         devices.append(key if where else None)
         if where:
+            visit.mark(f"{field}.confirm", visit.reader.at("devices", key, "call_forward", "require_keypress"))
             ids[key] = spelled[-1]
     data.inner("endpoints", members)
     twice = len(set(ids.values())) < len(ids)

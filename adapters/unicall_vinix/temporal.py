@@ -124,7 +124,8 @@ def parse_rule(doc: Cursor) -> Recurrence | None:
         return None
     by_days = bool(raw.get("days"))
     by_weekday = cycle in ("monthly", "yearly") and not by_days
-    if by_weekday and len(raw.get("wdays") or ()) != 1:
+    wdays = raw.get("wdays") or []
+    if by_weekday and isinstance(wdays, list) and len(wdays) != 1:
         return None
     frequency = doc.take(CYCLE)
     weekdays = doc.take(WDAYS) if cycle == "weekly" or by_weekday else ()
@@ -209,6 +210,7 @@ def parse_temporal_route(visit: Visit) -> Schedule | None:
         visit.close(RULE_SET, "the node names no rule set")
     zone = data.take(TIMEZONE)
     visit.mark("timezone", data.at(TIMEZONE))
+    visit.mark("hours", data.at(RULES))
     for key, named in zip(names, hours, strict=False):
         visit.lead(key, named.name)
     visit.lead("_", OTHERWISE)

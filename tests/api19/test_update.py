@@ -248,3 +248,88 @@ def test_repair_is_true_or_false() -> None:
 
 
 BROKEN_LIST = '{"status": "ok", "fax_flows": []\n "call_flows": [{"id": "1", "name": "Main", "json": "", "e164": "no"}]}'
+
+
+def edited(document: Json, change: Any) -> Any:
+    """The document after it was a Vinix bundle in which somebody changed the tree."""
+    there = unicall.translate(document, "api19", "vinix")
+    bundle: Any = json.loads(json.dumps(there.document))
+    bundle["callflow"]["flow"] = change(bundle["callflow"]["flow"])
+    back: Any = unicall.translate(bundle, "vinix", "api19", residue=there.residue).document
+    return json.loads(back["json"]) if "json" in back else back
+
+
+def without_the_first(tree: Any) -> Any:
+    return tree["children"]["_"]
+
+
+def first_two_swapped(tree: Any) -> Any:
+    second = tree["children"]["_"]
+    tree["children"]["_"], second["children"]["_"] = second["children"]["_"], tree
+    return second
+
+
+def test_the_steps_of_a_request_count_from_one_once_one_of_them_is_gone() -> None:
+    assert edited(REQUEST, without_the_first) == {
+        **{key: value for key, value in REQUEST.items() if key != "ip_address_2"}, "ip_address_1": "192.0.2.11"
+    }  # fmt: skip
+
+
+STEPS = {
+    "route1": "sip:192.0.2.10:5080", "route1_wait": 20, "route2": "192.0.2.11", "sip_port2": "5090", "route2_wait": "25",
+    "route4": "192.0.2.12", "route4_wait": 9,
+}  # fmt: skip
+
+
+def test_steps_keep_their_numbers_as_long_as_none_moves() -> None:
+    assert edited(record(STEPS), lambda tree: tree) == STEPS
+
+
+def test_steps_that_moved_count_from_one_and_take_their_spelling_along() -> None:
+    assert edited(record(STEPS), first_two_swapped) == {
+        "route1": "192.0.2.11", "sip_port1": "5090", "route1_wait": "25", "route2": "sip:192.0.2.10:5080", "route2_wait": 20,
+        "route3": "192.0.2.12", "route3_wait": 9,
+    }  # fmt: skip
+    assert edited(record(STEPS), without_the_first) == {
+        "route1": "192.0.2.11", "sip_port1": "5090", "route1_wait": "25", "route2": "192.0.2.12", "route2_wait": 9,
+    }  # fmt: skip
+
+
+def test_a_deleted_step_does_not_come_back_by_its_spelling() -> None:
+    routing = {"route1": "192.0.2.10", "route1_wait": 20, "route2": "+12025550142", "route2_wait": "20"}
+    assert edited(record(routing), lambda tree: tree | {"children": {}}) == {"route1": "192.0.2.10", "route1_wait": 20}
+
+
+def test_a_port_that_is_none_is_said_and_not_written() -> None:
+    for routing in ({"route1": "192.0.2.10", "sip_port1": 0}, {"route1": "192.0.2.10", "sip_port1": 70000}):
+        result = unicall.translate(record(routing), "api19", "vinix")
+        [device] = result.document["devices"].values()
+        assert device["sip"]["route"] == "sip:192.0.2.10"
+        assert [p.pointer for p in result.problems if p.code == "UC101"] == ["/json/sip_port1"]
+        assert edited(record(routing), lambda tree: tree) == routing
+
+
+def test_an_address_with_colons_stands_in_brackets_in_a_uri() -> None:
+    for spelled in ({"route1": "2001:db8::1", "sip_port1": 5070}, {"route1": "sip:[2001:db8::1]:5070"}):
+        flow = unicall.parse(record(spelled)).flow
+        assert flow.nodes["start"] == evolve(ring(SipAddress("2001:db8::1", 5070), None), extras=flow.nodes["start"].extras)
+        written: Any = unicall.emit(flow, "vinix").document
+        assert [device["sip"]["route"] for device in written["devices"].values()] == ["sip:[2001:db8::1]:5070"]
+        assert unicall.parse(written).flow.nodes["start"].targets[0].target == SipAddress("2001:db8::1", 5070)  # type: ignore[attr-defined]
+
+
+def test_of_two_that_ring_together_the_one_with_a_port_stands_first() -> None:
+    usual, unusual = SipAddress("192.0.2.10", 5060), SipAddress("192.0.2.11", 5080)
+    pairs: list[tuple[Target, Target]] = [(usual, unusual), (unusual, usual), (PhoneNumber("+12025550142"), unusual)]
+    for pair in pairs:
+        node = Ring(targets=tuple(map(RingTarget, pair)), timeout=20)
+        emitted = unicall.emit(Flow(name="Main", start="start", nodes={"start": node}), "api19")
+        routing = json.loads(emitted.document["json"])
+        assert (routing["route1"], routing["sip_port1"]) == ("192.0.2.11", 5080)
+        assert not [p for p in emitted.problems if p.code != "UC403"]
+
+
+def test_addresses_of_a_fax_that_are_no_json_are_refused_where_they_stand() -> None:
+    with pytest.raises(DocumentError) as refused:
+        unicall.parse({"id": "7", "name": "Fax", "emails_json": '["desk@example.com"'})
+    assert refused.value.pointer == "/emails_json"

@@ -89,12 +89,12 @@ def crossing(record: Any, target: str = "api19") -> list[tuple[str, str]]:
 
 
 def behind(record: Any) -> set[str]:
-    """The pointers of all that stays behind as bookkeeping."""
+    """The pointers of all that stays behind, as bookkeeping or because nobody knows whether it matters."""
     found: set[str] = set()
     for problem in unicall.translate(record, "convirza-v2", "api19").problems:
         if problem.code == "UC901" and isinstance(problem.value, dict):
             found |= {f"{problem.pointer}/{name}" for name in problem.value}
-        elif problem.code == "UC901":
+        elif problem.code in ("UC901", "UC501"):
             found.add(problem.pointer)
     return found
 

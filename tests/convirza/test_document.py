@@ -7,7 +7,22 @@ from typing import Any
 import pytest
 
 import unicall
-from tests.convirza.records import FIRST, HUNT, behind, crossing, item, nodes, read, refusals, said, simple, steps, tree
+from tests.convirza.records import (
+    FIRST,
+    HUNT,
+    behind,
+    crossing,
+    hours,
+    item,
+    nodes,
+    option,
+    read,
+    refusals,
+    said,
+    simple,
+    steps,
+    tree,
+)
 from unicall.graph import EntryPoint, Settings, VendorNode
 from unicall.problem import DocumentError
 
@@ -121,7 +136,7 @@ def test_a_route_that_nothing_identifies_is_kept_as_it_stands(record: Any) -> No
 def test_the_named_route_wins_over_the_blocks_of_others_which_stay_behind() -> None:
     record = simple(ivrs=[item()], percentage_route=[{"percentage": 100, "per_target_did": 8015550151}])
     assert steps(record) == [((FIRST,), None)]
-    assert behind(record) >= {"/ivrs", "/percentage_route"}
+    assert behind(record) >= {"/ivrs/0/target_did", "/percentage_route/0/per_target_did"}
 
 
 def test_an_outbound_line_is_kept_as_it_stands() -> None:
@@ -213,3 +228,50 @@ def test_defaults_say_nothing() -> None:
         overflowNumbers=[],
     )
     assert {code for code, _ in crossing(quiet)} <= {"UC901", "UC404", "UC312", "UC403"}
+
+
+@pytest.mark.parametrize(
+    ("record", "pointer"),
+    [
+        (tree(item(), default_ringto="8015550199"), "/default_ringto"),
+        (tree(item(), voicemail_enabled=True), "/voicemail_enabled"),
+        (tree(item(), ivr_route={"options": [option()]}), "/ivr_route/options/0/ivr_target_did"),
+        (tree(item(action="hangup", target_did=8015550142)), "/ivrs/0/target_did"),
+        (tree(item(scheduleRoute={"schedules": [hours()]})), "/ivrs/0/scheduleRoute/schedules/0/ring_to"),
+        (
+            {"routable_type": "GeoRoute", "default_ringto": "8015550142", "overflowNumbers": HUNT[:1]},
+            "/overflowNumbers/0/overflowNumber",
+        ),
+        (
+            {"routable_type": "PercentageBasedRoute", "percentage_route": [{"percentage": 100, "per_target_did": 8015550142}]}
+            | {"overflowNumbers": HUNT[:1]},
+            "/overflowNumbers/0/overflowNumber",
+        ),
+    ],
+)
+def test_a_destination_that_this_kind_of_route_does_not_use_is_unresolved(record: Any, pointer: str) -> None:
+    read(record)
+    assert [where for code, where in crossing(record, "vinix") if code == "UC501"] == [pointer]
+
+
+@pytest.mark.parametrize("value", [None, "", False, []])
+def test_a_destination_that_says_nothing_is_no_difference(value: Any) -> None:
+    record = tree(item(), default_ringto=value if value != [] else None, voicemail_enabled=value == 1, overflowNumbers=[])
+    assert "UC501" not in dict(crossing(record, "vinix"))
+
+
+def test_the_voicemail_switch_of_a_voicemail_route_says_nothing_new() -> None:
+    assert "UC501" not in dict(crossing({"routable_type": "VoicemailRoute", "voicemail_enabled": True}, "vinix"))
+
+
+@pytest.mark.parametrize(
+    ("record", "pointer"),
+    [
+        ({"call_flow_id": 1, "default_ringto": "8015550142"}, "/default_ringto"),
+        ({"call_flow_id": 1, "overflowNumbers": HUNT[:1]}, "/overflowNumbers"),
+        ({"call_flow_id": 1, "dnis": "8015550122", "ivrs": [item()]}, "/ivrs"),
+        ({"call_flow_id": 1, "ivr_route": {"options": [option()]}}, "/ivr_route"),
+    ],
+)
+def test_a_route_without_a_name_is_said_where_something_shows_its_kind(record: Any, pointer: str) -> None:
+    assert said(record) == [("UC110", pointer)]

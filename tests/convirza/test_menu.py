@@ -94,6 +94,13 @@ def test_an_item_that_names_nobody_has_a_branch_of_its_own() -> None:
     assert (node.word, node.data) == ("target_did", None)
 
 
+def test_why_a_second_item_is_not_reached_is_said_with_its_key() -> None:
+    (problem,) = read(tree(item(1), item(1))).problems
+    assert problem.message == "no call can reach key: an item before it has the key 1"
+    (problem,) = read(flat(option(1), option(1))).problems
+    assert problem.message == "no call can reach value: an item before it has the key 1"
+
+
 def test_the_key_back_leads_to_the_menu_above() -> None:
     record = tree(submenu(submenu(item(1, go_back_key=9), item(2, go_back_key=9), go_back_key=8), item(2, go_back_key=8)))
     assert dict(menu(record, "1").exits) == {"1": "1.1", "2": "1.2", "8": "start"}
@@ -155,7 +162,7 @@ def test_an_option_may_end_in_voicemail() -> None:
 def test_a_route_that_an_item_does_not_take_stays_behind() -> None:
     record = tree(item(action="hangup", target_did=8015550142, overflowNumbers=HUNT))
     assert steps(record) == ["Menu", "Hangup"]
-    assert {"/ivrs/0/target_did", "/ivrs/0/overflowNumbers"} <= behind(record)
+    assert {"/ivrs/0/target_did", "/ivrs/0/overflowNumbers/0/overflowNumber"} <= behind(record)
 
 
 def test_a_greeting_that_does_not_repeat_is_said() -> None:

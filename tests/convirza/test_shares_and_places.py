@@ -23,9 +23,9 @@ def test_each_share_rings_its_number() -> None:
     assert steps(record)[1:] == [((FIRST,), None), ((SECOND,), None), ((FIRST,), None)]
 
 
-def test_voicemail_follows_each_share_after_nobody_knows_how_long() -> None:
+def test_voicemail_follows_each_share_after_so_many_rings() -> None:
     record = shares((100, 8015550142), voicemail_enabled=True, voicemail_rings=4, voicemail_greeting="Hi.")
-    assert steps(record) == ["Split", ((FIRST,), None), "Voicemail: Hi."]
+    assert steps(record) == ["Split", ((FIRST,), 24), "Voicemail: Hi."]
 
 
 def test_shares_that_do_not_make_a_hundred_contradict_each_other() -> None:

@@ -11,6 +11,7 @@ from tests.convirza_v3.records import (
     FIRST,
     HUNT,
     SECOND,
+    THIRD,
     crossing,
     hours,
     item,
@@ -21,6 +22,7 @@ from tests.convirza_v3.records import (
     rung,
     said,
     scheduled,
+    simple,
     steps,
     tree,
     troubles,
@@ -169,7 +171,7 @@ def test_shares_lead_to_branches() -> None:
     split = nodes(route("percentage", percentage_route=rows))["start"]
     assert isinstance(split, Split)
     assert split.shares == {"18015550142": 60, "18015550151": 40}
-    assert steps(route("percentage", percentage_route=rows))[1:] == [((FIRST,), None), ((SECOND,), None), "Voicemail"]
+    assert steps(route("percentage", percentage_route=rows))[1:] == [((FIRST,), None), ((SECOND,), 18), "Voicemail"]
 
 
 def test_shares_that_make_no_hundred_are_said() -> None:
@@ -183,6 +185,47 @@ def test_a_share_that_nobody_knows_keeps_all_of_them() -> None:
     assert said(record) == [("UC101", "/percentage_route/0/percentage")]
 
 
+@pytest.mark.parametrize("around", [{"default_ring_to": "18015550152", "voicemail_enabled": True, "voicemail_rings": 4}])
+def test_a_schedule_that_names_no_default_falls_back_to_the_one_around_it(around: dict[str, Any]) -> None:
+    record = route("schedule", schedule_route={"timezone": "America/Denver", "schedules": [hours()]}) | around
+    assert steps(record) == ["Schedule", ((SECOND,), None), ((THIRD,), 24), "Voicemail"]
+    entry = {"timezone": "America/Denver", "schedules": [hours()]}
+    within = tree(item(action="schedule", schedule_route=entry, default_ring_to="18015550152"))
+    assert steps(within) == ["Menu", "Schedule", ((SECOND,), None), ((THIRD,), None)]
+
+
+def test_a_schedule_that_names_its_default_leaves_the_one_around_it_unresolved() -> None:
+    record = scheduled(hours()) | {"default_ring_to": "18015550152", "voicemail_enabled": True}
+    assert steps(record) == ["Schedule", ((SECOND,), None), ((FIRST,), None)]
+    found = [problem.pointer for problem in crossing(record, "convirza-v3", "vinix").problems if problem.code == "UC501"]
+    assert found == ["/default_ring_to", "/voicemail_enabled"]
+
+
+@pytest.mark.parametrize(
+    ("record", "pointer"),
+    [
+        (
+            route("percentage", percentage_route=[{"percentage": 100, "ring_to": "18015550142"}], overflow_numbers=HUNT[:1]),
+            "/overflow_numbers/0/phone_number",
+        ),
+        (route("round_robin", ring_to_numbers=["18015550142"], overflow_numbers=HUNT[:1]), "/overflow_numbers/0/phone_number"),
+        (simple(schedule_route={"schedules": [hours()]}), "/schedule_route/schedules/0/ring_to"),
+        (tree(item(), voicemail_enabled=True), "/voicemail_enabled"),
+        (tree(item(geo_route={"locations": [place()]})), "/ivrs/0/geo_route/locations/0/ring_to"),
+    ],
+)
+def test_a_destination_that_this_kind_of_route_does_not_use_is_unresolved(record: Any, pointer: str) -> None:
+    read(record)
+    found = [problem.pointer for problem in crossing(record, "convirza-v3", "vinix").problems if problem.code == "UC501"]
+    assert found == [pointer]
+
+
+def test_the_voicemail_switch_of_a_voicemail_route_says_nothing_new() -> None:
+    record = route("voicemail", voicemail_enabled=True)
+    read(record)
+    assert "UC501" not in {problem.code for problem in crossing(record, "convirza-v3", "vinix").problems}
+
+
 # Round robin.
 
 
@@ -193,6 +236,16 @@ def test_a_rotation_is_a_split_in_equal_shares_and_that_is_said() -> None:
     assert sum(split.shares.values()) == pytest.approx(100)
     assert len(set(split.shares.values())) == 1
     assert said(record) == [("UC110", "/route_type")]
+
+
+def test_voicemail_follows_each_number_of_a_rotation_after_so_many_rings() -> None:
+    record = route("round_robin", ring_to_numbers=["18015550142"], voicemail_enabled=True, voicemail_rings=4)
+    assert steps(record) == ["Split", ((FIRST,), 24), "Voicemail"]
+
+
+def test_a_rotation_without_a_name_is_said_where_its_numbers_stand() -> None:
+    record = {"provisioned_route_id": 1, "ring_to_numbers": ["18015550142"]}
+    assert {problem.pointer for problem in read(record).problems if problem.code == "UC110"} == {"/ring_to_numbers"}
 
 
 def test_a_rotation_whose_shares_were_changed_becomes_a_percentage_route() -> None:

@@ -74,7 +74,14 @@ def test_there_are_many_such_flows() -> None:
 
 @given(convirza_v2.clean_documents())
 def test_nothing_that_both_can_say_changes_on_the_way_to_v3(record: Any) -> None:
-    found = [problem for problem in crossing(record, V2, V3).problems if problem.code in CHANGED]
+    """What reading could not understand (a day that nobody knows) is nothing that both can say."""
+    there = crossing(record, V2, V3)
+    unread = [problem.pointer for problem in there.problems if problem.code == "UC101"]
+    found = [
+        problem
+        for problem in there.problems
+        if problem.code in CHANGED and not any(at.startswith(problem.pointer.rpartition("/")[0] + "/") for at in unread)
+    ]
     assert [(problem.code, problem.pointer, problem.message) for problem in found] == []
 
 
@@ -133,8 +140,21 @@ def test_the_id_of_a_prompt_is_carried_and_said_to_need_a_counterpart() -> None:
     assert troubles(there) == [("UC304", "/call_flow/message")]
 
 
-def test_a_rotation_becomes_a_percentage_route_of_equal_shares() -> None:
+def test_a_rotation_becomes_a_percentage_route_of_equal_shares_and_that_is_a_change() -> None:
     record = route("round_robin", ring_to_numbers=["18015550142", "18015550151"], phone_number="18015550101")
     there = crossing(record, V3, V2)
     assert [row["percentage"] for row in there.document["percentage_route"]] == [50, 50]
-    assert troubles(there) == []
+    assert troubles(there) == [("UC415", "/route_type")]
+    assert unicall.translate(there.document, V2, V3, residue=there.residue).document == record
+
+
+def test_shares_that_are_made_of_a_rotation_are_whole_numbers_that_make_a_hundred() -> None:
+    record = route("round_robin", ring_to_numbers=["18015550142", "18015550151", "18015550152"], phone_number="18015550101")
+    there = crossing(record, V3, V2)
+    assert [row["percentage"] for row in there.document["percentage_route"]] == [34, 33, 33]
+    assert troubles(there) == [("UC309", "/ring_to_numbers"), ("UC415", "/route_type")]
+
+
+def test_a_list_of_numbers_that_only_looks_like_a_rotation_is_unresolved() -> None:
+    record = {"provisioned_route_id": 1, "ring_to_numbers": ["18015550142", "18015550151"], "phone_number": "18015550101"}
+    assert troubles(crossing(record, V3, V2)) == [("UC501", "/ring_to_numbers")]

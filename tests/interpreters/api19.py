@@ -62,6 +62,12 @@ def whole_number(value: object) -> int | None:
     return value if isinstance(value, int) and value >= 0 else None
 
 
+def port_of(value: object) -> int:
+    """A port; the usual one where it is not said, or is none."""
+    known = whole_number(value)
+    return known if known is not None and 0 < known < 65536 else DEFAULT_PORT
+
+
 def _open(document: object) -> tuple[Mapping[str, object], str, dict[str, None]]:
     """The entry inside the document, where it stands, and the places passed on the way to it."""
     seen: dict[str, None] = {"": None}
@@ -94,8 +100,7 @@ def _ring_addresses(update: _Routing, call: Call) -> Trace:
         value = update.look(key)
         if value in (None, ""):
             continue
-        known = whole_number(update.look("sip_port"))
-        text = target_text(value, DEFAULT_PORT if known is None else known)
+        text = target_text(value, port_of(update.look("sip_port")))
         target = text if target_text(value, 1) != target_text(value, 2) else f"opaque:{value}"
         seconds = whole_number(update.look("wait_time"))
         steps.append(Step("ring", targets=(target,), seconds=None if seconds is None else float(seconds)))
@@ -143,7 +148,7 @@ class _Routing:
         own = self.look(f"route{number}")
         port = DEFAULT_PORT
         if target_text(own, 1) != target_text(own, 2):
-            port = whole_number(self.look(f"sip_port{number}")) or DEFAULT_PORT
+            port = port_of(self.look(f"sip_port{number}"))
         together = {target_text(own, port), target_text(self.look(f"route{number}_simul"))}
         return tuple(sorted(together - {""}))
 

@@ -421,9 +421,10 @@ class _Walk:
             draw -= share
         chosen.enter()
         tries = _tries(_Try(chosen, "per_target_did"))
-        if tries and self.ring(tries, None):
+        voicemail = partial(self.root.flag, "voicemail_enabled")
+        if tries and self.ring(tries, self.voicemail_seconds() if voicemail() else None):
             return "answered"
-        return self.unanswered(partial(self.root.flag, "voicemail_enabled"))
+        return self.unanswered(voicemail)
 
     def schedule_route(self) -> str:
         """Flat rows of integers, whose zone, days and times nobody knows; in a body the block of a menu item."""

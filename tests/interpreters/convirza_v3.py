@@ -364,7 +364,7 @@ class _Walk:
         if disclaimer == "after":
             self.prompt(DISCLAIMER)
 
-    def branch(self, place: _Node, *, timed: bool = True) -> str:
+    def branch(self, place: _Node) -> str:
         """Ring the numbers of this object, then go to voicemail if its switch is on."""
         if _text(place.value("ring_to")).lower() == "hangup":
             place.look("ring_to")
@@ -374,7 +374,7 @@ class _Walk:
         known = "" if hunt_type is None else _text(hunt_type).lower()
         if known not in ("", "overflow", "rollover", "simultaneous") or not isinstance(hunt_type, str | None):
             return self.opaque("hunt_type")
-        return self.hunt(_Try(place, "ring_to"), overflow, known == "simultaneous", place, timed=timed)
+        return self.hunt(_Try(place, "ring_to"), overflow, known == "simultaneous", place)
 
     def default(self, place: _Node) -> str:
         """The number to fall back to, and the voicemail beside it."""
@@ -383,7 +383,7 @@ class _Walk:
             return "hangup"
         return self.hunt(_Try(place, "default_ring_to"), (), False, place)
 
-    def hunt(self, first: _Try, overflow: tuple[_Try, ...], together: bool, box: _Node, *, timed: bool = True) -> str:
+    def hunt(self, first: _Try, overflow: tuple[_Try, ...], together: bool, box: _Node) -> str:
         tries = _tries(first, *(overflow if together else _ordered(overflow)))
         if overflow and together:
             seconds = self.voicemail_seconds() if box.flag("voicemail_enabled") else DEFAULT_RINGS * RING_SECONDS
@@ -392,7 +392,7 @@ class _Walk:
             if following is not None:
                 seconds = following.wait_before()
             else:
-                seconds = self.voicemail_seconds() if timed and box.flag("voicemail_enabled") else None
+                seconds = self.voicemail_seconds() if box.flag("voicemail_enabled") else None
             if self.ring((this,), seconds):
                 return "answered"
         return self.unanswered(box)
@@ -446,7 +446,7 @@ class _Walk:
                 break
             draw -= share
         chosen.enter()
-        return self.branch(chosen, timed=False)
+        return self.branch(chosen)
 
     def round_robin(self) -> str:
         """The numbers in rotation: a call meets one of them, each as often as the others, and nobody documents more."""
@@ -458,7 +458,8 @@ class _Walk:
         chosen = min(int(draw * len(numbers)), len(numbers) - 1)
         place = self.root.place_of("ring_to_numbers")
         self.root.seen.setdefault(f"{place}/{chosen}")
-        return "answered" if self.ring_numbers((numbers[chosen],), None) else self.unanswered(self.root)
+        seconds = self.voicemail_seconds() if self.root.flag("voicemail_enabled") else None
+        return "answered" if self.ring_numbers((numbers[chosen],), seconds) else self.unanswered(self.root)
 
     def voice_agent(self) -> str:
         """The agent answers, or the number to fall back to rings."""
@@ -481,8 +482,10 @@ class _Walk:
             entry.enter()
             if zone is not None and open_hours is not None and open_hours.hold(self.call.at, zone):
                 return self.branch(entry)
-        default = _text(block.look("default_ring_to"))
-        return self.default(block) if default or block.flag("voicemail_enabled") else "unspecified"
+        for holder in (block, place):
+            if _text(holder.look("default_ring_to")) or holder.flag("voicemail_enabled"):
+                return self.default(holder)
+        return "unspecified"
 
     def outbound(self) -> str:
         """A line that calls out; what it does with a call that comes in is not said."""

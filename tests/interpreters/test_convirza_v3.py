@@ -187,9 +187,9 @@ def test_a_share_is_drawn() -> None:
 
 
 def test_a_rotation_hands_each_number_its_share_of_the_calls() -> None:
-    record = route("round_robin", ring_to_numbers=["18015550142", "18015550151"], voicemail_enabled=True)
-    assert rung(meets(record, draws=(0.49,))) == [((FIRST,), None)]
-    assert rung(meets(record, draws=(0.5,))) == [((SECOND,), None)]
+    record = route("round_robin", ring_to_numbers=["18015550142", "18015550151"], voicemail_enabled=True, voicemail_rings=4)
+    assert rung(meets(record, draws=(0.49,))) == [((FIRST,), 24)]
+    assert rung(meets(record, draws=(0.5,))) == [((SECOND,), 24)]
     assert meets(record).end == "voicemail"
 
 

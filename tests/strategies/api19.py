@@ -26,7 +26,7 @@ NAMES = ("Main Route", "LA Servers", "Support PBX", "Café / Büro", "")
 NO_ROUTING: tuple[Any, ...] = (None, "", "[]", "{}", "null", [], {})
 
 ADDRESSES = ("192.0.2.10", "192.0.2.11", "198.51.100.7", "203.0.113.20")
-URIS = ("sip:desk@example.com", "sip:100@192.0.2.50:5080", "sips:front@pbx.example.com;transport=tls")
+URIS = ("sip:desk@example.com", "sip:100@192.0.2.50:5080", "sips:front@pbx.example.com;transport=tls", "sip:[2001:db8::1]:5070")
 STRANGE = ("pbx.example.com", "2001:db8::1", "device:abc", "user:12", "192.0.2.0/24", "801-555-0142", "28015550142")
 
 
@@ -238,7 +238,7 @@ class _Builder:
     def step(self, number: int, wait: int) -> Json:
         step: Json = {
             f"route{number}": self.target(),
-            f"sip_port{number}": self.pick(5060, 5060, 5080),
+            f"sip_port{number}": self.pick(5060, 5060, 5080) if not self.oddly(5) else self.pick(0, 70000),
             f"route{number}_wait": wait,
         }
         if self.chance(25):

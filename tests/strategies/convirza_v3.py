@@ -190,7 +190,7 @@ class _Builder:
             case "percentage":
                 return {"percentage_route": self.shares()}
             case "schedule":
-                return {"schedule_route": self.schedule()}
+                return {"schedule_route": self.schedule()} | self.some({"default_ring_to": self.number()}, 40)
             case "outbound":
                 return {"outbound": {"caller_id": self.pick(self.number(), "LOCAL_NUMBER"), "pin": self.pick("4321", "")}}
             case "voicemail":

@@ -124,3 +124,19 @@ def test_an_unknown_key_beside_the_sections_is_said_when_it_stays_behind() -> No
     assert text(unicall.emit(unicall.parse(document).flow, "vinix").document) == text(document)
     for target in (b for a, b in PAIRS if a == "vinix"):
         assert ("UC501", "/x_note") in [(p.code, p.pointer) for p in unicall.translate(document, target=target).problems]
+
+
+def test_a_callflow_that_jumps_to_itself_has_to_be_told_its_new_id() -> None:
+    jump: Json = {"module": "callflow", "data": {"id": ID}, "children": {}}
+    root = {"module": "play", "data": {"id": "m"}, "children": {"_": jump}}
+    result = unicall.translate(CALLFLOW | {"id": ID, "flow": root}, target="vinix", form="request")
+    assert [(p.severity, p.pointer, p.value) for p in result.problems if p.code == "UC304"] == [
+        ("unresolved", "/flow/children/_/data/id", ID)
+    ]
+
+
+def test_a_jump_is_fine_where_its_id_stays_true() -> None:
+    jump: Json = {"module": "callflow", "data": {"id": ID}, "children": {}}
+    kept = unicall.translate(CALLFLOW | {"id": ID, "flow": jump}, "vinix", "vinix")
+    elsewhere = unicall.translate(CALLFLOW | {"id": "f" * 32, "flow": jump}, "vinix", "vinix", form="request")
+    assert "UC304" not in {p.code for p in (*kept.problems, *elsewhere.problems)}

@@ -1305,3 +1305,11 @@ def test_two_devices_of_a_group_that_forward_to_one_number_stay_two() -> None:
     forward = {"enabled": True, "number": "+12025550142"}
     devices = {A: {"name": "Desk", "call_forward": forward}, B: {"name": "Shed", "call_forward": forward}}
     assert_comes_back(bundle(node("ring_group", endpoints=members, timeout=20), devices=devices))
+
+
+@pytest.mark.parametrize("wdays", [True, 5, "monday", {"monday": 1}])
+def test_weekdays_that_are_no_array_are_refused_where_they_stand(wdays: Json) -> None:
+    rules = {A: {"name": "First", "cycle": "monthly", "ordinal": "first", "wdays": wdays}}
+    with pytest.raises(unicall.DocumentError) as refused:
+        unicall.parse(bundle(node("temporal_route", rules=[A]), temporal_rules=rules))
+    assert refused.value.pointer == f"/temporal_rules/{A}/wdays"

@@ -63,8 +63,8 @@ from unicall_convirza.v2.hunt import (
     parse_default,
     parse_hunt,
 )
-from unicall_convirza.v2.number import PROVIDER
-from unicall_convirza.v2.reading import Draft, Shape, glance, keep_list, settle
+from unicall_convirza.v2.number import PROVIDER, way_in_of
+from unicall_convirza.v2.reading import Draft, Shape, glance, keep_list, settle, spread
 from unicall_convirza.v2.request import (
     TOGETHER,
     Body,
@@ -88,7 +88,7 @@ from unicall_convirza.v2.voice import (
     parse_whisper,
     settle_whisper,
 )
-from unicall_convirza.v2.writing import Page, inner, rest_of, said
+from unicall_convirza.v2.writing import Page, inert, inner, rest_of, said
 from unicall_convirza.v2.writing import Shape as Kept
 from unicall_convirza.v2.writing import was_read as is_kept
 
@@ -224,13 +224,7 @@ def _parse_routing(draft: Draft, doc: Cursor) -> Shape:
 
 def _shape_of_record(doc: Cursor, read: _Read) -> Shape:
     """The shape of a record; the blocks of other kinds of route are kept key by key."""
-    blocks = [name for name in BLOCKS if name not in read.blocks and isinstance(doc.raw.get(name), dict)]
-    inert = [name for name in blocks if doc.raw[name]]
-    for name in inert:
-        doc.object(name)
-    shape = read.hunted.mark(doc.shape())
-    for name in inert:
-        shape["in"][name]["inert"] = True
+    shape = spread(read.hunted.mark(doc.shape()), *BLOCKS, schedule.ROUTE, percentage.SHARES, menu.IVRS, OVERFLOW)
     for name, entries in read.lists.items():
         keep_list(shape, name, entries)
     if read.options:
@@ -257,19 +251,19 @@ def _kind_of(doc: Cursor, form: Form) -> str:
         at = doc.at(ROUTABLE) if ROUTABLE.name in doc.raw else doc.pointer
         doc.log.add("UC101", at, value, START, key=ROUTABLE.name, expected="a kind of route")
     elif unnamed:
-        block = schedule.ROUTE if kind == "schedule" and form == "request" else _BLOCK_OF[kind]
-        at = doc.at(ROUTABLE if ROUTABLE.name in doc.raw else block)
-        doc.log.add("UC110", at, value, START, what=f"a route of the kind {kind}")
+        shows = ROUTABLE.name if ROUTABLE.name in doc.raw else next(name for name in _SHOWS[kind] if doc.has(name))
+        doc.log.add("UC110", doc.at(shows), doc.raw[shows], START, what=f"a route of the kind {kind}")
     return kind
 
 
-_BLOCK_OF: Mapping[str, str] = {
-    "simple": DEFAULT_RINGTO.name,
-    "ivr": menu.IVRS,
-    "geo": geo.ROUTE,
-    "percentage": percentage.SHARES,
-    "schedule": flat.FLAT,
-    "outbound": OUTBOUND,
+#: The keys by which a route without a name is known.
+_SHOWS: Mapping[str, tuple[str, ...]] = {
+    "simple": (DEFAULT_RINGTO.name, OVERFLOW),
+    "ivr": (menu.IVRS, menu.FLAT),
+    "geo": (geo.ROUTE,),
+    "percentage": (percentage.SHARES,),
+    "schedule": (schedule.ROUTE, flat.FLAT),
+    "outbound": (OUTBOUND,),
 }
 
 
@@ -416,6 +410,8 @@ def _parse_schedule(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whis
 
 def _parse_voicemail(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whisper: Prompt | None) -> _Read:
     parse_box(draft, at, doc.at(ROUTABLE))
+    if voicemail:
+        doc.keep(RECORD.voicemail)
     return _Read()
 
 
@@ -474,17 +470,14 @@ def emit_flow(page: Page) -> Json:
     if shape is None:
         verbatim = node.data if isinstance(node, VendorNode) and node.word in _VERBATIM else None
         return _new(page, body, write(puts, None) | (verbatim if isinstance(verbatim, dict) else {}))
-    document = write([*puts, *_blocks_left(shape, routed)], shape)
+    document = write([*puts, *inert(shape, but=routed)], shape)
     return finished(document, body) if page.recast and body != "record" else document
 
 
 def _emit_settings(page: Page, shape: Kept | None) -> list[Put]:
     """The keys of the flow as a whole, and their places."""
     flow, settings, base = page.flow, page.flow.settings, page.base
-    way_in = next((way for way in flow.entry_points if way.kind == "number"), None)
-    if way_in is None:
-        way_in = next((way for way in flow.entry_points if way.kind == "placeholder"), None)
-    way_in_put, way_in_at = emit_way_in(way_in, page.form, shape, base)
+    way_in_put, way_in_at = emit_way_in(way_in_of(flow), page.form, shape, base)
     _note_places(page, base, way_in_at)
     return [
         put(NAME, flow.name),
@@ -532,16 +525,6 @@ def _new(page: Page, body: Body, written: dict[str, Json]) -> dict[str, Json]:
     return document if body == "record" else finished(document, body)
 
 
-def _blocks_left(shape: Kept, routed: set[str]) -> list[Put]:
-    """The blocks of other kinds of route, as they stood."""
-    parts = (shape.get("in") or {}).items()
-    return [
-        put_json(name, write([], part))
-        for name, part in parts
-        if isinstance(part, Mapping) and part.get("inert") and name not in routed
-    ]
-
-
 def _with_verbatim(shape: Kept | None, node: Node | None) -> Kept | None:
     """The shape of a record whose route was kept as it stands is filled from its node."""
     verbatim = isinstance(node, VendorNode) and node.word in _VERBATIM
@@ -569,7 +552,8 @@ def _emit_route(page: Page, at: NodeId | None, node: Node | None, shape: Kept | 
         return _emit_vendor_node(page, at, node, shape)
     hunt = chain(page, at)
     single = len(hunt.rings) <= 1 and not hunt.together
-    if kept in ("geo", "percentage", "schedule") and single and node is not None:
+    stays = kept in ("geo", "percentage", "schedule") and not (page.recast and page.form == "request")
+    if stays and kept is not None and single and node is not None:
         rows = [put_json(percentage.SHARES, [])] if kept == "percentage" else []
         return kept, [*rows, *_emit_only_default(page, at, node, hunt, shape)]
     if isinstance(node, Voicemail) and kept != "simple" and at is not None:
@@ -577,8 +561,6 @@ def _emit_route(page: Page, at: NodeId | None, node: Node | None, shape: Kept | 
         return "voicemail", [] if shape is not None else [put(RECORD.voicemail, True)]
     if isinstance(node, Hangup):
         return "simple", emit_default(page, at, shape, None, base)
-    if node is None and page.flow.start is not None:
-        return "simple", [put(DEFAULT_RINGTO, "hangup")]
     together = TOGETHER.of(page.form)
     return "simple", emit_hunt(page, hunt, shape, DEFAULT_RINGTO, together, RECORD.voicemail, base)  # type: ignore[arg-type]
 

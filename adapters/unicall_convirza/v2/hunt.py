@@ -85,13 +85,10 @@ def parse_hunt(
     together: Key[bool] | None,
     voicemail: bool,
     whisper: Prompt | None,
-    *,
-    timed: bool = True,
 ) -> Hunted:
     """The numbers of an object from this node on.
 
-    ``together`` None: there are no overflow numbers here, whatever stands there. ``timed`` False: nobody knows how long the last
-    number rings before voicemail.
+    ``together`` None: there are no overflow numbers here, whatever stands there.
     """
     hunted = Hunted()
     tries = []
@@ -115,7 +112,7 @@ def parse_hunt(
     if all_at_once:
         at = _ring_together(draft, at, tries, voicemail, whisper, hunted)
     else:
-        at = _ring_in_turn(draft, at, tries, voicemail, whisper, hunted, timed)
+        at = _ring_in_turn(draft, at, tries, voicemail, whisper, hunted)
     hunted.first = hunted.first or not overflows
     if voicemail:
         switch = next((key for key in ("voicemail_enabled", "ivr_voicemail_enabled") if key in doc.raw), first.name)
@@ -151,9 +148,7 @@ def _ring_together(draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool,
     return after
 
 
-def _ring_in_turn(
-    draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool, whisper: Prompt | None, hunted: Hunted, timed: bool
-) -> NodeId:
+def _ring_in_turn(draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool, whisper: Prompt | None, hunted: Hunted) -> NodeId:
     before = wait(draft.facts)
     for index, one in enumerate(tries):
         following = tries[index + 1] if index + 1 < len(tries) else None
@@ -161,7 +156,7 @@ def _ring_in_turn(
         timeout, timed_at = None, ""
         if following is not None:
             timeout, timed_at = following.doc.take(before), following.doc.at(before)
-        elif voicemail and timed:
+        elif voicemail:
             timeout, timed_at, draft.timed = draft.box_seconds, draft.box_at, True
         ring = Ring(
             targets=(RingTarget(_take(one, at)),),

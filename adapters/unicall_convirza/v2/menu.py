@@ -27,9 +27,9 @@ from unicall.graph import (
 from unicall.wire import Codec, Cursor, Json, Key, Put, put, put_json, write
 from unicall_convirza.facts import ACTION, KEY, WORDS, in_any_case
 from unicall_convirza.v2.geo import DATA, emit_geo_data, parse_geo_data
-from unicall_convirza.v2.hunt import SIMULTANEOUS, Chain, Hunted, chain, emit_hunt, parse_hunt
+from unicall_convirza.v2.hunt import OVERFLOW, SIMULTANEOUS, Chain, Hunted, chain, emit_hunt, parse_hunt
 from unicall_convirza.v2.number import AS_INTEGER, AS_TEXT, PROVIDER
-from unicall_convirza.v2.reading import Draft, glance, look, settle, void
+from unicall_convirza.v2.reading import Draft, Shape, glance, look, settle, spread, void
 from unicall_convirza.v2.request import as_codec, recast_item
 from unicall_convirza.v2.schedule import ROUTE as SCHEDULE
 from unicall_convirza.v2.schedule import emit_schedule, parse_schedule
@@ -46,7 +46,7 @@ from unicall_convirza.v2.voice import (
     parse_whisper,
     settle_whisper,
 )
-from unicall_convirza.v2.writing import Page, inner, laid_out, lay_out, said, shape_of, was_read
+from unicall_convirza.v2.writing import Page, inert, inner, laid_out, lay_out, said, shape_of, was_read
 from unicall_convirza.v2.writing import Shape as Kept
 
 LEVELS = 3
@@ -131,7 +131,7 @@ def parse_items(draft: Draft, level: Level, items: list[Cursor]) -> tuple[dict[s
     for item in items:
         settle(item, False, GO_BACK)
         if id(item) not in wanted:
-            entries.append(void(item))
+            entries.append(_spread(void(item)))
             _report_other_way_back(item, back, level)
             continue
         agrees = back is not None and glance(item, GO_BACK) == back
@@ -151,9 +151,13 @@ def _pressed(item: Cursor, key: Key[str | None], exits: dict[str, NodeId], menu:
         if item.raw.get(key.name) in (None, ""):
             item.log.add("UC105", item.pointer, None, menu, key=f"an item of {menu}", why="it has no key")
     elif label in exits:
-        item.warn("UC105", key, menu, why=f"an item before it has the key {label}")
+        _unreachable(item, key, menu, f"an item before it has the key {label}")
         return None
     return label
+
+
+def _unreachable(item: Cursor, key: Key[str | None], menu: NodeId, why: str) -> None:
+    item.log.add("UC105", item.at(key), item.raw.get(key.name), menu, key=key.name, why=why)
 
 
 def _key_back(reached: list[Cursor], exits: dict[str, NodeId], menu: NodeId) -> str | None:
@@ -162,7 +166,7 @@ def _key_back(reached: list[Cursor], exits: dict[str, NodeId], menu: NodeId) -> 
     for item in reached:
         label = glance(item, GO_BACK)
         if label in exits:
-            item.warn("UC105", GO_BACK, menu, why="an item of the menu has the same key")
+            _unreachable(item, GO_BACK, menu, "an item of the menu has the same key")
         elif back is None:
             back = label
         elif label is not None and label != back:
@@ -199,7 +203,11 @@ def _parse_item(draft: Draft, at: NodeId, item: Cursor, level: Level, agrees: bo
     if label is not None:
         draft.nodes[route] = evolve(draft.nodes[route], label=label)
     draft.places[route, "label"] = item.at(dialect.label)
-    draft.keep(route, "item", _marked(shape, dialect), item.pointer)
+    draft.keep(route, "item", _marked(_spread(shape), dialect), item.pointer)
+
+
+def _spread(shape: Shape) -> Shape:
+    return spread(shape, CHILDREN, DATA, SCHEDULE, OVERFLOW)
 
 
 def _dialect_of(draft: Draft, item: Cursor, level: Level) -> Dialect:
@@ -277,6 +285,7 @@ def emit_items(page: Page, at: NodeId, menu: Menu, template: Json, level: int, b
             *_emit_item(page, steps, route, shape, level, where),
             put(GO_BACK, back if says else None),
         ]
+        puts += inert(shape, but={one.name for one in puts})
         if says and back is not None:
             page.places.setdefault((at, f"exits.{back}"), f"{where}/{GO_BACK.name}")
         puts.sort(key=lambda one: ORDER.index(one.name) if one.name in ORDER else len(ORDER))
@@ -305,7 +314,7 @@ def _emit_item(
         page.went(route, base, data=base)
         return [label]
     if route is None:
-        return [*emit_opening(page, steps, None, shape, ITEM, base), put(ACT, "hangup")]
+        return [*emit_opening(page, steps, None, shape, ITEM, base), put(ACT, "simple")]
     page.places[route, "label"] = f"{base}/{dialect.label.name}"
     puts = [label, *emit_opening(page, steps, node, shape, dialect.voice, base)]
     if isinstance(node, Menu):

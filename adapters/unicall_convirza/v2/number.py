@@ -9,17 +9,19 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias
 
-from unicall.graph import EntryPoint, PhoneNumber, Reference, Target
+from unicall.graph import EntryPoint, Flow, PhoneNumber, Reference, Target
 from unicall.numbers import e164, national
 from unicall.wire import Codec, Cursor, Json, Key
 from unicall_convirza.facts import text_of
 
 PROVIDER = "convirza-v2"
 UNKNOWN = "number"  # the kind of a reference to text that is no number
+_OWN = (PROVIDER, "convirza-v3")
 
 First: TypeAlias = Target | Literal["hangup"]
 
 _NUMBER = re.compile(r"1?([0-9]{10})")
+_DIGITS = re.compile(r"\+?[0-9]+")
 _PLAIN = re.compile(r"0|-?[1-9][0-9]{0,30}")
 
 
@@ -60,6 +62,14 @@ def _parse_way_in(raw: Json) -> EntryPoint | None:
     text = text_of(raw, "a number of ten digits")
     number = e164(text) if text else None
     return EntryPoint("number", number) if number else EntryPoint("placeholder", text) if text else None
+
+
+def way_in_of(flow: Flow) -> EntryPoint | None:
+    """The number that callers dial; else what stands in its place here, or could. Other carriers' words for none do not."""
+    numbers = (way for way in flow.entry_points if way.kind == "number")
+    own = any(provider in flow.extras for provider in _OWN)
+    placeholders = (way for way in flow.entry_points if way.kind == "placeholder" and (own or _DIGITS.fullmatch(way.value)))
+    return next(numbers, None) or next(placeholders, None)
 
 
 def _emit_way_in(way_in: EntryPoint | None) -> str | None:

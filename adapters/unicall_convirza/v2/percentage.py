@@ -1,14 +1,14 @@
 """Calls shared out by percentage: ``percentage_route``.
 
-Documented: the two keys of a row. Assumed: shares add up to a hundred, and voicemail follows where the record has it on. How long
-a number rings before that is not said for shares. The surprise: the block is the only one that is an array.
+Documented: the two keys of a row. Assumed: shares add up to a hundred, and voicemail follows where the record has it on, after
+``voicemail_rings`` as anywhere else. The surprise: the block is the only one that is an array.
 """
 
 from __future__ import annotations
 
 from unicall.graph import NodeId, Prompt, Split, Target, VendorNode, child_id
 from unicall.wire import Cursor, Json, Key, Put, brief, put, put_json, write
-from unicall_convirza.facts import SHARE, plain
+from unicall_convirza.facts import SHARE, plain, whole_shares
 from unicall_convirza.v2.hunt import Chain, chain, emit_hunt, parse_hunt
 from unicall_convirza.v2.number import AS_INTEGER, PROVIDER, number_text
 from unicall_convirza.v2.reading import Draft, Names, Shape, glance, settle
@@ -37,7 +37,7 @@ def parse_shares(
         places[f"shares.{label}"] = row.at(PERCENT)
         if voicemail or glance(row, TARGET) is not None:
             exits[label] = child_id(at, label)
-            parse_hunt(draft, exits[label], row, TARGET, None, voicemail, whisper, timed=False)
+            parse_hunt(draft, exits[label], row, TARGET, None, voicemail, whisper)
             counts = True
         else:
             settle(row, False, TARGET)
@@ -65,7 +65,8 @@ def emit_shares(page: Page, at: NodeId, split: Split, shape: Kept | None, base: 
     rows: list[Json] = []
     chains = []
     page.went(at, f"{base}/{SHARES}", shares=f"{base}/{SHARES}")
-    for index, (label, share) in enumerate(split.shares.items()):
+    shares = whole_shares(split.shares) if template is None else split.shares
+    for index, (label, share) in enumerate(shares.items()):
         where = f"{base}/{SHARES}/{index}"
         hunt = chain(page, split.exits.get(label))
         puts = [put(PERCENT, plain(share)), *emit_hunt(page, hunt, None, TARGET, None, None, where)]

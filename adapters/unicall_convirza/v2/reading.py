@@ -116,6 +116,31 @@ def keep_list(shape: Shape, name: str, entries: list[Json]) -> None:
         shape.setdefault("in", {})[name] = entries
 
 
+_DEEPEST = 8
+
+
+def spread(shape: Shape, *names: str) -> Shape:
+    """The shape, with what nobody read under these names kept key by key: each key is accounted for by itself."""
+    rest = shape.get("rest") or {}
+    inert = {name: _opened(rest[name], _DEEPEST) for name in names if _opens(rest.get(name))}
+    if not inert:
+        return shape
+    left = {name: value for name, value in rest.items() if name not in inert}
+    return {**shape, "rest": left, "in": {**(shape.get("in") or {}), **inert}, "inert": list(inert)}
+
+
+def _opens(value: Json) -> bool:
+    entries = value if isinstance(value, list) else [value]
+    return bool(value) and all(isinstance(entry, dict) for entry in entries)
+
+
+def _opened(value: Json, depth: int) -> Json:
+    if isinstance(value, list):
+        return [_opened(entry, depth) for entry in value]
+    inner = {name: _opened(part, depth - 1) for name, part in value.items() if depth and _opens(part)}
+    return {"order": list(value), "rest": {name: part for name, part in value.items() if name not in inner}, "in": inner}
+
+
 def void(entry: Cursor) -> Shape:
     """The shape of an entry that no call can reach: verbatim."""
     return {"void": True} | entry.shape()

@@ -134,7 +134,7 @@ def recast(shape: Shape, body: Body) -> Shape:
         left_out.add("message")
     kept = _without(shape, left_out)
     _respell(kept["rest"], body)
-    marks = {key: shape[key] for key in ("kind", "first") if key in shape}
+    marks = {key: shape[key] for key in ("kind", "first", "inert") if key in shape}
     return kept | marks | ({} if body == "record" else {"form": "request"})
 
 
@@ -164,7 +164,7 @@ def _respell(rest: dict[str, Json], body: Body) -> None:
 def recast_item(shape: Shape) -> Shape:
     """The shape of a menu item for another body: none has an ``ivr_option_id``, and only a single level has a message switch."""
     left_out = ("name", "route_type", "message_enabled", "message") if shape.get("single") else ("ivr_option_id",)
-    return {"of": "item", **_without(shape, left_out)} | ({"first": shape["first"]} if "first" in shape else {})
+    return {"of": "item", **_without(shape, left_out)} | {key: shape[key] for key in ("first", "inert") if key in shape}
 
 
 def finished(document: Mapping[str, Json], body: Body) -> dict[str, Json]:

@@ -5,14 +5,14 @@ The surprise: a switch that stayed behind in the shape must not be written from 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, TypeVar
 
 from attrs import Factory, define
 
 from unicall.adapter import Form
 from unicall.graph import Flow, Node, NodeId, Prompt, Reference, Speech
-from unicall.wire import Json, Key, Put, put, write
+from unicall.wire import Json, Key, Put, put, put_json, write
 from unicall_convirza.facts import KNOWN, Facts
 from unicall_convirza.v2.number import PROVIDER
 
@@ -103,6 +103,20 @@ def is_own_audio(prompt: Prompt) -> bool:
     return isinstance(prompt, Reference) and prompt.provider == PROVIDER and prompt.kind == "audio" and bool(prompt.id)
 
 
+def inert(shape: Shape | None, *, but: Container[str] = ()) -> list[Put]:
+    """What nobody read and was kept key by key, as it stood, ``but`` for what is written anew. Release 0.1.0 marked each block."""
+    parts = {} if shape is None else shape.get("in") or {}
+    marked = [name for name, part in parts.items() if isinstance(part, Mapping) and part.get("inert") is True]
+    names = [*marked, *((shape or {}).get("inert") or ())]
+    return [put_json(name, _closed(parts[name])) for name in names if name in parts and name not in but]
+
+
+def _closed(part: Json) -> Json:
+    if isinstance(part, list):
+        return [_closed(entry) for entry in part]
+    return write([put_json(name, _closed(inner)) for name, inner in (part.get("in") or {}).items()], part)
+
+
 def lay_out(template: Sequence[Json] | None, count: int) -> tuple[list[int], dict[int, Json]]:
     """The positions of so many entries between those that are kept verbatim, and the kept ones by position."""
     positions: list[int] = []
@@ -110,7 +124,7 @@ def lay_out(template: Sequence[Json] | None, count: int) -> tuple[list[int], dic
     position = 0
     for entry in template or ():
         if isinstance(entry, Mapping) and entry.get("void"):
-            kept[position] = write([], entry)
+            kept[position] = write(inert(entry), entry)
         elif len(positions) < count:
             positions.append(position)
         else:

@@ -34,6 +34,8 @@ from unicall.problem import DocumentError
 from unicall.wire import Codec, Json, Key, Log, Strange, anything, brief, integer, optional, pointer
 from unicall_convirza.facts import SHARED, STATUS, SWITCH, in_any_case, taken_over, text_of
 from unicall_convirza.v2.number import PROVIDER as V2
+from unicall_convirza.v2.number import way_in_of
+from unicall_convirza.v2.reading import spread
 from unicall_convirza.v3 import agent, geo, menu, schedule, share
 from unicall_convirza.v3.grammar import holds
 from unicall_convirza.v3.hunt import (
@@ -55,7 +57,7 @@ from unicall_convirza.v3.hunt import (
 from unicall_convirza.v3.leftovers import LEFTOVERS
 from unicall_convirza.v3.number import PROVIDER, WAY_IN
 from unicall_convirza.v3.profile import OF_RECORDS, Profile, corrected, ring_length
-from unicall_convirza.v3.reading import Doc, Draft, Shape, keep_list, spoken
+from unicall_convirza.v3.reading import BLOCKS, Doc, Draft, Shape, keep_list, spoken
 from unicall_convirza.v3.voice import (
     MESSAGE,
     WHISPER,
@@ -325,7 +327,7 @@ def _parse_routing(draft: Draft, doc: Doc) -> Shape:
     shape = hunted.mark(doc.shape())
     for fact, entries in lists.items():
         keep_list(shape, doc.name(fact), entries)
-    return shape | {"kind": kind}
+    return spread(shape, *map(doc.name, (*BLOCKS, share.SHARES))) | {"kind": kind}
 
 
 def _kind_of(doc: Doc) -> str:
@@ -347,8 +349,9 @@ def _kind_of(doc: Doc) -> str:
     if kind == "unknown":
         doc.missing(KIND, START, "a kind of route")
     else:
-        at = doc.at(KIND if doc.name(KIND) in doc.raw else _BLOCKS.get(kind, RING_TO.name))
-        doc.log.add("UC110", at, raw, START, what=f"a route of the kind {kind}")
+        first = OVERFLOW if doc.glance(RING_TO) is None else RING_TO.name
+        shows = KIND.name if doc.name(KIND) in doc.raw else _BLOCKS.get(kind, first)
+        doc.log.add("UC110", doc.at(shows), doc.value(shows), START, what=f"a route of the kind {kind}")
     return kind
 
 
@@ -362,7 +365,6 @@ def _parse_menu(draft: Draft, doc: Doc) -> list[Json]:
 
 def _parse_schedule(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -> None:
     schedule.parse_schedule(draft, at, doc, whisper)
-    doc.settle(False, VOICEMAIL)
     draft.keep(at, "schedule", {"order": []}, doc.spot(schedule.SCHEDULE))
 
 
@@ -373,13 +375,18 @@ def _parse_hangup(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) ->
 
 def _parse_voicemail(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -> None:
     doc.settle(False, VOICEMAIL)
+    if doc.glance(VOICEMAIL):
+        doc.keep(VOICEMAIL)
     parse_box(draft, at, doc.at(KIND))
 
 
 def _parse_rotation(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -> None:
     share.parse_rotation(draft, at, doc, whisper)
     if isinstance(draft.nodes[at], Split):
-        doc.log.add("UC110", doc.at(KIND), doc.value(KIND), at, what="a split in equal shares")
+        word = {doc.name(KIND): doc.value(KIND)} if doc.has(KIND) else {doc.name(share.NUMBERS): doc.value(share.NUMBERS)}
+        draft.keep(at, "rotation", {"rest": word}, doc.pointer)
+        shows = KIND if doc.has(KIND) else share.NUMBERS
+        doc.log.add("UC110", doc.at(shows), doc.value(shows), at, what="a split in equal shares")
 
 
 def _parse_outbound(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -> None:
@@ -443,7 +450,7 @@ def _emit_route(page: Page, form: Form, as_read: bool) -> Json:
     for fact, value in beside.items():
         sheet.put_json(fact, value, always=True)
     if form == "record":
-        sheet.put(NUMBER, _way_in(flow))
+        sheet.put(NUMBER, way_in_of(flow))
     page.places |= {("", ""): "", ("", "name"): sheet.at(NAME), ("", "entry_points.0"): sheet.at(NUMBER)}
     page.places |= {("", f"settings.{field}"): sheet.at(key) for field, key in _SETTINGS.items()}
     emit_opening(sheet, steps, node)
@@ -454,11 +461,6 @@ def _emit_route(page: Page, form: Form, as_read: bool) -> Json:
     if kind is not None and not (shape is not None and shape.get("kind") == kind and not sheet.said(KIND)):
         sheet.put(KIND, kind)
     return sheet.done()
-
-
-def _way_in(flow: Flow) -> EntryPoint | None:
-    numbers = [way for way in flow.entry_points if way.kind == "number"]
-    return next(iter([*numbers, *(way for way in flow.entry_points if way.kind == "placeholder")]), None)
 
 
 def _in_form(profile: Profile, shape: Kept, form: Form) -> Kept:
@@ -472,7 +474,7 @@ def _emit_kind(sheet: Sheet, at: NodeId | None, node: Node | None) -> tuple[str 
     """The keys of a route. Returns its kind (None where the kind is kept as it stands), and the chains behind it."""
     kept = None if sheet.shape is None else sheet.shape.get("kind")
     if at is None or node is None:
-        return "simple" if sheet.page.flow.start is None else "hangup", []
+        return "simple", []
     if agent.is_agent_ring(node) and isinstance(node, Ring | VendorNode):
         return "voice_agent", agent.emit_agent(sheet, at, node)
     match node:

@@ -65,12 +65,10 @@ def parse_hunt(
     whisper: Prompt | None,
     *,
     overflow: bool = True,
-    timed: bool = True,
 ) -> Hunted:
     """The numbers of an object from this node on.
 
-    ``overflow`` False: there are no overflow numbers here, whatever stands there. ``timed`` False: nobody knows how long the last
-    number rings before voicemail.
+    ``overflow`` False: there are no overflow numbers here, whatever stands there.
     """
     hunted = Hunted(doc.name(OVERFLOW) if overflow else "")
     if doc.glance(first) == "hangup":
@@ -92,7 +90,7 @@ def parse_hunt(
     elif together:
         _parse_box_of(draft, _ring_together(draft, at, tries, doc.glance(VOICEMAIL), whisper, hunted), doc)
     else:
-        _parse_box_of(draft, _ring_in_turn(draft, at, _in_order(tries), doc.glance(VOICEMAIL), whisper, hunted, timed), doc)
+        _parse_box_of(draft, _ring_in_turn(draft, at, _in_order(tries), doc.glance(VOICEMAIL), whisper, hunted), doc)
     return hunted
 
 
@@ -179,9 +177,7 @@ def _ring_together(draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool,
     return after
 
 
-def _ring_in_turn(
-    draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool, whisper: Prompt | None, hunted: Hunted, timed: bool
-) -> NodeId:
+def _ring_in_turn(draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool, whisper: Prompt | None, hunted: Hunted) -> NodeId:
     listed = [one.position for one in tries if one.position >= 0]
     for index, one in enumerate(tries):
         following = tries[index + 1] if index + 1 < len(tries) else None
@@ -189,7 +185,7 @@ def _ring_in_turn(
         timeout, timed_at = None, ""
         if following is not None:
             timeout, timed_at = following.doc.take(WAIT), following.doc.at(WAIT)
-        elif voicemail and timed:
+        elif voicemail:
             timeout, timed_at, draft.timed = draft.box_seconds, draft.box_at, True
         ring = Ring(
             targets=(RingTarget(_take(one, at)),),

@@ -7,20 +7,28 @@ from collections.abc import Mapping
 from unicall.adapter import Leftover
 from unicall.wire import Json
 
-_BOOKKEEPING = ("id", "created", "modified", "org_unit", "campaign", "channel", "number_id", "kind", "order")
+_BOOKKEEPING = ("id", "created", "modified", "org_unit", "campaign", "channel", "number_id", "order")
+
+#: Facts that say who is rung or whether a message is taken, where this kind of route is not known to use them. Nobody knows whether
+#: the carrier does all the same.
+_DESTINATIONS = (
+    "ring_to", "default_ring_to", "voicemail", "overflow", "number", "rotation", "agent", "items", "geo", "places", "shares",
+    "schedule", "entries", "phone_number",
+)  # fmt: skip
 
 #: Facts that mean nothing where they stay behind: switched off, or of another kind of route. With their defaults.
 _UNUSED: Mapping[str, Json] = {
-    "phone_number": None, "ring_to": None, "default_ring_to": None, "message_enabled": None, "message": None, "whisper": None,
-    "voicemail": None, "voicemail_greeting": None, "voicemail_rings": 3, "hunt_type": "rollover", "overflow": None, "number": None,
-    "rings": 3, "rotation": None, "agent": None, "label": None, "key": None, "action": None, "go_back": None, "items": None,
-    "geo": None, "places": None, "location": None, "strategy": None, "radius": None, "manual_entry": None, "city": None,
-    "address": None, "latitude": None, "longitude": None, "shares": None, "percentage": None, "schedule": None, "entries": None,
+    "message_enabled": None, "message": None, "whisper": None,
+    "voicemail_greeting": None, "voicemail_rings": 3, "hunt_type": "rollover",
+    "rings": 3, "label": None, "key": None, "action": None, "go_back": None,
+    "location": None, "strategy": None, "radius": None, "manual_entry": None, "city": None,
+    "address": None, "latitude": None, "longitude": None, "percentage": None,
     "timezone": None, "days": None, "opens": None, "closes": None, "outbound": None,
 }  # fmt: skip
 
 LEFTOVERS: Mapping[str, Leftover] = {
     **{fact: Leftover("UC901") for fact in _BOOKKEEPING},
+    **{fact: Leftover("UC501") for fact in _DESTINATIONS},
     **{fact: Leftover("UC901", default) for fact, default in _UNUSED.items()},
     "record_until": Leftover("UC410"),
     "record": Leftover("UC410"),
@@ -35,4 +43,5 @@ LEFTOVERS: Mapping[str, Leftover] = {
     "postcall_enabled": Leftover("UC414"),
     "postcall": Leftover("UC414", 0),
     "repeat_greeting": Leftover("UC415", True),
+    "kind": Leftover("UC415"),
 }

@@ -12,10 +12,11 @@ from attrs import evolve, frozen
 from unicall.graph import Hangup, Menu, Node, NodeId, Region, Ring, Schedule, VendorNode, Voicemail, child_id
 from unicall.wire import Codec, Cursor, Json, Key
 from unicall_convirza.facts import ACTIONS, KEY, WORDS, in_any_case
+from unicall_convirza.v2.reading import spread
 from unicall_convirza.v3.geo import emit_geo, parse_geo
 from unicall_convirza.v3.hunt import HUNT_TYPE, RING_TO, VOICEMAIL, Chain, Hunted, emit_hunt, parse_hunt
 from unicall_convirza.v3.number import PROVIDER
-from unicall_convirza.v3.reading import Doc, Draft, keep_list, void
+from unicall_convirza.v3.reading import BLOCKS, Doc, Draft, Shape, keep_list, void
 from unicall_convirza.v3.schedule import emit_schedule, parse_schedule
 from unicall_convirza.v3.voice import (
     MESSAGE,
@@ -64,7 +65,7 @@ def parse_items(draft: Draft, level: Level, items: list[Doc]) -> tuple[dict[str,
     for item in items:
         item.settle(False, GO_BACK)
         if id(item) not in reached:
-            entries.append(void(item))
+            entries.append(_spread(item, void(item)))
             _report_other_way_back(item, back, level)
             continue
         agrees = back is not None and item.glance(GO_BACK) == back
@@ -133,7 +134,11 @@ def _parse_item(draft: Draft, at: NodeId, item: Doc, level: Level, agrees: bool)
         shape = _parse_leaf(draft, route, item, action).mark(item.shape())
     draft.nodes[route] = evolve(draft.nodes[route], label=label)
     draft.places[route, "label"] = item.at(LABEL)
-    draft.keep(route, "item", shape, item.pointer)
+    draft.keep(route, "item", _spread(item, shape), item.pointer)
+
+
+def _spread(item: Doc, shape: Shape) -> Shape:
+    return spread(shape, *map(item.name, BLOCKS))
 
 
 def _parse_verbatim(draft: Draft, at: NodeId, item: Doc, label: str | None) -> None:
@@ -171,7 +176,6 @@ def _parse_leaf(draft: Draft, at: NodeId, item: Doc, action: str) -> Hunted:
     elif action == "geo":
         parse_geo(draft, at, item, whisper)
     else:
-        item.settle(False, VOICEMAIL)
         parse_schedule(draft, at, item, whisper)
     settle_whisper(item, whisper, rings=draft.whispering > whispering)
     return hunted
@@ -227,7 +231,7 @@ def _emit_item(sheet: Sheet, steps: list[tuple[NodeId, Node]], route: NodeId | N
     sheet.put(LABEL, None if node is None else node.label)
     if route is None or node is None:
         emit_opening(sheet, steps, None)
-        sheet.put(ACT, "hangup")
+        sheet.put(ACT, "simple")
         return
     page.places[route, "label"] = sheet.at(LABEL)
     if _is_verbatim(page, node):

@@ -18,6 +18,9 @@ from unicall_convirza.v3.profile import Profile
 T = TypeVar("T")
 Shape = dict[str, Json]
 
+#: Facts of a route or an item that are objects with destinations in them.
+BLOCKS = ("overflow", "items", "geo", "schedule")
+
 
 class Doc(Cursor):
     """One object of the vendor's. Keys are given by their facts; the profile says what they are called here."""

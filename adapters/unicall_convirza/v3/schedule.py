@@ -66,7 +66,7 @@ def parse_schedule(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -
     """The schedule of a route or an item at this node."""
     block = doc.part(SCHEDULE, "schedule")
     if block is None:
-        draft.add(at, Schedule(hours=()), doc.spot(SCHEDULE))
+        draft.add(at, Schedule(hours=(), exits=_parse_otherwise(draft, at, (doc,), whisper)), doc.spot(SCHEDULE))
         return
     entries = block.parts(ENTRIES, "hours")
     timezone = block.take(TIMEZONE)
@@ -83,13 +83,20 @@ def parse_schedule(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -
         places |= _places(index, entry)
         hunted = parse_hunt(draft, to, entry, RING_TO, whisper)
         draft.keep(to, "hours", hunted.mark(entry.shape()), entry.pointer)
-    to = child_id(at, OTHERWISE)
-    if block.glance(VOICEMAIL) or block.glance(DEFAULT) is not None:
-        exits[OTHERWISE] = to
-        parse_hunt(draft, to, block, DEFAULT, whisper, overflow=False)
-    else:
-        block.settle(False, DEFAULT, VOICEMAIL)
+    exits |= _parse_otherwise(draft, at, (block, doc), whisper)
     draft.add(at, Schedule(timezone=timezone, hours=tuple(hours), exits=exits), block.pointer, **places)
+
+
+def _parse_otherwise(draft: Draft, at: NodeId, holders: tuple[Doc, ...], whisper: Prompt | None) -> dict[str, NodeId]:
+    """Where calls go when nothing holds: as the block says; where it does not, as the object around it says (assumed)."""
+    exits: dict[str, NodeId] = {}
+    for holder in holders:
+        if not exits and (holder.glance(VOICEMAIL) or holder.glance(DEFAULT) is not None):
+            exits[OTHERWISE] = child_id(at, OTHERWISE)
+            parse_hunt(draft, exits[OTHERWISE], holder, DEFAULT, whisper, overflow=False)
+        else:
+            holder.settle(False, DEFAULT, VOICEMAIL)
+    return exits
 
 
 def _name(entry: Doc) -> str:
@@ -149,9 +156,11 @@ def emit_schedule(sheet: Sheet, at: NodeId, schedule: Schedule) -> list[Chain]:
         page.places |= {(at, field): place for field, place in _places(index, entry).items()}
         entries.append(entry.done())
     block.put(TIMEZONE, schedule.timezone)
-    chains.append(emit_hunt(block, schedule.exits.get(OTHERWISE), DEFAULT, overflow=False))
+    outside = sheet.read(DEFAULT) or sheet.read(VOICEMAIL)
+    chains.append(emit_hunt(sheet if outside else block, schedule.exits.get(OTHERWISE), DEFAULT, overflow=False))
     block.put_json(ENTRIES, entries, always=True)
-    sheet.put_json(SCHEDULE, block.done() if schedule.hours or schedule.exits or block.shape is not None else None)
+    said = schedule.hours or (schedule.exits and not outside) or block.shape is not None
+    sheet.put_json(SCHEDULE, block.done() if said else None)
     return chains
 
 

@@ -1,7 +1,7 @@
 """Calls shared out: by percentage (``percentage_route``), and in rotation (``ring_to_numbers``).
 
-All keys are assumed. A share has the keys of any branch: a number, overflow numbers, voicemail. How long its last number rings
-before voicemail is said for no share, as in v2. Round robin hands each call to the next number in rotation, and nobody documents
+All keys are assumed. A share has the keys of any branch: a number, overflow numbers, voicemail. Voicemail comes after
+``voicemail_rings``, here as anywhere else. Round robin hands each call to the next number in rotation, and nobody documents
 more: a caller meets one of the numbers, each as often as the others, and that is a split in equal shares. The surprise: the word
 stays with the route, so it is written back as a rotation for as long as the shares are equal and nothing but numbers stands behind
 them.
@@ -9,10 +9,12 @@ them.
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from unicall.graph import OTHERWISE as AFTER
 from unicall.graph import NodeId, Prompt, Ring, RingTarget, Split, Target, child_id
 from unicall.wire import Json, Key, brief
-from unicall_convirza.facts import SHARE, plain
+from unicall_convirza.facts import SHARE, plain, whole_shares
 from unicall_convirza.v2.reading import Names
 from unicall_convirza.v3.hunt import RING_TO, VOICEMAIL, Chain, chain, emit_hunt, overflows, parse_box, parse_hunt, report_unknown
 from unicall_convirza.v3.number import ROTATION, First, number_text
@@ -48,7 +50,7 @@ def parse_shares(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -> 
             shapes.append(row.shape())
             continue
         exits[label] = child_id(at, label)
-        hunted = parse_hunt(draft, exits[label], row, RING_TO, whisper, timed=False)
+        hunted = parse_hunt(draft, exits[label], row, RING_TO, whisper)
         shapes.append(hunted.mark(row.shape()))
     if rows and abs(sum(shares.values()) - 100) > 1e-6:
         total = brief(plain(sum(shares.values())))
@@ -67,7 +69,8 @@ def emit_shares(sheet: Sheet, at: NodeId, split: Split) -> list[Chain]:
     sheet.page.went(at, sheet.at(SHARES), shares=sheet.at(SHARES))
     chains = []
     rows = []
-    for index, (label, share) in enumerate(split.shares.items()):
+    shares = whole_shares(split.shares) if template is None else split.shares
+    for index, (label, share) in enumerate(shares.items()):
         row = Sheet(sheet.page, "share", sheet.at(SHARES, index), entry_shape(template, index))
         row.put(PERCENT, plain(share))
         sheet.page.places[at, f"shares.{label}"] = row.at(PERCENT)
@@ -99,7 +102,9 @@ def parse_rotation(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -
         where = doc.at(NUMBERS, index)
         report_unknown(doc, NUMBERS, target, to)
         ring = Ring(targets=(RingTarget(target),), whisper=whisper, exits={AFTER: box} if voicemail else {})
-        draft.add(to, ring, where, **{"targets.0.target": where})
+        if voicemail:
+            ring, draft.timed = evolve(ring, timeout=draft.box_seconds), True
+        draft.add(to, ring, where, timeout=draft.box_at if voicemail else where, **{"targets.0.target": where})
         if voicemail:
             parse_box(draft, box, doc.at(VOICEMAIL))
     split = Split(shares=dict.fromkeys(exits, plain(100 / len(exits)) if exits else 0), exits=exits)

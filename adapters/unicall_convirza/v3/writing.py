@@ -14,6 +14,7 @@ from attrs import Factory, define
 from unicall.graph import Flow, Node, NodeId, Prompt, Speech
 from unicall.wire import Json, Key, Put, pointer, put, put_json, write
 from unicall_convirza.v2.number import PROVIDER as V2
+from unicall_convirza.v2.writing import inert
 from unicall_convirza.v3.number import PROVIDER
 from unicall_convirza.v3.profile import Profile
 
@@ -128,7 +129,8 @@ class Sheet:
     def done(self) -> dict[str, Json]:
         """The object."""
         profile = self.page.profile
-        return write(sorted(self._puts, key=lambda one: profile.order(self.kind, one.name)), self.shape)
+        puts = [*self._puts, *inert(self.shape, but={one.name for one in self._puts})]
+        return write(sorted(puts, key=lambda one: profile.order(self.kind, one.name)), self.shape)
 
 
 def text_of_prompt(prompt: Prompt | None) -> str | None:
@@ -147,7 +149,7 @@ def lay_out(template: Sequence[Json] | None, count: int) -> tuple[list[int], dic
     position = 0
     for entry in template or ():
         if isinstance(entry, Mapping) and entry.get("void"):
-            kept[position] = write([], entry)
+            kept[position] = write(inert(entry), entry)
         elif len(positions) < count:
             positions.append(position)
         else:
