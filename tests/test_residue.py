@@ -342,7 +342,7 @@ def test_one_user_of_a_shared_menu_gets_a_copy_when_it_is_edited_there() -> None
             "flow": {"module": "menu", "data": {"id": "r" * 32}, "children": {"1": menu, "2": menu}},
         },
         "menus": {
-            "m" * 32: {"name": "Shared", "record_pin": "12", "timeout": 9000, "media": {"greeting": "hello"}},
+            "m" * 32: {"id": "m" * 32, "name": "Shared", "record_pin": "12", "timeout": 9000, "media": {"greeting": "hello"}},
             "r" * 32: {"name": "Root", "timeout": 9000},
         },
         "devices": {
@@ -360,6 +360,7 @@ def test_one_user_of_a_shared_menu_gets_a_copy_when_it_is_edited_there() -> None
     assert copies.pop("r" * 32) == 9000
     assert list(copies.values()) == [12000]
     assert next(iter(copies)).startswith("new:")
+    assert "id" not in back.document["menus"][next(iter(copies))]
 
 
 def _device(key: str) -> Any:

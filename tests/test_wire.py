@@ -330,3 +330,8 @@ def test_a_scaled_number_is_whole_where_it_can_be() -> None:
     assert (codec.decode(2000), codec.decode(500), codec.encode(2), codec.encode(0.5)) == (2, 0.5, 2000, 500)
     assert type(codec.decode(2000)) is int
     assert type(codec.encode(0.5)) is int
+
+
+def test_a_number_beyond_all_measure_is_strange_in_another_unit_too() -> None:
+    with pytest.raises(Strange):
+        scaled(number, 1000).decode(10**400)

@@ -447,7 +447,10 @@ def scaled(codec: Codec[float], by: int) -> Codec[float]:
     """A number in the vendor's unit, ``by`` of which make one of ours."""
 
     def decode(raw: Json) -> float:
-        value = codec.decode(raw) / by
+        try:
+            value = codec.decode(raw) / by
+        except OverflowError:
+            raise Strange("a smaller number") from None
         return int(value) if value == int(value) else value
 
     def encode(value: float) -> float:

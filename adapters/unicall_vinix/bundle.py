@@ -129,8 +129,11 @@ class Writer:
         return key is not None and (section, key) in self.shapes
 
     def claim(self, section: str, key: str, document: Json) -> str:
-        """Put a document under this id, or under one like it where another document stands there; the id it got."""
-        documents = self.documents.setdefault(section, {})
+        """Put a document under this id, or under one like it where another document stands there; the id it got.
+
+        A copy does not say the id of the document that it is a copy of.
+        """
+        documents, asked = self.documents.setdefault(section, {}), key
         shape = self.shape(section, key)
         untouched = shape is not None and shape.get("print") == fingerprint(document)
         if shape is not None and not untouched and (section, key) in self.reserved:
@@ -142,6 +145,8 @@ class Writer:
                 self.contested.add((section, key))
             copy += 1
             wanted = f"{key if key.startswith(NEW) else NEW + key}#{copy}"
+        if wanted != asked and document.get("id") == asked:
+            document = {name: value for name, value in document.items() if name != "id"}
         documents[wanted] = document
         return wanted
 
