@@ -16,9 +16,10 @@ from attrs import Factory, define, frozen
 from unicall.graph import OTHERWISE, Hangup, NodeId, Prompt, Reference, Ring, RingTarget, Target, VendorNode, Voicemail, child_id
 from unicall.wire import Codec, Json, Key, Strange, Wrong
 from unicall_convirza.facts import DEFAULT_SECONDS, MEASURE, RINGS, SWITCH, WORDS, in_any_case, plain
+from unicall_convirza.v2.writing import entry_shape, laid_out, lay_out
 from unicall_convirza.v3.number import FIRST, TARGET, First
 from unicall_convirza.v3.reading import Doc, Draft, Shape, keep_list, void
-from unicall_convirza.v3.writing import Page, Sheet, entry_shape, laid_out, lay_out, shape_of, text_of_prompt
+from unicall_convirza.v3.writing import Page, Sheet, shape_of, text_of_prompt
 from unicall_convirza.v3.writing import Shape as Kept
 
 RING_TO: Key[First | None] = Key("ring_to", FIRST, None)

@@ -13,6 +13,7 @@ from unicall.graph import Hangup, Menu, Node, NodeId, Region, Ring, Schedule, Ve
 from unicall.wire import Codec, Cursor, Json, Key
 from unicall_convirza.facts import ACTIONS, KEY, WORDS, in_any_case
 from unicall_convirza.v2.reading import spread
+from unicall_convirza.v2.writing import laid_out, lay_out
 from unicall_convirza.v3.geo import emit_geo, parse_geo
 from unicall_convirza.v3.hunt import HUNT_TYPE, RING_TO, VOICEMAIL, Chain, Hunted, emit_hunt, parse_hunt
 from unicall_convirza.v3.number import PROVIDER
@@ -29,7 +30,7 @@ from unicall_convirza.v3.voice import (
     parse_whisper,
     settle_whisper,
 )
-from unicall_convirza.v3.writing import Page, Sheet, laid_out, lay_out, shape_of
+from unicall_convirza.v3.writing import Page, Sheet, shape_of
 from unicall_convirza.v3.writing import Shape as Kept
 
 LEVELS = 3

@@ -16,10 +16,11 @@ from unicall.graph import NodeId, Prompt, Ring, RingTarget, Split, Target, child
 from unicall.wire import Json, Key, brief
 from unicall_convirza.facts import SHARE, plain, whole_shares
 from unicall_convirza.v2.reading import Names
+from unicall_convirza.v2.writing import entry_shape
 from unicall_convirza.v3.hunt import RING_TO, VOICEMAIL, Chain, chain, emit_hunt, overflows, parse_box, parse_hunt, report_unknown
 from unicall_convirza.v3.number import ROTATION, First, number_text
 from unicall_convirza.v3.reading import Doc, Draft
-from unicall_convirza.v3.writing import Page, Sheet, entry_shape
+from unicall_convirza.v3.writing import Page, Sheet
 
 SHARES = "shares"
 PERCENT: Key[float | None] = Key("percentage", SHARE, None)

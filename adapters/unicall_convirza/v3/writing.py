@@ -6,7 +6,7 @@ profile picks the same name from it as it did on the way in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from attrs import Factory, define
@@ -140,32 +140,3 @@ def text_of_prompt(prompt: Prompt | None) -> str | None:
         return prompt.text or None
     uploaded = prompt is not None and prompt.kind == "audio" and prompt.provider in (V2, PROVIDER)
     return prompt.id or None if uploaded and prompt is not None else None
-
-
-def lay_out(template: Sequence[Json] | None, count: int) -> tuple[list[int], dict[int, Json]]:
-    """The positions of so many entries between those that are kept verbatim, and the kept ones by position."""
-    positions: list[int] = []
-    kept: dict[int, Json] = {}
-    position = 0
-    for entry in template or ():
-        if isinstance(entry, Mapping) and entry.get("void"):
-            kept[position] = write(inert(entry), entry)
-        elif len(positions) < count:
-            positions.append(position)
-        else:
-            continue
-        position += 1
-    positions += range(position, position + count - len(positions))
-    return positions, kept
-
-
-def laid_out(positions: Sequence[int], entries: Sequence[Json], kept: Mapping[int, Json]) -> list[Json]:
-    """All entries in their order."""
-    whole = dict(kept) | dict(zip(positions, entries, strict=True))
-    return [whole[position] for position in sorted(whole)]
-
-
-def entry_shape(template: Sequence[Json] | None, position: int) -> Shape | None:
-    """The shape that the list keeps for the entry at this position."""
-    shape = template[position] if template is not None and position < len(template) else None
-    return None if not isinstance(shape, Mapping) or shape.get("void") else shape
