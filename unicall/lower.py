@@ -87,7 +87,19 @@ def lower(flow: Flow, holds: Holds, target: str) -> Lowered:
     """Rewrite a flow for a target. ``target`` is its title, for the messages."""
     if holds.joins and holds.loops:
         return _untouched(flow)
-    return _Lowering(flow, holds, target).run()
+    lowered = _Lowering(flow, holds, target).run()
+    takes_along = flow.subflows and any(Subflow in rooms for rooms in holds.places.values())
+    return _with_subflows(lowered, holds, target) if takes_along else lowered
+
+
+def _with_subflows(lowered: Lowered, holds: Holds, target: str) -> Lowered:
+    """The flows that come along are lowered as well, each by itself."""
+    subs = {name: _Lowering(sub, holds, target).run() for name, sub in lowered.flow.subflows.items()}
+    if all(sub.flow is lowered.flow.subflows[name] for name, sub in subs.items()):
+        return lowered
+    losses = [evolve(loss, node=f"@{name}/{loss.node}") for name, sub in subs.items() for loss in sub.losses]
+    flow = evolve(lowered.flow, subflows={name: sub.flow for name, sub in subs.items()})
+    return evolve(lowered, flow=flow, losses=(*lowered.losses, *losses))
 
 
 def _untouched(flow: Flow) -> Lowered:

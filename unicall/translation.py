@@ -372,8 +372,20 @@ def _cross(
 
 
 def _checked(flow: object) -> Flow:
-    if not isinstance(flow, Flow):
-        raise FlowError(f"expected a Flow, got {type(flow).__name__}")
+    """The flow, if it and those that come along are well formed. Raises FlowError."""
+    todo: list[object] = [flow]
+    for one in todo:
+        if not isinstance(one, Flow):
+            raise FlowError(f"expected a Flow, got {type(one).__name__}")
+        if not isinstance(one.subflows, Mapping):
+            raise FlowError("the subflows of a flow are a mapping from ids to flows")
+        _check(one)
+        todo.extend(one.subflows.values())
+    assert isinstance(flow, Flow)
+    return flow
+
+
+def _check(flow: Flow) -> None:
     if not isinstance(flow.nodes, Mapping) or not all(isinstance(node, Node) for node in flow.nodes.values()):
         raise FlowError("the nodes of a flow are a mapping from ids to nodes")
     bare = [at for at, node in flow.nodes.items() if not isinstance(node.exits, Mapping) or not isinstance(node.extras, Mapping)]
@@ -392,7 +404,6 @@ def _checked(flow: object) -> Flow:
     if missing:
         at, label = missing[0]
         raise FlowError(f"the exit {label!r} of {at!r} leads to {flow.nodes[at].exits[label]!r}, which is no node")
-    return flow
 
 
 def emit(flow: Flow, provider: str, form: Form | None = None) -> Emitted:
