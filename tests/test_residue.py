@@ -178,6 +178,17 @@ def test_what_the_server_adds_beside_is_no_edit() -> None:
     assert {problem.severity for problem in back.problems} <= {"note"}
 
 
+def test_what_the_server_adds_is_not_written_into_a_flow_of_unicall() -> None:
+    there = unicall.translate(HALL, target="vinix")
+    hand = with_real_ids(there.document)
+    hand["callflow"] |= {"id": "e" * 32, "ui_metadata": {"origin": "portal"}}
+    for menu in hand["menus"].values():
+        menu |= {"id": "f" * 32, "ui_metadata": {"origin": "portal"}}
+    back = unicall.translate(hand, "vinix", "unicall", residue=there.residue)
+    assert back.document == unicall.translate(HALL, target="unicall").document
+    assert {problem.severity for problem in back.problems} <= {"note"}
+
+
 def test_another_order_of_keys_is_no_edit() -> None:
     def turned(hand: Any) -> None:
         hand["callflow"] = dict(reversed(hand["callflow"].items()))

@@ -52,12 +52,13 @@ _IN: NodeId = ""  # stands before the start, with one exit
 
 @frozen(kw_only=True)
 class Restored:
-    """The original with the edits.
+    """The original with the edits; ``noted``: with what was added to the edited document beyond the facts, for the ledger.
 
     ``came_from``: per node, the nodes of the edited document behind it. ``put_in``: the nodes that are new, as they were there.
     """
 
     flow: Flow
+    noted: Flow
     put_in: Mapping[NodeId, NodeId]
     places: Places
     problems: tuple[Problem, ...]
@@ -129,12 +130,12 @@ class _Work:
         flow, names = self._rebuilt()
         flow = evolve(flow, **self._flow_facts())
         behind = self._behind(names)
-        flow = self._with_kept(flow, behind)
+        noted = self._with_kept(flow, behind)
         problems = tuple(evolve(problem, node=names.get(problem.node, problem.node)) for problem in self.problems)
         places = _places_of(self.after.places, behind)
         put_in = {names[at]: there for there, at in self.grafts.items() if at in names}
-        edited = self.edited or flow != self.original
-        return Restored(flow=flow, put_in=put_in, places=places, problems=problems, came_from=behind, edited=edited)
+        edited = self.edited or noted != self.original
+        return Restored(flow=flow, noted=noted, put_in=put_in, places=places, problems=problems, came_from=behind, edited=edited)
 
     # The original as one table of nodes.
 

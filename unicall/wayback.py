@@ -139,7 +139,7 @@ def go_back(
         provider=hand.provider,
         pointer=hand.pointer,
         document=hand.document,
-        reading=Reading(flow=restored.flow, places=places),
+        reading=Reading(flow=restored.noted, places=places),
         adapter=adapter,
     )
     return WayBack(residue=residue, hand=hand, parsed=parsed, restored=restored)
@@ -160,7 +160,7 @@ def _written(document: Json, adapter: Adapter, name: str) -> tuple[Reading, list
 
 
 def _known_as(restored: Restored, known_as: Callable[[Flow], Flow]) -> Restored:
-    return evolve(restored, flow=known_as(restored.flow))
+    return evolve(restored, flow=known_as(restored.flow), noted=known_as(restored.noted))
 
 
 def _without_harm(apply: Callable[[frozenset[NodeId]], Restored], holds: Holds, title: str) -> Restored:
