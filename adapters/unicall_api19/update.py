@@ -49,7 +49,8 @@ _OF_A_STEP = re.compile(r"(ip_address_)([1-4])()")
 
 def _parse_address(raw: Json) -> Target:
     target = parse_target(raw)
-    return target if is_bare(target) else Reference(PROVIDER, ADDRESS, raw if isinstance(raw, str) else str(raw))
+    plain = isinstance(target, SipAddress) and target.port is None and is_bare(target)
+    return target if plain else Reference(PROVIDER, ADDRESS, raw if isinstance(raw, str) else str(raw))
 
 
 def _emit_address(target: Target | None) -> str:

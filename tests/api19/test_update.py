@@ -333,3 +333,10 @@ def test_addresses_of_a_fax_that_are_no_json_are_refused_where_they_stand() -> N
     with pytest.raises(DocumentError) as refused:
         unicall.parse({"id": "7", "name": "Fax", "emails_json": '["desk@example.com"'})
     assert refused.value.pointer == "/emails_json"
+
+
+def test_an_address_that_brings_a_port_of_its_own_is_kept_as_it_stands() -> None:
+    request = {"call_flow_id": "12", "e164": "no", "ip_address_1": "sip:[2001:db8::1]:5070", "sip_port": "5060"}
+    parsed = unicall.parse(request, "api19")
+    assert unicall.emit(parsed.flow, "api19").document == request
+    assert "UC102" in [problem.code for problem in parsed.problems]
