@@ -369,7 +369,7 @@ def emit_pause(node: Pause, out: Emission) -> tuple[str, Iterable[Put]]:
     """In the unit it was read in, or in milliseconds where seconds will not do."""
     out.lead(NEXT, "_")
     out.mark("seconds", "/data/duration")
-    seconds = min(node.seconds, LONGEST_PAUSE)
+    seconds = node.seconds if out.kept("unit") else min(node.seconds, LONGEST_PAUSE)
     unit: float = out.kept("unit") or (1 if seconds == int(seconds) else 0.001)
     duration = seconds / unit
     nearest = round(duration)

@@ -1313,3 +1313,7 @@ def test_weekdays_that_are_no_array_are_refused_where_they_stand(wdays: Json) ->
     with pytest.raises(unicall.DocumentError) as refused:
         unicall.parse(bundle(node("temporal_route", rules=[A]), temporal_rules=rules))
     assert refused.value.pointer == f"/temporal_rules/{A}/wdays"
+
+
+def test_a_pause_longer_than_the_executor_waits_comes_back_as_it_stood() -> None:
+    assert_comes_back(bundle(node("sleep", duration=500, unit="h")))
