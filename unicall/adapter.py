@@ -28,6 +28,7 @@ from unicall.problem import DocumentError, FlowError
 from unicall.wire import Json, Log, brief
 
 GROUP = "unicall.adapters"
+NEW = "new:"  # how the ids begin that unicall gives to documents it makes
 Form: TypeAlias = Literal["record", "request"]
 #: Where facts stand: (node id, field) to JSON pointer. The field "" is the node's own place; the node "" is the flow.
 Places: TypeAlias = Mapping[tuple[NodeId, str], str]

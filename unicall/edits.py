@@ -8,7 +8,7 @@ What surprises people: a fact that the server filled in with what it does anyhow
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import Factory, define
@@ -52,6 +52,22 @@ class Side:
                 self.tree[at] = -1
                 todo.append((at, True))
                 todo.extend((to, False) for to in self.flow.nodes[at].exits.values() if to not in self.tree)
+
+
+def above(flow: Flow, nodes: Iterable[NodeId]) -> set[NodeId]:
+    """Every node from which one of these can be reached."""
+    into: dict[NodeId, list[NodeId]] = {}
+    for at, node in flow.nodes.items():
+        for to in node.exits.values():
+            into.setdefault(to, []).append(at)
+    seen: set[NodeId] = set()
+    todo = list(nodes)
+    while todo:
+        for at in into.get(todo.pop(), ()):
+            if at not in seen:
+                seen.add(at)
+                todo.append(at)
+    return seen
 
 
 def said(node: Node, adapter: Adapter) -> dict[str, Any]:

@@ -48,7 +48,7 @@ from unicall.lower import Loss, Lowered, name_of
 from unicall.problem import Problem
 from unicall.wire import MISSING, Json, brief, inside, loads_or_missing, pointer, same
 
-_ATOMS = (PhoneNumber, SipAddress, Reference, Speech)
+ATOMS = (PhoneNumber, SipAddress, Reference, Speech)
 
 #: Which code a fact gets that did not arrive, by kind and field without indices. What is not here is UC313.
 _CODES: Mapping[str, str] = {
@@ -144,7 +144,7 @@ _NAMES: Mapping[str, str] = {
 
 def plain(value: Any) -> Json:
     """A fact as JSON, for people."""
-    if isinstance(value, _ATOMS):
+    if isinstance(value, ATOMS):
         return text_of(value)
     if isinstance(value, date):
         return value.isoformat()
@@ -192,7 +192,7 @@ _RULE = re.compile(r"(hours\.\d+\.recurrences\.\d+)\.(.+)")
 
 
 def _is_compound(value: Any) -> bool:
-    return hasattr(value, "__attrs_attrs__") and not isinstance(value, _ATOMS)
+    return hasattr(value, "__attrs_attrs__") and not isinstance(value, ATOMS)
 
 
 def _said(item: Any) -> list[tuple[str, Any]]:

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from attrs import Factory, define, evolve, fields, frozen, has
 
 from unicall import adapter as adapters
-from unicall.adapter import Places
+from unicall.adapter import NEW, Places
 from unicall.graph import EntryPoint, Flow, Node, NodeId, PhoneNumber, Reference, SipAddress, text_of
 from unicall.numbers import e164
 from unicall.problem import Problem
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from unicall.translation import Parsed
 
 NUMBERS = "numbers"
-NEW = "new:"  # how the ids begin that unicall gives to documents it makes
 PLACES_SHOWN = 3
 NEAR = 0.85  # how much two ids have in common of which one may be the other, misspelt
 

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from attrs import Factory, define, evolve, fields, frozen, has
 
 from unicall.adapter import Places, Reading
-from unicall.edits import Matching
+from unicall.edits import Matching, above
 from unicall.graph import (
     FACTS,
     NEXT,
@@ -26,25 +26,21 @@ from unicall.graph import (
     Flow,
     Node,
     NodeId,
-    PhoneNumber,
     Reference,
     Region,
     Resource,
     Ring,
     RingTarget,
     Schedule,
-    SipAddress,
-    Speech,
     Split,
     Subflow,
     Target,
     child_id,
 )
-from unicall.ledger import equal, pattern_of, plain, relabelled, what_of
+from unicall.ledger import ATOMS, equal, pattern_of, plain, relabelled, what_of
 from unicall.problem import Problem
 from unicall.wire import MISSING, Json, same
 
-_ATOMS = (PhoneNumber, SipAddress, Reference, Speech)
 _Step: TypeAlias = tuple[Target, float | None]
 _MAY_BE_NONE = ("mailbox", "greeting", "whisper")
 _IN: NodeId = ""  # stands before the start, with one exit
@@ -107,7 +103,7 @@ class _Work:
     taken: dict[NodeId, set[str]] = Factory(dict)
     problems: list[Problem] = Factory(list)
     known: dict[Reference, Any] = Factory(dict)
-    steps: set[tuple[NodeId, tuple[Target, float | None]]] = Factory(set)
+    steps: set[tuple[NodeId, _Step]] = Factory(set)
     held: set[NodeId] = Factory(set)
     into: dict[NodeId, int] = Factory(dict)
     edited: bool = False
@@ -200,22 +196,13 @@ class _Work:
 
     def _touched(self) -> set[NodeId]:
         """The nodes of the written document that were edited, and those from which an edited one can be reached."""
-        nodes, found = self.before.flow.nodes, self.matching.found
-        into: dict[NodeId, list[NodeId]] = {}
-        todo: list[NodeId] = []
-        for here, node in nodes.items():
-            for to in node.exits.values():
-                into.setdefault(to, []).append(here)
-            there = found.get(here)
-            if there is None or self.matching.here.own[here] != self.matching.there.own[there] or self._turned(here, there):
-                todo.append(here)
-        touched = set(todo)
-        while todo:
-            for above in into.get(todo.pop(), ()):
-                if above not in touched:
-                    touched.add(above)
-                    todo.append(above)
-        return touched
+        found, own, now = self.matching.found, self.matching.here.own, self.matching.there.own
+        edited = {
+            here
+            for here in self.before.flow.nodes
+            if (there := found.get(here)) is None or own[here] != now[there] or self._turned(here, there)
+        }
+        return edited | above(self.before.flow, edited)
 
     def _turned(self, here: NodeId, there: NodeId) -> bool:
         before, after = self.before.flow.nodes[here].exits, self.after.flow.nodes[there].exits
@@ -626,11 +613,8 @@ class _Work:
     def _subflow(self, name: str, sub: Flow) -> Flow:
         prefix = f"@{name}/"
         inside = {at: at[len(prefix) :] for at in self.nodes if at.startswith(prefix)}
-        nodes = {new: evolve(self.nodes[old], exits=self._inner(old, inside)) for old, new in inside.items()}
+        nodes = {new: self._node(old, inside) for old, new in inside.items()}
         return sub if nodes == sub.nodes else evolve(sub, nodes=nodes)
-
-    def _inner(self, at: NodeId, inside: Mapping[NodeId, NodeId]) -> dict[str, NodeId]:
-        return {label: inside[to] for label, to in self.exits[at].items()}
 
     def _import_across(self) -> None:
         """A node of a flow of its own that something outside leads to now is copied there, with all that is behind it."""
@@ -732,11 +716,10 @@ def merge(original: Any, before: Any, after: Any) -> Any:
     if isinstance(before, Mapping):
         changed = {key: value for key, value in after.items() if not equal(before.get(key, MISSING), value)}
         return {key: value for key, value in original.items() if key not in before or key in after} | changed
-    if has(type(before)) and not isinstance(before, _ATOMS):
-        parts = {field.name: field.name for field in fields(type(before))}
-        return evolve(original, **{
-            name: merge(getattr(original, name), getattr(before, name), getattr(after, name)) for name in parts
-        })
+    if has(type(before)) and not isinstance(before, ATOMS):
+        names = [field.name for field in fields(type(before))]
+        parts = {name: merge(getattr(original, name), getattr(before, name), getattr(after, name)) for name in names}
+        return evolve(original, **parts)
     return after
 
 
@@ -766,7 +749,6 @@ def _merged_items(original: Sequence[Any], before: Sequence[Any], after: Sequenc
         return tuple(after)
     now = _paired(before, after)
     kept: dict[int, Any] = dict(enumerate(original))
-    order: list[Any] = []
     for index, other in mine.items():
         if index not in now:
             kept.pop(other)
@@ -779,7 +761,7 @@ def _merged_items(original: Sequence[Any], before: Sequence[Any], after: Sequenc
         moved = iter(placed[there] for there in sorted(placed))
         order = [(key := next(moved) if slot in placed.values() else slot, kept[key]) for slot in kept]
     result = [item for _, item in order]
-    slots = [slot for slot, _ in order]
+    slots: list[int | None] = [slot for slot, _ in order]
     for there, item in enumerate(after):
         if there not in placed:
             before_it = [placed[i] for i in range(there) if i in placed]

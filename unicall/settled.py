@@ -15,9 +15,9 @@ from typing import TypeAlias
 
 from attrs import Factory, define, frozen
 
+from unicall.adapter import NEW
 from unicall.wire import MISSING, Json, brief, leaves, pointer, resolve, same
 
-NEW = "new:"
 SAME_SHAPE = 0.8  # the share of its leaves for which something stands in the server's, for one that was rewritten
 ALIKE = 0.5  # the share of a written document's leaves that the server's has to have as well
 

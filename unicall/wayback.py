@@ -7,21 +7,21 @@ with the place in the document in hand and the place in the original's; what was
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
-from unicall.adapter import Adapter, Form, Holds, Places, Reading
-from unicall.edits import Matching
+from unicall.adapter import NEW, Adapter, Form, Holds, Places, Reading
+from unicall.edits import Matching, above
 from unicall.graph import Flow, NodeId, Speech
 from unicall.ledger import flat
 from unicall.lower import lower
 from unicall.problem import DocumentError, Problem
 from unicall.residue import Residue
 from unicall.restore import Restored, restore
-from unicall.settled import NEW, Settled, settle, unwrapped
+from unicall.settled import Settled, settle, unwrapped
 from unicall.wire import Json, Log
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ class WayBack:
     def problems(self, crossing: Crossing) -> tuple[Problem, ...]:
         """What there is to know of the edits."""
         if not self.restored.edited:
-            found = self.parsed.problems + self.restored.problems
-            return tuple(_with_both_places(problem, crossing) for problem in found)
+            return tuple(_with_both_places(self.parsed.problems + self.restored.problems, crossing))
         already = Counter(_said(problem) for problem in self._unedited(crossing).ledger)
         fresh: list[Problem] = []
         for problem in crossing.ledger:
@@ -58,8 +57,7 @@ class WayBack:
                 already[_said(problem)] -= 1
             else:
                 fresh.append(problem)
-        found = (*self.parsed.problems, *self.restored.problems, *fresh)
-        return tuple(_with_both_places(problem, crossing) for problem in found)
+        return tuple(_with_both_places((*self.parsed.problems, *self.restored.problems, *fresh), crossing))
 
     def _unedited(self, crossing: Crossing) -> Crossing:
         """The same crossing for the original as it was: what is said of it is no news."""
@@ -74,21 +72,19 @@ def _said(problem: Problem) -> tuple[str, str]:
     return problem.code, problem.message
 
 
-def _with_both_places(problem: Problem, crossing: Crossing) -> Problem:
+def _with_both_places(problems: Iterable[Problem], crossing: Crossing) -> Iterator[Problem]:
     """A problem that does not say where it is in the document that was written: where its node, or the one before it, stands."""
-    if problem.target_pointer:
-        return problem
     places, into = crossing.writing.places, _parents(crossing.lowered.original)
     lowered = {origin: at for at, origin in reversed(list(crossing.lowered.came_from.items()))}
-    at: NodeId | None = problem.node
-    seen: set[NodeId] = set()
-    while at is not None and at not in seen:
-        where = places.get((lowered.get(at, at), ""))
-        if where:
-            return evolve(problem, target_pointer=where)
-        seen.add(at)
-        at = into.get(at)
-    return evolve(problem, target_pointer=places.get(("", ""), ""))
+    for problem in problems:
+        at: NodeId | None = problem.node
+        seen: set[NodeId] = set()
+        where = problem.target_pointer
+        while not where and at is not None and at not in seen:
+            where = places.get((lowered.get(at, at), ""), "")
+            seen.add(at)
+            at = into.get(at)
+        yield evolve(problem, target_pointer=where or places.get(("", ""), ""))
 
 
 def _parents(flow: Flow) -> dict[NodeId, NodeId]:
@@ -170,26 +166,10 @@ def _without_harm(apply: Callable[[frozenset[NodeId]], Restored], holds: Holds, 
         restored = apply(refused)
         lowered = lower(restored.flow, holds, title) if restored.put_in else None
         harmed = [at for at in lowered.dropped if at not in restored.put_in] if lowered is not None else []
-        guilty = {restored.put_in[at] for at in _above(restored.flow, harmed) if at in restored.put_in}
+        guilty = {restored.put_in[at] for at in above(restored.flow, harmed) if at in restored.put_in}
         if not guilty - refused:
             return restored
         refused |= guilty
-
-
-def _above(flow: Flow, nodes: Iterable[NodeId]) -> set[NodeId]:
-    """Every node from which one of these can be reached."""
-    into: dict[NodeId, list[NodeId]] = {}
-    for at, node in flow.nodes.items():
-        for to in node.exits.values():
-            into.setdefault(to, []).append(at)
-    seen: set[NodeId] = set()
-    todo = list(nodes)
-    while todo:
-        for at in into.get(todo.pop(), ()):
-            if at not in seen:
-                seen.add(at)
-                todo.append(at)
-    return seen
 
 
 def _at_home(problem: Problem, settled: Settled) -> Problem:

@@ -17,12 +17,12 @@ from typing import TypeVar
 
 from attrs import Factory, define, field
 
+from unicall.adapter import NEW
 from unicall.graph import Flow, Resource
 from unicall.text import dumps
 from unicall.wire import Cursor, Json, Log, Put, pointer, put_json, same, write
 
 PROVIDER = "vinix"
-NEW = "new:"
 DATA = "data"
 CALLFLOW = "callflow"
 BUNDLE = "bundle"  # the section of what stands in a bundle beside all sections

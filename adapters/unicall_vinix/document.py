@@ -16,7 +16,7 @@ from typing import ClassVar, cast
 
 from attrs import Factory, define, evolve
 
-from unicall.adapter import Form, Holds, Leftover, Reading, Room, Setting, Writing
+from unicall.adapter import NEW, Form, Holds, Leftover, Reading, Room, Setting, Writing
 from unicall.graph import (
     NEXT,
     OTHERWISE,
@@ -73,7 +73,6 @@ from unicall_vinix.bundle import (
     BUNDLE,
     CALLFLOW,
     DATA,
-    NEW,
     PROVIDER,
     SECTIONS,
     Reader,

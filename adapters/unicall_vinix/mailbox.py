@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from unicall.adapter import NEW
 from unicall.graph import NEXT, Flow, Reference, Voicemail
 from unicall.wire import Cursor, Key, Put, flag, optional, put, put_json, text, write
-from unicall_vinix.bundle import NEW, PROVIDER, write_document
+from unicall_vinix.bundle import PROVIDER, write_document
 from unicall_vinix.prompt import emit_prompt, parse_prompt
 from unicall_vinix.visit import Emission, Visit
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from unicall.adapter import NEW
 from unicall.graph import Menu, Prompt
 from unicall.wire import Codec, Cursor, Json, Key, Put, flag, integer, optional, put, put_json, scaled, text
-from unicall_vinix.bundle import NEW, write_document
+from unicall_vinix.bundle import write_document
 from unicall_vinix.prompt import emit_prompt, parse_prompt
 from unicall_vinix.visit import Emission, Visit
 

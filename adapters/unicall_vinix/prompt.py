@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from unicall.adapter import NEW
 from unicall.graph import NEXT, Announce, Prompt, Reference, Speech
 from unicall.wire import Cursor, Key, Put, flag, integer, optional, put, put_json, text
-from unicall_vinix.bundle import NEW, PROVIDER, Reader, Writer, write_document
+from unicall_vinix.bundle import PROVIDER, Reader, Writer, write_document
 from unicall_vinix.visit import Emission, Visit
 
 ID = Key("id", optional(text), None)

@@ -16,6 +16,7 @@ from ipaddress import ip_address
 
 from attrs import frozen
 
+from unicall.adapter import NEW
 from unicall.graph import OTHERWISE, PhoneNumber, Reference, Ring, RingTarget, SipAddress, Target, text_of
 from unicall.numbers import e164
 from unicall.wire import (
@@ -34,7 +35,7 @@ from unicall.wire import (
     text,
     write,
 )
-from unicall_vinix.bundle import NEW, PROVIDER, Reader, write_document
+from unicall_vinix.bundle import PROVIDER, Reader, write_document
 from unicall_vinix.visit import Emission, Visit
 
 SIP_PORT = 5060  # RFC 3261

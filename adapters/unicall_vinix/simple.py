@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from unicall.adapter import NEW
 from unicall.graph import (
     NEXT,
     CallerMatch,
@@ -25,7 +26,7 @@ from unicall.graph import (
     Webhook,
 )
 from unicall.wire import Codec, Cursor, Json, Key, Put, anything, integer, number, one_of, optional, put, put_json, text
-from unicall_vinix.bundle import NEW, PROVIDER
+from unicall_vinix.bundle import PROVIDER
 from unicall_vinix.visit import Emission, Visit
 
 ID = Key("id", optional(text), None)

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from attrs import evolve
 
+from unicall.adapter import NEW
 from unicall.graph import OTHERWISE, Schedule
 from unicall.hours import DAY, Hours, Recurrence
 from unicall.wire import (
@@ -30,7 +31,7 @@ from unicall.wire import (
     put,
     text,
 )
-from unicall_vinix.bundle import NEW, write_document
+from unicall_vinix.bundle import write_document
 from unicall_vinix.visit import Emission, Visit
 
 GREGORIAN = 62167219200  # seconds from year 0 to 1970
