@@ -197,9 +197,7 @@ def vinix_menus(nodes: int) -> dict[str, Any]:
     return {"callflow": callflow, "menus": menus}
 
 
-def seats(
-    root: dict[str, Any], nodes: int, branch: Callable[[int], dict[str, Any]]
-) -> Iterator[tuple[dict[str, Any], str]]:
+def seats(root: dict[str, Any], nodes: int, branch: Callable[[int], dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
     """Where leaves go: keys 3 to 9 of each menu; keys 1 and 2 are menus again, breadth first, while there is room."""
     waiting = [root]
     used = 0

@@ -441,9 +441,7 @@ def test_references_are_applied_and_unused_ones_are_named(tmp_path: Path) -> Non
     assert "+12025550142" in json.dumps(document)
     front = json.loads((tmp_path / "out" / "stellar-staffing-front.json").read_text("utf-8"))
     assert "+12025550150" in json.dumps(front)
-    assert result.stderr.endswith(
-        f"\n{references}: /api19/device/5021: no flow uses this entry; did you mean device:502?\n"
-    )
+    assert result.stderr.endswith(f"\n{references}: /api19/device/5021: no flow uses this entry; did you mean device:502?\n")
     expected = unicall.translate_all(SEVERAL.read_bytes(), target="vinix", references=references)
     assert document in [one.document for one in expected]
 
@@ -691,9 +689,7 @@ HOTEL = Flow(
             ),
             exits={"open": "menu", "otherwise": "mail"},
         ),
-        "menu": Menu(
-            greeting=Speech("Press 1."), retries=3, exits={"1": "ring", "2": "menu", "3": "say", "no_input": "mail"}
-        ),
+        "menu": Menu(greeting=Speech("Press 1."), retries=3, exits={"1": "ring", "2": "menu", "3": "say", "no_input": "mail"}),
         "ring": Ring(
             targets=(
                 RingTarget(PhoneNumber("+19045550123"), delay=3, timeout=20),

@@ -105,10 +105,16 @@ def alone(whole: Any) -> Case:
     return "vinix", {"data": callflow}, "convirza-v2", {"residue": there.residue}
 
 
-SHARES = convirza("vinix", routable_type="PercentageBasedRoute", percentage_route=[
-    {"percentage": 80, "per_target_did": 2025550102}, {"percentage": 20, "per_target_did": 2025550103}])[1]
-JOIN = Flow(name="Test", start="start", nodes={
-    "start": Menu(exits={"1": "hall", "2": "hall"}), "hall": ring(1, exits={"otherwise": "box"}), "box": Voicemail()})
+SHARES = convirza(
+    "vinix",
+    routable_type="PercentageBasedRoute",
+    percentage_route=[{"percentage": 80, "per_target_did": 2025550102}, {"percentage": 20, "per_target_did": 2025550103}],
+)[1]
+JOIN = Flow(
+    name="Test",
+    start="start",
+    nodes={"start": Menu(exits={"1": "hall", "2": "hall"}), "hall": ring(1, exits={"otherwise": "box"}), "box": Voicemail()},
+)
 WORKING = Recurrence(frequency="weekly", weekdays=("MO",), start=32400, end=61200)
 NIGHT = Recurrence(frequency="daily", start=72000, end=21600, overnight=True)
 MAIL = {"module": "voicemail", "data": {"id": "v1"}, "children": {}}

@@ -29,9 +29,7 @@ from unicall.adapter import Form
 from unicall.problem import DocumentError, Severity
 
 FIXTURE_RECORDS = [pytest.param(v, record, id=f"{v}:{name}") for v in VENDORS for name, record in records(v)]
-FIXTURE_CROSSINGS = [
-    pytest.param(a, b, record, id=f"{a}>{b}:{name}") for a, b in PAIRS for name, record in records(a)
-]
+FIXTURE_CROSSINGS = [pytest.param(a, b, record, id=f"{a}>{b}:{name}") for a, b in PAIRS for name, record in records(a)]
 
 FEW = settings(max_examples=max(10, settings().max_examples // 10))  # for a law on each of many fixtures
 
@@ -127,9 +125,7 @@ def same_behaviour(source: str, target: str, record: Any, call: Call, form: Form
 @pytest.mark.parametrize(("source", "target", "record"), FIXTURE_CROSSINGS)
 @FEW
 @given(data=st.data())
-def test_a_call_to_a_fixture_meets_the_same_or_it_is_said(
-    source: str, target: str, record: Any, data: st.DataObject
-) -> None:
+def test_a_call_to_a_fixture_meets_the_same_or_it_is_said(source: str, target: str, record: Any, data: st.DataObject) -> None:
     same_behaviour(source, target, record, data.draw(strategies(source).calls(record)))
 
 

@@ -418,8 +418,7 @@ WRONG: list[tuple[Any, list[str]]] = [
             "/nodes/start/hours/0/recurrences/0/interval: expected a whole number of at least 1, got 0",
             '/nodes/start/hours/0/recurrences/0/first: expected a date like "2026-12-24", got "20261224"',
             '/nodes/start/hours/0/recurrences/0/until: expected a date like "2026-12-24", got "2026-02-30"',
-            '/nodes/start/hours/0/recurrences/1/weekdays/1: expected one of "MO", "TU", "WE", "TH", "FR", "SA", "SU", '
-            'got "XX"',
+            '/nodes/start/hours/0/recurrences/1/weekdays/1: expected one of "MO", "TU", "WE", "TH", "FR", "SA", "SU", got "XX"',
             "/nodes/start/hours/0/recurrences/1/ordinal: expected one of -1, 1, 2, 3, 4, 5, got 0",
             "/nodes/start/hours/0/recurrences/1/month: expected one of 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, got 13",
         ],
@@ -522,9 +521,7 @@ def test_a_value_of_a_wrong_type_is_refused_where_it_stands(flow: Flow, data: st
 def test_a_key_that_the_format_does_not_have_is_refused_where_it_stands(flow: Flow, data: st.DataObject) -> None:
     document = deepcopy(to_json(flow))
     objects = [
-        place
-        for place in ["", *places_of(document)]
-        if place.rpartition("/")[2] not in ("nodes", "exits", "shares", "subflows")
+        place for place in ["", *places_of(document)] if place.rpartition("/")[2] not in ("nodes", "exits", "shares", "subflows")
     ]
     at = data.draw(st.sampled_from(objects))
     holder, key = steps_to({"": document}, f"/{at}")

@@ -146,10 +146,7 @@ def test_any_text_is_a_counterpart_or_refused(text: str) -> None:
         ),
         (
             {"api19": {"device": {"694": "2025550142"}}},
-            [
-                "/api19/device/694: expected +12025550142 for a telephone number, or device:2025550142 for an id, "
-                'got "2025550142"'
-            ],
+            ['/api19/device/694: expected +12025550142 for a telephone number, or device:2025550142 for an id, got "2025550142"'],
         ),
         (
             {"api19": {"device": {"694": "sip:192.0.2.10:99999"}}},

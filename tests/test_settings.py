@@ -34,9 +34,7 @@ class Carrier:
         return raw * 1000
 
     settings: Mapping[str, Setting] = {
-        "ring_seconds": Setting(
-            code="UC301", meaning="How long a ring is.\nIn seconds.", example="ring_seconds = 5", check=ring
-        ),
+        "ring_seconds": Setting(code="UC301", meaning="How long a ring is.\nIn seconds.", example="ring_seconds = 5", check=ring),
         "wrap_menu": Setting(code="UC203", meaning="Whether to wrap.", example="wrap_menu = true", check=flag.decode),
         "unit": Setting(code="UC301", meaning="The unit.", example='unit = "minutes"', check=one_of({"minutes": 60}).decode),
     }
@@ -185,14 +183,7 @@ def test_a_code_is_explained_with_the_settings_that_resolve_it() -> None:
     before, header, after = explain("UC301").partition("\nWhat you know about it goes into a TOML file for --settings:\n")
     assert "What to do: " in before
     assert header
-    assert after.endswith(
-        "\n[carrier]\n"
-        "# How long a ring is.\n"
-        "# In seconds.\n"
-        "ring_seconds = 5\n"
-        "# The unit.\n"
-        'unit = "minutes"\n'
-    )
+    assert after.endswith('\n[carrier]\n# How long a ring is.\n# In seconds.\nring_seconds = 5\n# The unit.\nunit = "minutes"\n')
     assert tomllib.loads(after)["carrier"] == {"ring_seconds": 5, "unit": "minutes"}
 
 

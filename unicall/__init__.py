@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from unicall.adapter import providers
+    from unicall.behave.calls import Call, Step, Trace
+    from unicall.behave.running import simulate
     from unicall.graph import Flow
     from unicall.native import dumps, loads, schema
     from unicall.problem import (
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "adapter": ("providers",),
+    "behave.calls": ("Call", "Step", "Trace"),
+    "behave.running": ("simulate",),
     "graph": ("Flow",),
     "native": ("dumps", "loads", "schema"),
     "problem": (
@@ -38,6 +42,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "CODES",
+    "Call",
     "DocumentError",
     "Emitted",
     "Flow",
@@ -46,6 +51,8 @@ __all__ = [
     "Problem",
     "ProviderError",
     "Severity",
+    "Step",
+    "Trace",
     "Translation",
     "UnicallError",
     "detect",
@@ -57,6 +64,7 @@ __all__ = [
     "parse_all",
     "providers",
     "schema",
+    "simulate",
     "translate",
     "translate_all",
 ]

@@ -147,9 +147,7 @@ class Matching:
                 yield take(label, spelled.get(label, label))
         yield from ((left[label], right[other]) for label, other in self._leftover(open_left, open_right))
 
-    def _leftover(
-        self, left: dict[str, NodeId], right: dict[str, NodeId]
-    ) -> Iterator[tuple[str, str]]:
+    def _leftover(self, left: dict[str, NodeId], right: dict[str, NodeId]) -> Iterator[tuple[str, str]]:
         """Exits that lead to the same node with something else behind it, then those to nodes of one kind, where it is but one."""
         for label, to in list(left.items()):
             like = next((other for other, now in right.items() if self.there.own[now] == self.here.own[to]), None)
@@ -182,9 +180,7 @@ class Matching:
                     self._align(free[value].pop(0), at)
 
 
-def _nearest(
-    side: Side, start: NodeId, own: str, tree: int, taken: Mapping[NodeId, NodeId]
-) -> tuple[int, NodeId] | None:
+def _nearest(side: Side, start: NodeId, own: str, tree: int, taken: Mapping[NodeId, NodeId]) -> tuple[int, NodeId] | None:
     """The nearest node behind this one that says the same; one that has the same behind it counts as nearer."""
     level, depth, seen = [start], 0, {start}
     while level and len(seen) < FAR:

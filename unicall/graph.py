@@ -448,4 +448,3 @@ FACTS: Mapping[type, tuple[str, ...]] = {
     kind: tuple(f.name for f in kind.__attrs_attrs__ if f.name not in ("exits", "extras"))  # type: ignore[attr-defined]
     for kind in (*KINDS.values(), Settings)
 }
-

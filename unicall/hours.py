@@ -171,9 +171,7 @@ def holds(hours: Hours, moment: datetime) -> bool:
     """Whether these hours hold at this moment, which is local time of the schedule's zone."""
     second = moment.hour * 3600 + moment.minute * 60 + moment.second
     return any(
-        start <= second < end
-        for recurrence in hours.recurrences or ()
-        for start, end in windows_on(recurrence, moment.date())
+        start <= second < end for recurrence in hours.recurrences or () for start, end in windows_on(recurrence, moment.date())
     )
 
 
@@ -203,12 +201,7 @@ def open_seconds(hours: Iterable[Hours], year: int = 2026) -> dict[str | None, i
 
 def _without(spans: list[tuple[int, int]], taken: list[tuple[int, int]]) -> list[tuple[int, int]]:
     for start, end in taken:
-        spans = [
-            part
-            for low, high in spans
-            for part in ((low, min(high, start)), (max(low, end), high))
-            if part[0] < part[1]
-        ]
+        spans = [part for low, high in spans for part in ((low, min(high, start)), (max(low, end), high)) if part[0] < part[1]]
     return spans
 
 

@@ -267,9 +267,7 @@ class Ledger:
 
     # Saying something.
 
-    def _add(
-        self, code: str, at: str, value: Json, node: NodeId, words: Mapping[str, object], there: str = ""
-    ) -> None:
+    def _add(self, code: str, at: str, value: Json, node: NodeId, words: Mapping[str, object], there: str = "") -> None:
         key = (code, at, "|".join([brief(words[word]) if word in words else "" for word in ("what", "exit", "other", "keys")]))
         if key in self.seen:
             return
@@ -839,5 +837,3 @@ def what_of(node: Node, path: str) -> str:
     if isinstance(node, VendorNode):
         return f"`{node.word}`" if path == "word" else f"what `{node.word}` is told"
     return _NAMES.get(pattern, f"{kind.lower()} {pattern.partition('.')[2].replace('.', ' ').replace('_', ' ')}")
-
-

@@ -296,9 +296,7 @@ class _Lowering:
             self.outlined[at] = lowered
         above = _Above(at, lowered, task.above)
         exits = self._exits_held(at, node, room)
-        self.todo.extend(
-            _Task(to, place, lowered, label, above) for label, (to, place) in reversed(list(exits.items()))
-        )
+        self.todo.extend(_Task(to, place, lowered, label, above) for label, (to, place) in reversed(list(exits.items())))
 
     def _exits_held(self, at: NodeId, node: Node, room: Room) -> dict[str, tuple[NodeId, str]]:
         held: dict[str, tuple[NodeId, str]] = {}
@@ -593,9 +591,7 @@ def _jump(node: Node | None, flow: Flow) -> str | None:
     return None
 
 
-def _splice(
-    at: NodeId, flow: Flow, nodes: dict[NodeId, Node], spliced: dict[str, NodeId | None], lowering: _Lowering
-) -> None:
+def _splice(at: NodeId, flow: Flow, nodes: dict[NodeId, Node], spliced: dict[str, NodeId | None], lowering: _Lowering) -> None:
     name = _jump(nodes.get(at), flow)
     if name is None:
         return
@@ -744,9 +740,7 @@ def _schedule(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, ta
     for name, seconds in open_seconds(node.hours).items():
         label = OTHERWISE if name is None or name not in node.exits else name
         open_for[label] = open_for.get(label, 0) + seconds
-    kept = max(
-        (label for label in node.exits if label in open_for), key=lambda label: open_for[label], default=OTHERWISE
-    )
+    kept = max((label for label in node.exits if label in open_for), key=lambda label: open_for[label], default=OTHERWISE)
     lowering._drop("UC209", at, node, exit=kept)
     return node.exits.get(kept)
 

@@ -589,9 +589,7 @@ def _object_reader(kind: Any, converter: Converter) -> _Read:
     from cattrs.gen import make_dict_structure_fn, override
 
     overrides: dict[str, Any] = {
-        name: override(struct_hook=converter.get_structure_hook(narrow))
-        for (cls, name), narrow in _NARROWED.items()
-        if cls is kind
+        name: override(struct_hook=converter.get_structure_hook(narrow)) for (cls, name), narrow in _NARROWED.items() if cls is kind
     }
     if kind is Flow:
         overrides["subflows"] = override(omit=True)
@@ -671,12 +669,7 @@ def _object_schema(cls: type, definitions: dict[str, Json], tag: str | None = No
             inner = {**inner, "default": field.default}
         properties[name] = inner
     found: dict[str, Json] = {"title": cls.__name__, "description": _description(cls), "type": "object"}
-    return (
-        found
-        | {"properties": properties}
-        | ({"required": required} if required else {})
-        | {"additionalProperties": False}
-    )
+    return found | {"properties": properties} | ({"required": required} if required else {}) | {"additionalProperties": False}
 
 
 def _description(cls: type) -> str:

@@ -75,9 +75,7 @@ def restore(
 
     ``refused``: nodes that were put in, and that the original's carrier cannot hold there without losing what was not edited.
     """
-    work = _Work(
-        original=original, before=before, after=after, origins=origins, matching=matching, title=title, refused=refused
-    )
+    work = _Work(original=original, before=before, after=after, origins=origins, matching=matching, title=title, refused=refused)
     return work.run()
 
 
@@ -840,4 +838,3 @@ def _added_resources(before: Iterable[Resource], after: Iterable[Resource]) -> I
                 yield evolve(one, document=new)
         elif not same(was, one.document):
             yield one
-

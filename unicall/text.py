@@ -134,9 +134,7 @@ def _second_look(text: str, error: orjson.JSONDecodeError) -> Json:
         raise DocumentError("is nested deeper than 1024 levels", pointer=place(text, len(text), 20)) from None
     hint = _missing_comma(text, error.pos)
     what = str(error.msg).rstrip(".")
-    raise DocumentError(
-        f"is not JSON: {what} (line {line}, column {column}){hint}", pointer=place(text, error.pos)
-    ) from None
+    raise DocumentError(f"is not JSON: {what} (line {line}, column {column}){hint}", pointer=place(text, error.pos)) from None
 
 
 def _refuse_constant(name: str) -> Json:

@@ -394,9 +394,7 @@ def _check(flow: Flow) -> None:
     for extras in (flow.extras, *(node.extras for node in flow.nodes.values())):
         if not all(isinstance(kept, Mapping) for kept in extras.values()):
             raise FlowError("the extras of a provider are a JSON object")
-    missing = [
-        (at, label) for at, node in flow.nodes.items() for label, to in node.exits.items() if to not in flow.nodes
-    ]
+    missing = [(at, label) for at, node in flow.nodes.items() for label, to in node.exits.items() if to not in flow.nodes]
     if flow.start is not None and not isinstance(flow.start, str):
         raise FlowError("a flow starts at the id of a node")
     if flow.start is not None and flow.start not in flow.nodes:

@@ -112,8 +112,10 @@ def brief(value: Json, limit: int = 60) -> str:
         shown = [f"{key}: {'...' if isinstance(value[key], (list, dict)) else brief(value[key], 20)}" for key in list(value)[:4]]
         text = "{" + ", ".join(shown) + (", ..." if len(value) > 4 else "") + "}"
     elif isinstance(value, list):
-        text = "[" + ", ".join(brief(v, 20) for v in value[:4] if not isinstance(v, (list, dict))) + (
-            ", ...]" if len(value) > 4 or any(isinstance(v, (list, dict)) for v in value[:4]) else "]"
+        text = (
+            "["
+            + ", ".join(brief(v, 20) for v in value[:4] if not isinstance(v, (list, dict)))
+            + (", ...]" if len(value) > 4 or any(isinstance(v, (list, dict)) for v in value[:4]) else "]")
         )
     elif isinstance(value, str):
         text = '"' + value.replace("\n", "\\n") + '"'
@@ -458,8 +460,6 @@ def scaled(codec: Codec[float], by: int) -> Codec[float]:
         return int(raw) if raw == int(raw) else raw
 
     return Codec(decode, encode)
-
-
 
 
 def resolve(document: Json, at: str) -> Json:

@@ -65,9 +65,7 @@ def _emails(raw: Json) -> tuple[str, ...]:
 
 
 NAME = Key("name", optional(text), None)
-EMAILS = Key(
-    "emails_json", Codec(_emails, lambda emails: json_text.dumps(list(emails), indent=False)), (), always=True
-)
+EMAILS = Key("emails_json", Codec(_emails, lambda emails: json_text.dumps(list(emails), indent=False)), (), always=True)
 JSON = "json"
 BUNDLE = "bundle"  # the section of what stands in a bundle beside the call flow and its devices
 REQUEST: Form = "request"
@@ -97,9 +95,7 @@ LEFTOVERS: Mapping[str, Leftover] = {
 
 
 def _is_entry(document: Json) -> bool:
-    return isinstance(document, dict) and (
-        "emails_json" in document or ("json" in document and "call_flow_id" not in document)
-    )
+    return isinstance(document, dict) and ("emails_json" in document or ("json" in document and "call_flow_id" not in document))
 
 
 @frozen

@@ -92,9 +92,7 @@ def parse_routing(doc: Cursor) -> tuple[dict[NodeId, Node], dict[tuple[NodeId, s
     return nodes, places
 
 
-def _parse_step(
-    doc: Cursor, n: int, flat: int | None, at: NodeId, places: dict[tuple[NodeId, str], str]
-) -> Ring:
+def _parse_step(doc: Cursor, n: int, flat: int | None, at: NodeId, places: dict[tuple[NodeId, str], str]) -> Ring:
     targets: list[RingTarget] = []
     for key in (route(n), simul(n)):
         target = doc.take(key)

@@ -68,9 +68,7 @@ def _parse_box(raw: Json) -> Reference:
     return Reference(PROVIDER, MAILBOX, str(raw))
 
 
-BOX: Key[Reference | None] = Key(
-    "voicemail_box", Codec(_parse_box, lambda box: None if box is None else box.id), None
-)
+BOX: Key[Reference | None] = Key("voicemail_box", Codec(_parse_box, lambda box: None if box is None else box.id), None)
 
 
 def is_request(document: Json) -> bool:
@@ -100,9 +98,7 @@ def parse_request(doc: Cursor) -> tuple[dict[NodeId, Node], dict[tuple[NodeId, s
         after = child_id(at, OTHERWISE)
         ends = index + 1 == len(steps) and box is None
         rings = () if target is None else (RingTarget(target),)
-        nodes[at] = Ring(
-            targets=rings, timeout=seconds, exits={} if ends else {OTHERWISE: after}, extras={PROVIDER: {"step": n}}
-        )
+        nodes[at] = Ring(targets=rings, timeout=seconds, exits={} if ends else {OTHERWISE: after}, extras={PROVIDER: {"step": n}})
         places |= {(at, ""): doc.at(address(n)), (at, "targets.0.target"): doc.at(address(n)), (at, "timeout"): doc.at(WAIT_TIME)}
         at = after
     if box is not None:

@@ -113,9 +113,13 @@ NOTHING: Json = {"module": "noop", "data": {"unicall": "nothing"}, "children": {
 
 
 def _is_callflow(document: Json) -> bool:
-    return isinstance(document, dict) and (
-        isinstance(document.get("flow"), dict) or "numbers" in document or "patterns" in document
-    ) and "unicall" not in document and "call_flow_name" not in document and "routable_type" not in document
+    return (
+        isinstance(document, dict)
+        and (isinstance(document.get("flow"), dict) or "numbers" in document or "patterns" in document)
+        and "unicall" not in document
+        and "call_flow_name" not in document
+        and "routable_type" not in document
+    )
 
 
 class Vinix:
@@ -330,10 +334,7 @@ class _Parsing:
             exits[node_id] = cast("dict[str, NodeId]", node.exits)
             if parent is not None:
                 exits[parent][label] = node_id
-            todo.extend(
-                (child, pointer(where, "children", key), node_id, name, None)
-                for key, name, child in reversed(children)
-            )
+            todo.extend((child, pointer(where, "children", key), node_id, name, None) for key, name, child in reversed(children))
         return nodes
 
     def _outlined(self, raw: Mapping[str, Json]) -> tuple[str, Mapping[str, Json], str] | None:
@@ -374,9 +375,7 @@ class _Parsing:
         cast("dict[str, Json]", node.extras)[PROVIDER] = extras
         return node, kept
 
-    def _visit(
-        self, word: str, node_id: NodeId, doc: Cursor, data: Cursor | None, children: Mapping[str, Json]
-    ) -> Visit:
+    def _visit(self, word: str, node_id: NodeId, doc: Cursor, data: Cursor | None, children: Mapping[str, Json]) -> Visit:
         self.places[node_id, ""] = self.places[node_id, "shape"] = doc.pointer
         self.places[node_id, "kind"] = doc.at(MODULE)
         cursor = data if data is not None else Cursor({}, doc.at("data"), self.log)
@@ -514,8 +513,7 @@ class _Emitting:
                 where.setdefault(to, f"{where[node_id]}/children/{label}")
         built: dict[NodeId, Json] = {}
         emissions = {
-            node_id: Emission(node_id, flow.nodes[node_id], flow, self.writer, where[node_id], self.places)
-            for node_id in order
+            node_id: Emission(node_id, flow.nodes[node_id], flow, self.writer, where[node_id], self.places) for node_id in order
         }
         modules = {node_id: self._module(out) for node_id, out in emissions.items()}
         for node_id in reversed(order):
@@ -528,9 +526,7 @@ class _Emitting:
             built[node_id] = self._write(out, modules[node_id], children)
         for node_id, _ in heads:
             key = outline_key(node_id)
-            kept = flow.nodes[node_id].extras.get(PROVIDER, {}).get("outline") or {
-                "name": f"{flow.name or 'Call flow'}: {node_id}"
-            }
+            kept = flow.nodes[node_id].extras.get(PROVIDER, {}).get("outline") or {"name": f"{flow.name or 'Call flow'}: {node_id}"}
             document = {**kept, "numbers": [], "patterns": [outline_pattern(key)], "flow": built[node_id]}
             self.writer.documents.setdefault("callflows", {})[key] = document
         return built[flow.start or START] if root is None else root

@@ -70,9 +70,7 @@ STRATEGY = Key(
 )
 REPEATS = Key("repeats", integer, 1)
 ENDPOINT_ID = Key("id", text, "", always=True)
-ENDPOINT_TYPE = Key(
-    "endpoint_type", one_of({"device": "device", "user": "user", "group": "group"}), "device", always=True
-)
+ENDPOINT_TYPE = Key("endpoint_type", one_of({"device": "device", "user": "user", "group": "group"}), "device", always=True)
 WEIGHT = Key("weight", optional(integer), None)
 TO_DID = Key("to_did", optional(text), None)
 OUTBOUND_TIMEOUT = Key("timeout", optional(integer), None)
@@ -488,5 +486,3 @@ def _emit_ring_group(node: Ring, out: Emission) -> Iterable[Put]:
         put(TIMEOUT, whole, always=node.timeout is not None),
         put(REPEATS, node.repeats),
     )
-
-

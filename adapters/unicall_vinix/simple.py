@@ -415,4 +415,3 @@ def emit_notify(node: Notify, out: Emission) -> tuple[str, Iterable[Put]]:
     if out.kept("id_first"):
         people = [{"id": p["id"], "type": p["type"]} for p in people]
     return "missed_call_alert", (put_json(RECIPIENTS, people, always=True),)
-

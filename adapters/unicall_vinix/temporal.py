@@ -309,9 +309,7 @@ def emit_schedule(node: Schedule, out: Emission) -> tuple[str, Iterable[Put]]:
     for index, named in enumerate(node.hours):
         keys[named.name] = _emit_hours(named, sets.get(named.name), out, index)
     unlisted = [key for key in out.kept_children() if key != "_"]
-    listed = [
-        key for name, key in keys.items() if not (name == RULE_SET and rule_set) and (name in known or key not in unlisted)
-    ]
+    listed = [key for name, key in keys.items() if not (name == RULE_SET and rule_set) and (name in known or key not in unlisted)]
     for label in node.exits:
         if label == OTHERWISE:
             out.lead(label, "_")
@@ -357,4 +355,3 @@ def _emit_member(rule: Recurrence, label: str, out: Emission) -> str:
     shape = out.writer.shape("temporal_rules", rule.id)
     wanted = rule.id if rule.id is not None and shape is not None else f"{NEW}rule-{label}"
     return out.writer.claim("temporal_rules", wanted, emit_rule(rule, shape, label))
-

@@ -60,9 +60,7 @@ def _changing(change: Callable[[Steps], Steps]) -> Change:
 
     def whole(routing: Any) -> None:
         numbers = sorted(int(key[5:]) for key in routing if key.startswith("route") and key[5:].isdecimal())
-        steps = [
-            {suffix: routing[name] for suffix, name in _names(number) if name in routing} for number in numbers
-        ]
+        steps = [{suffix: routing[name] for suffix, name in _names(number) if name in routing} for number in numbers]
         others = {key: value for key, value in routing.items() if all(key != name for n in numbers for _, name in _names(n))}
         routing.clear()
         for number, step in enumerate(change(steps), 1):

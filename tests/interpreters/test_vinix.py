@@ -347,9 +347,7 @@ def test_a_group_that_is_not_in_the_bundle_rings_as_one_target() -> None:
 
 
 def test_a_page_takes_the_wildcard_whatever_the_cause() -> None:
-    flow = node(
-        "page_group", {"NO_ANSWER": say("no"), "_": say("on")}, endpoints=[{"endpoint_type": "user", "id": "u"}]
-    )
+    flow = node("page_group", {"NO_ANSWER": say("no"), "_": say("on")}, endpoints=[{"endpoint_type": "user", "id": "u"}])
     trace = meet(flow)
     assert (rings(trace), prompts(trace)) == ([(("user:u",), 5.0)], ["on"])
 

@@ -342,9 +342,7 @@ class _Builder:
 
     def overflow(self) -> list[Json]:
         """Numbers to try next; in a hunt the same one may come again."""
-        entries = [
-            {"overflowNumber": self.number(), "rings": self.draw(_RINGS)} for _ in range(int(self.pick(0, 1, 2, 3)))
-        ]
+        entries = [{"overflowNumber": self.number(), "rings": self.draw(_RINGS)} for _ in range(int(self.pick(0, 1, 2, 3)))]
         if entries and self.chance(25):
             entries.append({"overflowNumber": entries[0]["overflowNumber"], "rings": self.draw(_RINGS)})
         return entries

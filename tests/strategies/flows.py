@@ -176,9 +176,7 @@ FACTS: Mapping[type[Node], Mapping[str, st.SearchStrategy[Any]]] = {
     VendorNode: {"provider": texts, "word": texts, "data": json_values, "passes": maybe(st.sampled_from(LABELS))},
 }
 
-entry_points = st.builds(
-    EntryPoint, kind=st.sampled_from(("number", "extension", "pattern", "placeholder")), value=texts
-)
+entry_points = st.builds(EntryPoint, kind=st.sampled_from(("number", "extension", "pattern", "placeholder")), value=texts)
 settings = st.builds(
     Settings,
     active=maybe(flags),

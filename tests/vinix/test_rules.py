@@ -171,8 +171,10 @@ def test_a_hunt_of_twelve_numbers_is_one_forwarding_device_after_the_other() -> 
         at = at["children"].get("_")
     assert [one["module"] for one in chain] == ["device"] * 13
     assert [one["data"]["id"] for one in chain] == [f"new:device-160255501{n}" for n in range(30, 43)]
-    assert all(document["devices"][one["data"]["id"]]["call_forward"]["number"] == one["data"]["id"][10:].replace("-", "+")
-               for one in chain)
+    assert all(
+        document["devices"][one["data"]["id"]]["call_forward"]["number"] == one["data"]["id"][10:].replace("-", "+")
+        for one in chain
+    )
     numbers = [f"+160255501{n}" for n in range(30, 43)]
     assert rung(meet(document)) == [(number,) for number in numbers]
 
@@ -1121,8 +1123,10 @@ def test_an_error_answer_is_refused_with_its_message(status: str) -> None:
 
 
 def test_a_module_that_nobody_knows_survives_and_may_go_anywhere() -> None:
-    root = {**node("loyalty_lookup", {"gold": HANGUP, "_": HANGUP, "7": HANGUP}, url="https://example.com", deep=[{"x": None}]),
-            "x_note": 1}
+    root = {
+        **node("loyalty_lookup", {"gold": HANGUP, "_": HANGUP, "7": HANGUP}, url="https://example.com", deep=[{"x": None}]),
+        "x_note": 1,
+    }
     start = start_of(root)
     assert (type(start), start.word, list(start.exits), start.passes) == (VendorNode, "loyalty_lookup", ["gold", "_", "7"], "_")
     assert_comes_back(bundle(root))

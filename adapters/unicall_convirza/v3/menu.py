@@ -264,4 +264,3 @@ def _emit_leaf(sheet: Sheet, at: NodeId, node: Node) -> list[Chain]:
     sheet.page.went(at, sheet.at(ACT))
     sheet.put(ACT, "hangup")
     return []
-

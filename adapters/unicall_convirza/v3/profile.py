@@ -253,4 +253,3 @@ def ring_length(raw: Json) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 < raw <= 60:
         raise Wrong("seconds, more than 0 and at most 60")
     return plain(raw)
-
