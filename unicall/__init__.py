@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from unicall.adapter import providers
     from unicall.behave.calls import Call, Step, Trace
+    from unicall.behave.comparing import Comparison, compare
     from unicall.behave.running import simulate
     from unicall.graph import Flow
     from unicall.native import dumps, loads, schema
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "adapter": ("providers",),
     "behave.calls": ("Call", "Step", "Trace"),
+    "behave.comparing": ("Comparison", "compare"),
     "behave.running": ("simulate",),
     "graph": ("Flow",),
     "native": ("dumps", "loads", "schema"),
@@ -43,6 +45,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "CODES",
     "Call",
+    "Comparison",
     "DocumentError",
     "Emitted",
     "Flow",
@@ -55,6 +58,7 @@ __all__ = [
     "Trace",
     "Translation",
     "UnicallError",
+    "compare",
     "detect",
     "dumps",
     "emit",

@@ -10,11 +10,12 @@ What surprises people: a sub-flow that comes to its end gives the call back to t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple, TypeAlias
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, field, frozen
 
 from unicall.behave.calls import ANSWERS, End, Kind, Step
 from unicall.graph import (
@@ -84,7 +85,7 @@ class Way(NamedTuple):
     taken: Exit | None = None
 
 
-@frozen
+@frozen(eq=False)
 class Say:
     """A step, and on. ``silent``: neither side of the call notices."""
 
@@ -94,14 +95,14 @@ class Say:
     silent: bool = False
 
 
-@frozen
+@frozen(eq=False)
 class Goes:
     """Nothing that anybody observes, and on."""
 
     then: Way
 
 
-@frozen
+@frozen(eq=False)
 class Sounds:
     """Targets ring. ``after`` leads on by the outcome; ``confirms`` are the targets that have to press a key."""
 
@@ -112,7 +113,7 @@ class Sounds:
     after: Mapping[str, Way]
 
 
-@frozen
+@frozen(eq=False)
 class Takes:
     """Something takes the call, and ends it, unless it does not."""
 
@@ -123,7 +124,7 @@ class Takes:
     otherwise: Way
 
 
-@frozen
+@frozen(eq=False)
 class AsksKey:
     """A menu waits. ``press`` answers for a key, None is silence."""
 
@@ -131,7 +132,7 @@ class AsksKey:
     labels: tuple[str, ...]
 
 
-@frozen
+@frozen(eq=False)
 class AsksTime:
     """Which of the hours holds. ``ways`` in the order of the hours, the last for none of them."""
 
@@ -140,7 +141,7 @@ class AsksTime:
     ways: tuple[Next, ...]
 
 
-@frozen
+@frozen(eq=False)
 class AsksCaller:
     """Whether the caller's number has this in it."""
 
@@ -149,7 +150,7 @@ class AsksCaller:
     no_match: Way
 
 
-@frozen
+@frozen(eq=False)
 class AsksList:
     """Whether the caller is on a list that only the carrier keeps."""
 
@@ -158,7 +159,7 @@ class AsksList:
     no_match: Way
 
 
-@frozen
+@frozen(eq=False)
 class AsksPlace:
     """Where the caller is: the place of each way, the last way for anywhere else."""
 
@@ -172,7 +173,7 @@ class AsksPlace:
         return any(self.area_codes)
 
 
-@frozen
+@frozen(eq=False)
 class AsksDraw:
     """Which share. ``bounds`` are where each ends, from 0 to 1; the last is open."""
 
@@ -184,9 +185,10 @@ class AsksDraw:
 class Opaque:
     """What nobody can judge. ``like`` is the same for what is verbatim the same; ``ways`` are its exits."""
 
-    step: Step
+    step: Step = field(eq=False)
+    node: NodeId
     like: str
-    ways: Mapping[str, Way]
+    ways: Mapping[str, Way] = field(eq=False)
 
 
 @frozen
@@ -202,7 +204,7 @@ Move: TypeAlias = Say | Goes | Sounds | Takes | Opaque | Ends | Ask
 Next: TypeAlias = Way | Opaque | Ends
 
 
-@define
+@define(slots=False, eq=False)
 class Machine:
     """One flow and those that come along, ready to run."""
 
@@ -228,6 +230,35 @@ class Machine:
     def nodes(self) -> Mapping[NodeId, Node]:
         """All nodes of all flows, by the id that steps and exits use."""
         return {_name(key, at): node for key, flow in self._flows for at, node in flow.nodes.items()}
+
+    def places(self) -> Iterator[tuple[tuple[int, NodeId], Node]]:
+        """Every node of every flow, by the number of the flow and its own id."""
+        for index, (_, flow) in enumerate(self._flows):
+            for at, node in flow.nodes.items():
+                yield (index, at), node
+
+    def node(self, place: tuple[int, NodeId]) -> Node:
+        """The node of a place."""
+        return self._flows[place[0]][1].nodes[place[1]]
+
+    def name_of(self, at: Point) -> NodeId:
+        """The id of the node there, as steps and exits name it."""
+        return _name(self._flows[at.flow][0], at.node or "")
+
+    @cached_property
+    def circular(self) -> bool:
+        """Whether any way leads back to where it came from."""
+        sorter: TopologicalSorter[tuple[int, NodeId]] = TopologicalSorter()
+        for (flow, at), node in self.places():
+            sorter.add((flow, at), *((flow, to) for to in node.exits.values()))
+            entry = self.entry_of(node.flow.id) if isinstance(node, Subflow) and node.flow is not None else None
+            if entry is not None and entry.node is not None:
+                sorter.add((flow, at), (entry.flow, entry.node))
+        try:
+            sorter.prepare()
+        except CycleError:
+            return True
+        return False
 
     def entry_of(self, key: str) -> Point | None:
         """Where another flow begins; None for one that did not come along."""
@@ -302,7 +333,7 @@ class _Visit:
 
     def opaque(self, what: str, like: object, *, exits: bool = True) -> Opaque:
         ways = {label: self.leave(label) for label in self.node.exits} if exits else {}
-        return Opaque(self.step("opaque", what), json.dumps([what, like], sort_keys=True, default=str), ways)
+        return Opaque(self.step("opaque", what), self.name, json.dumps([what, like], sort_keys=True, default=str), ways)
 
 
 # Prompts and keys.
@@ -336,7 +367,7 @@ def _press(visit: _Visit, node: Menu, key: str | None) -> Next:
     if pressed and pressed in node.exits and pressed not in ("no_input", "invalid", "exhausted"):
         return visit.leave(pressed)
     if pressed and node.direct_dial:
-        return visit.opaque("dials direct", pressed, exits=False)
+        return visit.opaque("dials direct", None, exits=False)
     label = "invalid" if pressed else "no_input"
     if label in node.exits:
         return visit.leave(label)

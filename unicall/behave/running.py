@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -41,17 +42,21 @@ def simulate(flow: Flow, call: Call) -> Trace:
     return run(Machine(flow), call)
 
 
-def run(machine: Machine, call: Call) -> Trace:
-    """As :func:`simulate`, for a flow that is run again and again."""
-    return _Run(machine, call).trace()
+def run(machine: Machine, call: Call, through: Iterable[str] = ()) -> Trace:
+    """As :func:`simulate`, for a flow that is run again and again.
+
+    ``through``: the exits by which the call leaves what nobody can judge, one after the other, as if somebody could.
+    """
+    return _Run(machine, call, list(through)).trace()
 
 
 class _Run:
     """What one call still holds, and what it met."""
 
-    def __init__(self, machine: Machine, call: Call) -> None:
+    def __init__(self, machine: Machine, call: Call, through: list[str]) -> None:
         self.machine = machine
         self.call = call
+        self.through = through[::-1]
         self.keys = list(reversed(call.keys))
         self.draws = list(reversed(call.draws))
         self.steps: list[Step] = []
@@ -89,9 +94,8 @@ class _Run:
             case Say(step, _, then):
                 self.steps.append(step)
                 return then
-            case Opaque(step):
-                self.steps.append(step)
-                return Ends("opaque", step.node)
+            case Opaque():
+                return self.pass_through(move)
             case Sounds():
                 return self.ring(move)
             case Takes(step, _, name, end, otherwise):
@@ -100,6 +104,14 @@ class _Run:
                 return Ends(end, step.node) if taken else otherwise
             case _:
                 return self.answer(move)
+
+    def pass_through(self, move: Opaque) -> Next:
+        self.steps.append(move.step)
+        way = move.ways.get(self.through[-1]) if self.through else None
+        if way is None:
+            return Ends("opaque", move.node)
+        self.through.pop()
+        return way
 
     def ring(self, move: Sounds) -> Next:
         self.steps.append(move.step)

@@ -1,0 +1,82 @@
+"""Whether two flows treat every call the same, rule by rule."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from unicall import Flow, compare
+from unicall.graph import Menu, Node, PhoneNumber, Ring, RingTarget, Schedule, Speech, Split, VendorNode, Voicemail
+from unicall.hours import Hours, Recurrence
+
+DESK, CELL = PhoneNumber("+12025550142"), PhoneNumber("+12025550143")
+MENU = Menu(greeting=Speech("Press 1 or 2."), retries=2, exits={"1": "desk", "2": "message", "exhausted": "message"})
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR")
+
+
+def flow(**nodes: Node) -> Flow:
+    return Flow(start="start", nodes=nodes)
+
+
+def rings(*targets: PhoneNumber, to: str = "message") -> Ring:
+    return Ring(targets=tuple(RingTarget(target) for target in targets), timeout=20, exits={"otherwise": to})
+
+
+def opened(*windows: tuple[int, int]) -> Hours:
+    week = [Recurrence(frequency="weekly", weekdays=WEEKDAYS, start=low * 3600, end=high * 3600) for low, high in windows]
+    return Hours(name="open", recurrences=tuple(week))
+
+
+def test_a_flow_is_the_same_as_itself() -> None:
+    one = flow(start=MENU, desk=rings(DESK), message=Voicemail())
+    assert str(compare(one, one)) == "same"
+
+
+def test_the_shortest_call_that_differs_is_told_with_what_it_meets() -> None:
+    one = flow(start=MENU, desk=rings(DESK), message=Voicemail())
+    other = flow(start=MENU, desk=rings(CELL), message=Voicemail())
+    found = compare(one, other)
+    assert (found.same, found.call.keys if found.call else None) == (False, ("1",))
+    told = "presses 1: before, +1 202 555 0142 rings 20 s, then voicemail; after, +1 202 555 0143 rings 20 s, then voicemail."
+    assert found.sentence == told
+
+
+def test_a_window_that_is_split_in_two_is_the_same_and_a_shorter_one_is_not() -> None:
+    def at(*windows: tuple[int, int]) -> Flow:
+        schedule = Schedule(timezone="America/New_York", hours=(opened(*windows),), exits={"open": "desk", "otherwise": "message"})
+        return flow(start=schedule, desk=rings(DESK), message=Voicemail())
+
+    assert compare(at((9, 17)), at((9, 12), (12, 17))).same
+    found = compare(at((9, 17)), at((9, 16)))
+    assert found.call is not None and (found.call.at.hour, found.call.at.weekday() < 5) == (16, True)
+
+
+def test_the_same_hours_in_another_zone_differ_only_while_the_clocks_do() -> None:
+    def at(zone: str) -> Flow:
+        schedule = Schedule(timezone=zone, hours=(opened((9, 17)),), exits={"open": "desk"})
+        return flow(start=schedule, desk=rings(DESK), message=Voicemail())
+
+    assert compare(at("America/New_York"), at("America/Toronto")).same
+    assert not compare(at("America/Denver"), at("America/Phoenix")).same
+
+
+def test_shares_are_the_same_only_with_the_same_bounds() -> None:
+    def at(share: float) -> Flow:
+        split = Split(shares={"a": share, "b": 100 - share}, exits={"a": "desk", "b": "message"})
+        return flow(start=split, desk=rings(DESK), message=Voicemail())
+
+    assert compare(at(25), at(25)).same
+    found = compare(at(25), at(30))
+    assert found.call is not None and 0.25 < found.call.draws[0] < 0.30
+
+
+def test_who_does_not_answer_once_does_not_answer_the_second_time() -> None:
+    twice = flow(start=rings(DESK, to="again"), again=rings(DESK, to="message"), message=Voicemail())
+    busy = evolve(rings(DESK), exits={"otherwise": "message", "busy": "message"})
+    assert compare(twice, flow(start=rings(DESK, to="again"), again=busy, message=Voicemail())).same
+
+
+def test_what_nobody_can_judge_is_told_and_not_called_different() -> None:
+    node = VendorNode(provider="vinix", word="pivot", exits={"_": "desk"})
+    one = flow(start=node, desk=rings(DESK), message=Voicemail())
+    assert str(compare(one, flow(start=Voicemail()))) == "same, except behind start (pivot)"
+    assert not compare(one, flow(start=node, desk=rings(CELL), message=Voicemail())).same

@@ -1,0 +1,162 @@
+"""Whether two flows treat every call in the same way, and the shortest call that shows that they do not.
+
+What surprises people: what a carrier does not say (how long it rings, what a menu does with a key it has not) differs from nothing,
+and what nobody can judge, a node that only its vendor has, is neither the same nor different: it is listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from attrs import field, frozen
+
+from unicall.behave import words
+from unicall.behave.calls import Call, Trace
+from unicall.behave.exploring import Choice, Differs, Exploration, Unjudged, explore
+from unicall.behave.machine import Machine, Move
+from unicall.behave.running import run
+from unicall.graph import FACTS, Flow, NodeId, Settings
+
+
+@frozen
+class Behind:
+    """Where the comparison has to stop: the nodes of both flows, and what is there."""
+
+    left: NodeId
+    right: NodeId
+    what: str
+
+
+@frozen
+class SettingDifference:
+    """Something that no caller notices: ``left`` and ``right`` are what the flows do in silence. ``call`` None: with every call."""
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    call: Call | None = None
+
+    def __str__(self) -> str:
+        """In one line."""
+        return f"before: {', '.join(self.left) or 'nothing'}; after: {', '.join(self.right) or 'nothing'}"
+
+
+@frozen(kw_only=True)
+class Comparison:
+    """The answer. ``same``: no call meets anything else, except ``behind`` these.
+
+    ``call`` is the shortest that differs, ``left`` and ``right`` are what it meets. ``unspecified``: where one of the carriers does
+    not say what happens. ``settings``: what differs without anybody noticing. ``complete`` False: there were too many ways to
+    see all.
+    """
+
+    same: bool
+    call: Call | None = None
+    left: Trace | None = None
+    right: Trace | None = None
+    behind: tuple[Behind, ...] = ()
+    unspecified: tuple[Behind, ...] = ()
+    settings: tuple[SettingDifference, ...] = ()
+    complete: bool = True
+    choices: tuple[Choice, ...] = field(default=(), repr=False, eq=False)
+    walk: Exploration | None = field(default=None, repr=False, eq=False)
+
+    @property
+    def sentence(self) -> str:
+        """The call that differs, and how, in plain words; the empty text where none does."""
+        if self.call is None or self.left is None or self.right is None:
+            return ""
+        bound = {} if self.walk is None else self.walk.names.bound
+        return f"{words.told(self.call, self.choices)}: {words.difference(self.left, self.right, bound)}."
+
+    def __str__(self) -> str:
+        """The verdict in plain words."""
+        if not self.same:
+            return f"different: {self.sentence}"
+        verdict = "same" if self.complete else "the same as far as it was looked at; there are too many ways to see all"
+        if not self.behind:
+            return verdict
+        places = ", ".join(dict.fromkeys(f"{one.left} ({one.what})" for one in self.behind))
+        return f"{verdict}, except behind {places}"
+
+
+def compare(a: Flow, b: Flow, names: Mapping[str, str] | None = None) -> Comparison:
+    """Whether every call meets the same in both flows; if not, the shortest call that does not.
+
+    ``names``: what is called so in ``a`` (``device:694``) is called so in ``b``. What unicall made for the other carrier
+    (``new:...``) is matched by where it stands. Raises FlowError for a time zone that nobody knows.
+    """
+    left, right = Machine(a), Machine(b)
+    return judged(explore(left, right, names=names))
+
+
+def judged(walk: Exploration) -> Comparison:
+    """What a walk through two flows found."""
+    behind, unspecified = dict[Behind, None](), dict[Behind, None]()
+    for visited in walk.visited:
+        if isinstance(visited.found, Unjudged):
+            (unspecified if visited.found.unspecified else behind)[_behind(visited.found.moves)] = None
+    common = {
+        "behind": tuple(behind),
+        "unspecified": tuple(unspecified),
+        "settings": tuple(_settings(walk)),
+        "complete": walk.complete,
+        "walk": walk,
+    }
+    first = next((at for at, visited in enumerate(walk.visited) if isinstance(visited.found, Differs)), None)
+    if first is None:
+        return Comparison(same=True, **common)  # type: ignore[arg-type]
+    choices, call, (left, right) = shown(walk, first)
+    return Comparison(same=False, call=call, left=left, right=right, choices=tuple(choices), **common)  # type: ignore[arg-type]
+
+
+def shown(walk: Exploration, at: int) -> tuple[list[Choice], Call, tuple[Trace, Trace]]:
+    """The shortest call that differs at this spot, and what it meets in both flows."""
+    found = walk.visited[at].found
+    assert isinstance(found, Differs)
+    choices = [*walk.path_to(at), found.choice]
+    return choices, *_traces(walk, choices)
+
+
+def _traces(walk: Exploration, choices: Sequence[Choice]) -> tuple[Call, tuple[Trace, Trace]]:
+    call, through = walk.call_of(choices)
+    left, right = walk.machines
+    return call, (run(left, call, through), run(right, call, through))
+
+
+def _behind(moves: Sequence[Move]) -> Behind:
+    left, right = (_place(move) for move in moves)
+    what = next((move.step.what for move in moves if hasattr(move, "step") and move.step.kind == "opaque"), "not said")
+    return Behind(left, right, what)
+
+
+def _place(move: Move) -> NodeId:
+    found = getattr(move, "node", None) or getattr(getattr(move, "step", None), "node", "")
+    return str(found)
+
+
+def _settings(walk: Exploration) -> Iterator[SettingDifference]:
+    """Differences of what the flows do in silence, each once with the shortest call that shows it, and of their settings."""
+    seen = set()
+    for at, (left, right) in walk.effects:
+        if (left, right) not in seen:
+            seen.add((left, right))
+            yield SettingDifference(left, right, walk.call_of(walk.path_to(at))[0])
+    mine, yours = (_said(machine.flow.settings) for machine in walk.machines)
+    for name in FACTS[Settings]:
+        if mine[name] != yours[name]:
+            yield SettingDifference(_told(name, mine[name]), _told(name, yours[name]))
+
+
+#: What it means that a carrier does not say it: it runs the flow, and does not filter.
+_UNSAID = {"active": True, "spam_filter": False}
+
+
+def _said(settings: Settings) -> dict[str, object]:
+    values = {name: getattr(settings, name) for name in FACTS[Settings]}
+    return {name: _UNSAID.get(name) if value is None else value for name, value in values.items()}
+
+
+def _told(name: str, value: object) -> tuple[str, ...]:
+    if value in (None, ()):
+        return ()
+    return (f"{name} {', '.join(value) if isinstance(value, tuple) else value}",)

@@ -1,0 +1,231 @@
+"""The instants at which calls can meet different hours, cut into classes: one for all moments that no schedule tells apart.
+
+Days are sorted by what they are to every recurrence and every zone; one day of each sort is cut at all edges of all windows, and at
+the changes of its clocks. So the classes are exact over the days that are looked at: from the first date that any hours name
+over a whole cycle of the calendar beyond the last (28 years; one year where all hours are the same every week), on which weekdays
+and dates, leap days and the daylight-saving rules of the zones have met in every way.
+
+What surprises people: hours without a zone go by the clock of the moment itself, which is UTC here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from math import lcm
+from typing import TypeAlias
+
+from attrs import Factory, define, frozen
+
+from unicall.behave.machine import AsksTime
+from unicall.behave.running import zone
+from unicall.hours import DAY, Hours, Recurrence, days_between, windows_on
+
+BASE = date(2026, 1, 5)  # a Monday; the days from here on are looked at first
+CYCLE = 28 * 1461 // 4  # days, after which dates fall on the same weekdays again
+LONGEST = 4 * CYCLE  # intervals of more than one can need longer; hours that meet only later are not looked at
+_DAY = timedelta(days=1)
+
+#: Hours in a zone: what a schedule asks.
+Asked: TypeAlias = tuple[str | None, tuple[Hours, ...]]
+
+
+@frozen
+class Times:
+    """The classes. ``masks``: for what a schedule asks, per way the classes that take it, as bits."""
+
+    samples: tuple[datetime, ...]
+    masks: Mapping[Asked, tuple[int, ...]]
+
+    @property
+    def all(self) -> int:
+        """All classes."""
+        return (1 << len(self.samples)) - 1
+
+    def ways(self, asks: AsksTime) -> tuple[int, ...]:
+        """The classes of each way."""
+        return self.masks[asks.timezone, asks.hours]
+
+    def sample(self, mask: int) -> datetime:
+        """A moment of the first of these classes."""
+        return self.samples[(mask & -mask).bit_length() - 1]
+
+
+def classes_of(asked: Iterable[Asked]) -> Times:
+    """The classes of all moments for these schedules. Raises FlowError for a zone that nobody knows."""
+    return _Cutter(list(dict.fromkeys(asked))).cut()
+
+
+@define
+class _Cutter:
+    asked: list[Asked]
+    zones: dict[str | None, list[int]] = Factory(dict)  # offsets at the beginning of each day, in seconds
+    recurrences: dict[Recurrence, int] = Factory(dict)
+    marks: dict[date, int] = Factory(dict)  # which recurrences fall on a day, as bits; the weekly ones are not among them
+
+    def cut(self) -> Times:
+        for name, hours in self.asked:
+            self.zones.setdefault(name, [])
+            for recurrence in (one for named in hours for one in named.recurrences or ()):
+                self.recurrences.setdefault(recurrence, len(self.recurrences))
+        days = self.days()
+        self.mark(min(days) - _DAY, max(days) + _DAY)
+        found: dict[tuple[int, ...], datetime] = {}
+        for day in self.sorts(days):
+            for vector, moment in self.cells(day):
+                found.setdefault(vector, moment)
+        masks = []
+        for place, (_, hours) in enumerate(self.asked):
+            ways = [0] * (len(hours) + 1)
+            for number, vector in enumerate(found):
+                ways[vector[place]] |= 1 << number
+            masks.append(tuple(ways))
+        shown = self.shown()
+        samples = tuple(moment.astimezone(shown) for moment in found.values())
+        return Times(samples or (datetime(2026, 1, 5, 12, tzinfo=UTC),), dict(zip(self.asked, masks, strict=True)))
+
+    def shown(self) -> tzinfo:
+        """The zone in which moments are told: that of the schedules, where they have one in common."""
+        names = list(self.zones)
+        return UTC if len(names) != 1 or names[0] is None else zone(names[0])
+
+    def days(self) -> list[date]:
+        """From the base over a cycle, and then what lies before it."""
+        named = sorted(
+            day
+            for one in self.recurrences
+            for day in (one.first, one.until, *one.except_days)
+            if day is not None and 1970 <= day.year <= 2200
+        )
+        length = 366
+        if not all(_is_weekly(one) for one in self.recurrences):
+            length = min(LONGEST, lcm(CYCLE, *(_period(one) for one in self.recurrences)))
+        last = max([BASE, *named]) + timedelta(days=length)
+        first = min([BASE, *named]) - timedelta(days=8)
+        return [*_between(BASE, last), *_between(first, BASE - _DAY)]
+
+    def mark(self, low: date, high: date) -> None:
+        for recurrence, number in self.recurrences.items():
+            if _is_weekly(recurrence) and _is_unbounded(recurrence):
+                continue
+            if recurrence.override is not None:
+                begun = max(low, recurrence.first or low)
+                on: Iterable[date] = _between(begun, high) if recurrence.override else ()
+            else:
+                on = days_between(recurrence, low, high)
+            for day in on:
+                self.marks[day] = self.marks.get(day, 0) | 1 << number
+
+    def sorts(self, days: list[date]) -> Iterator[date]:
+        """One day of each sort."""
+        seen = set()
+        offsets = [_offsets(name, days) for name in self.zones]
+        get = self.marks.get
+        for place, day in enumerate(days):
+            kind = (
+                day.weekday(),
+                get(day - _DAY, 0),
+                get(day, 0),
+                get(day + _DAY, 0),
+                *[(one[place], one[place + len(days)]) for one in offsets],
+            )
+            if kind not in seen:
+                seen.add(kind)
+                yield day
+
+    def falls(self, recurrence: Recurrence, day: date) -> bool:
+        if _is_weekly(recurrence) and _is_unbounded(recurrence):
+            return bool(days_between(recurrence, day, day))
+        return bool(self.marks.get(day, 0) >> self.recurrences[recurrence] & 1)
+
+    def windows(self, recurrence: Recurrence, day: date) -> tuple[tuple[int, int], ...]:
+        return windows_on(recurrence, day, self.falls)
+
+    def cells(self, day: date) -> Iterator[tuple[tuple[int, ...], datetime]]:
+        """What holds in each part of a day of UTC, and a moment in it."""
+        begin = datetime.combine(day, time(), UTC)
+        end = begin + _DAY
+        lines = {(name, named): self.line(name, named, day) for name, named in self.asked}
+        edges = sorted({begin, *(edge for line in lines.values() for edge in line[0] if begin <= edge < end)})
+        for start, stop in zip(edges, [*edges[1:], end], strict=True):
+            vector = tuple([line[1][bisect_right(line[0], start) - 1] for line in lines.values()])
+            yield vector, start + timedelta(minutes=min(30, (stop - start) // timedelta(minutes=2)))
+
+    def line(self, name: str | None, hours: tuple[Hours, ...], day: date) -> tuple[list[datetime], list[int]]:
+        """The moments around this day at which the first hours to hold may change, and which do from then on."""
+        clock = UTC if name is None else zone(name)
+        lower = datetime.combine(day, time(), UTC)
+        edges = {lower, *_changes(clock, lower)}
+        local = [(lower + timedelta(hours=step)).astimezone(clock).date() for step in (0, 24)]
+        parts = {}
+        for on in dict.fromkeys(local):
+            parts[on] = [[w for one in named.recurrences or () for w in self.windows(one, on)] for named in hours]
+            seconds = {0, *(second for spans in parts[on] for span in spans for second in span)}
+            edges.update(moment for second in seconds for moment in _moments(clock, on, second))
+        moments = sorted(edge for edge in edges if lower <= edge < lower + _DAY)
+        return moments, [_first_to_hold(hours, parts, moment.astimezone(clock)) for moment in moments]
+
+
+def _first_to_hold(hours: tuple[Hours, ...], parts: Mapping[date, list[list[tuple[int, int]]]], local: datetime) -> int:
+    second = local.hour * 3600 + local.minute * 60 + local.second
+    spans = parts[local.date()]
+    for number, named in enumerate(hours):
+        if named.recurrences is None or any(start <= second < end for start, end in spans[number]):
+            return number
+    return len(hours)
+
+
+def _moments(clock: tzinfo, day: date, second: int) -> Iterator[datetime]:
+    """When the local clock shows this second: once, twice or, as near as can be, never."""
+    if second >= DAY:
+        day, second = day + _DAY, second - DAY
+    for fold in (0, 1):
+        local = datetime.combine(day, time(second // 3600, second // 60 % 60, second % 60, fold=fold), clock)
+        yield local.astimezone(UTC)
+
+
+def _changes(clock: tzinfo, begin: datetime) -> Iterator[datetime]:
+    """The moments of this day at which the clock is changed, to the minute."""
+
+    def offset(at: datetime) -> timedelta | None:
+        return at.astimezone(clock).utcoffset()
+
+    for hour in range(24):
+        low, high = begin + timedelta(hours=hour), begin + timedelta(hours=hour + 1)
+        if offset(low) == offset(high):
+            continue
+        while high - low > timedelta(seconds=1):
+            middle = low + (high - low) // 2
+            low, high = (middle, high) if offset(middle) == offset(low) else (low, middle)
+        yield high.replace(microsecond=0)
+
+
+def _offsets(name: str | None, days: list[date]) -> list[object]:
+    """The offsets from UTC at the beginning of each of these days, then at the end of each."""
+    clock = UTC if name is None else zone(name)
+    starts = [datetime.combine(day, time(), UTC).astimezone(clock).utcoffset() for day in days]
+    ends = [datetime.combine(day, time(23, 59), UTC).astimezone(clock).utcoffset() for day in days]
+    return [*starts, *ends]
+
+
+def _between(low: date, high: date) -> Iterator[date]:
+    return map(date.fromordinal, range(low.toordinal(), high.toordinal() + 1))
+
+
+def _is_weekly(recurrence: Recurrence) -> bool:
+    """Whether it is the same every week."""
+    plain = recurrence.frequency in ("daily", "weekly") and recurrence.interval == 1 and recurrence.ordinal is None
+    return recurrence.override is not None or (plain and recurrence.month is None and not recurrence.month_days)
+
+
+def _is_unbounded(recurrence: Recurrence) -> bool:
+    return recurrence.first is None and recurrence.until is None and not recurrence.except_days
+
+
+def _period(recurrence: Recurrence) -> int:
+    """After how many days it is the same again, as far as its interval goes."""
+    if recurrence.override is not None or recurrence.frequency == "once":
+        return 1
+    unit = {"daily": 1, "weekly": 7, "monthly": CYCLE, "yearly": CYCLE}[recurrence.frequency]
+    return unit * recurrence.interval

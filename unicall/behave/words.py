@@ -1,0 +1,137 @@
+"""Calls and what they meet, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import phonenumbers
+
+from unicall.behave.calls import Call, Step, Trace
+from unicall.behave.exploring import Choice
+
+_FEW = 3  # steps that are told of each side
+_LONG = 48  # characters of a prompt
+
+_ENDS = {
+    "answered": "somebody answers",
+    "hangup": "the call ends",
+    "loop": "it goes round for ever",
+    "unspecified": "nobody says what happens",
+    "opaque": "nobody can say what happens",
+}
+
+
+def told(call: Call, choices: Sequence[Choice] | None = None) -> str:
+    """The call in one phrase: what of it matters, where the choices that made it are known.
+
+    >>> from datetime import datetime, UTC
+    >>> told(Call(datetime(2026, 11, 21, 9, 30, tzinfo=UTC), keys=("2", None)))
+    'Saturday 2026-11-21 09:30 UTC, presses 2, then nothing'
+    """
+    parts = []
+    if choices is None or any(choice.times is not None for choice in choices):
+        parts.append(f"{call.at:%A %Y-%m-%d %H:%M} {call.at:%Z}".strip())
+    if choices is not None and any(choice.callers is not None for choice in choices):
+        parts.append(f"from {number(call.caller)}")
+    if call.place is not None:
+        parts.append(f"in {call.place}")
+    if call.keys:
+        pressed = [key or "nothing" for key in call.keys]
+        parts.append(f"presses {', then '.join(pressed)}")
+    parts.extend(f"{name_of(name)} {_ANSWERS.get(word, word)}" for name, word in _told_answers(call).items())
+    parts.extend(f"draw {draw:g}" for draw in call.draws)
+    return ", ".join(parts) or "any call"
+
+
+_ANSWERS = {
+    "answered": "answers",
+    "no_answer": "does not answer",
+    "busy": "is busy",
+    "declined": "declines",
+    "unreachable": "cannot be reached",
+    "match": "has the caller",
+    "no_match": "does not have the caller",
+}
+
+
+def _told_answers(call: Call) -> dict[str, str]:
+    """One name for each who answers; the names of the other flow say the same again."""
+    fresh = {name: word for name, word in call.answers.items() if ":new:" not in name}
+    return fresh or dict(call.answers)
+
+
+def number(caller: str | None) -> str:
+    """A caller, as people write it."""
+    return "a hidden number" if caller is None else name_of(caller)
+
+
+def name_of(target: str) -> str:
+    """A target, a phone number spaced as people write it."""
+    if not target.startswith("+"):
+        return target
+    try:
+        parsed = phonenumbers.parse(target)
+    except phonenumbers.NumberParseException:
+        return target
+    text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return text.replace("-", " ")
+
+
+def difference(left: Trace, right: Trace, names: Mapping[str, str] | None = None) -> str:
+    """What each of the two meets, from where they differ: ``before, ...; after, ...``. ``names``: what here is what there."""
+    mine, yours = observed(left), observed(right)
+    same = 0
+    while same < min(len(mine), len(yours)) and alike(mine[same], yours[same], names or {}):
+        same += 1
+    return f"before, {_steps(mine[same:], left)}; after, {_steps(yours[same:], right)}"
+
+
+def observed(trace: Trace) -> list[Step]:
+    """The steps that somebody notices."""
+    return [step for step in trace.steps if step.kind != "effect" or step.what.startswith(("confirm", "pause", "language"))]
+
+
+def alike(left: Step, right: Step, names: Mapping[str, str]) -> bool:
+    """Whether nobody can tell these apart. A time that a carrier does not say differs from none."""
+    renamed = sorted(names.get(name, name) for name in left.targets)
+    said = names.get(left.what, left.what) == right.what
+    timed = None in (left.seconds, right.seconds) or left.seconds == right.seconds
+    return left.kind == right.kind and said and renamed == sorted(right.targets) and timed
+
+
+def trace(trace: Trace) -> str:
+    """All that a call meets."""
+    return _steps(list(trace.steps), trace, len(trace.steps))
+
+
+def _steps(steps: list[Step], trace: Trace, most: int = _FEW) -> str:
+    words = [word for word in map(_step, steps) if word]
+    if not words:
+        return _ENDS.get(trace.end, "the same")
+    more = len(words) - most
+    return ", then ".join([*words[:most], *([f"{more} more steps"] if more > 0 else [])])
+
+
+def _step(step: Step) -> str:
+    what = step.what if len(step.what) <= _LONG else step.what[: _LONG - 3] + "..."
+    seconds = "" if step.seconds is None else f" {step.seconds:g} s"
+    match step.kind:
+        case "prompt":
+            return f"hears {what!r}"
+        case "ring":
+            names = " and ".join(map(name_of, step.targets))
+            return f"{names} {'ring' if len(step.targets) > 1 else 'rings'}{seconds}"
+        case "voicemail":
+            return f"voicemail ({what!r})" if what else "voicemail"
+        case "queue":
+            return f"waits in {what or 'a queue'}"
+        case "handover":
+            return f"is handed to {what}"
+        case "reject":
+            return f"is refused with {what}"
+        case "opaque":
+            return f"{what} (nobody can say what happens)"
+        case "effect":
+            return f"{what}{seconds}"
+        case _:
+            return "" if step.what in ("voicemail", "queue", "handover", "reject", "opaque") else _ENDS.get(step.what, step.what)
