@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from attrs import Factory, frozen
 
@@ -26,6 +26,9 @@ from unicall.graph import Flow, Node, NodeId, Schedule, Target
 from unicall.hours import Recurrence
 from unicall.problem import DocumentError, FlowError
 from unicall.wire import Json, Log, brief
+
+if TYPE_CHECKING:
+    from unicall.behave.records import CallRecord
 
 GROUP = "unicall.adapters"
 NEW = "new:"  # how the ids begin that unicall gives to documents it makes
@@ -188,6 +191,17 @@ class Adapter(Protocol):
 
     def emit(self, flow: Flow, form: Form) -> Writing:
         """The document of a flow that the vendor can hold."""
+
+
+@runtime_checkable
+class KeepsCalls(Protocol):
+    """An adapter that reads recorded calls as well. Not every carrier has them."""
+
+    def calls(self, document: Json) -> Iterator[tuple[str, CallRecord]]:
+        """The calls of a vendor's answer, each with its pointer.
+
+        Raises DocumentError, after the last, for those that cannot be read: all their errors in one.
+        """
 
 
 @cache
