@@ -134,6 +134,8 @@ CASES: Mapping[str, Case] = {
     "UC109": convirza("vinix", routable_type="PercentageBasedRoute", percentage_route=[
         {"percentage": 80, "per_target_did": 2025550102}, {"percentage": 80, "per_target_did": 2025550103}]),
     "UC110": api19("vinix", {"route1": "2025550142"}),
+    "UC111": ("convirza-v3", [{"call_id": 1, "provisioned_route_id": 7, "call_started": "2026-02-14T18:20:12.000Z",
+                               "default_ring_to": "12025550101", "disposition": "ANSWERED"}], "vinix"),
     "UC201": flow("vinix", Menu(exits={"1": "box", "2": "box"}), box=Voicemail()),
     "UC202": flow("vinix", Menu(exits={"1": "start", "2": "box"}), box=Voicemail()),
     "UC203": flow("api19", ring(exits={"otherwise": "1"}), ring(2, exits={"otherwise": "start"})),

@@ -178,6 +178,12 @@ CODES: Mapping[str, Code] = {
         "{value} is read as {what}, which the vendor does not document",
         'API19 `"route1": "2025550142"`', "Make a test call before you rely on it.",
     ),
+    "UC111": Code(
+        _UNRESOLVED, "a flow that is known from its calls alone",
+        "observed in {calls}, not configured: {shows}",
+        "a route in Convirza's calls list",
+        "Look the route up in the vendor's portal: hours, menus, overflow and voicemail cannot be told from calls.",
+    ),
     # What had to be rewritten for the target.
     "UC201": Code(
         _NOTE, "a part that several branches share was copied",

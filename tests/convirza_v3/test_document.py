@@ -43,6 +43,7 @@ def answer(data: Any, code: int = 200) -> dict[str, Any]:
         answer({"total": 0, "provisioned_routes": []}),
         answer({"routes": [RECORD]}),
         answer([RECORD]),
+        answer({"total": 1, "calls": [{"call_id": 1}]}),
         {"code": 404, "message": "Not found", "request_id": "7f1f", "timestamp": "2026-04-21T12:34:56.789Z"},
     ],
 )
@@ -57,7 +58,6 @@ def test_a_document_of_v3_is_nobody_elses(document: Any) -> None:
         {"call_flow_id": 1, "ivrs": []},
         {"ivrs": []},
         {"call_id": 1, "provisioned_route_id": 1023, "ring_to": "18015550142", "default_ring_to": "18015550142"},
-        answer({"total": 1, "calls": [{"call_id": 1}]}),
         {"data": {"flow": {}}},
         {"name": "x", "json": ""},
         {},

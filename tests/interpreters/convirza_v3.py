@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from itertools import zip_longest
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from tests.interpreters.call import Call, Step, Trace
@@ -87,13 +88,53 @@ _EMPTY: tuple[object, ...] = (None, "", [], {})
 def run(document: object, call: Call) -> Trace:
     """What this call meets. ValueError where the document does not hold exactly one route.
 
-    ``document`` may be the bare route, the answer that holds it, or a list of one route (in an answer or not); the pointers in
-    ``visited`` start at what was given.
+    Recorded calls of one route show who rings first, and no more: see :func:`_run_evidence`. Else ``document`` may be the bare
+    route, the answer that holds it, or a list of one route (in an answer or not); the pointers in ``visited`` start at what was
+    given.
     """
     seen: dict[str, None] = {}
+    recorded: list[Any] = document if isinstance(document, list) else [document]
+    if recorded and isinstance(recorded[0], Mapping) and "call_started" in recorded[0]:
+        return _run_evidence(recorded, "/{}" if isinstance(document, list) else "", call)
     walk = _Walk(call, _open(document, seen))
     end = walk.follow()
     return Trace(tuple(walk.steps), end, tuple(seen))
+
+
+def _run_evidence(recorded: Sequence[Mapping[str, Any]], where: str, call: Call) -> Trace:
+    """What recorded calls of a route show that this call meets.
+
+    A block of the latest of them that holds one says all. Else the default number of the latest that has one rings, else the agent
+    of the latest that has one, as long as nobody knows; and nobody knows what follows. Calls that went out show nothing.
+    """
+    came_in = [(index, one) for index, one in enumerate(recorded) if (one.get("call_detail") or {}).get("is_outbound") is not True]
+    came_in.sort(key=lambda pair: datetime.fromisoformat(pair[1]["call_started"]))
+    places = {"": None, **{where.format(index): None for index in range(len(recorded))}}
+    for key in ("provisioned_route_id", "phone_number"):
+        places.setdefault(f"{where.format(0)}/{key}")
+    for index, one in reversed(came_in):
+        block = one.get("call_flow")
+        if isinstance(block, Mapping) and ({"route_type", *FIRST, *DEFAULT} & block.keys()):
+            walk = _Walk(call, _Node(block, f"{where.format(index)}/call_flow", places, "route"))
+            end = walk.follow()
+            return Trace(tuple(walk.steps), end, tuple(places))
+    for index, one in reversed(came_in):
+        if one.get("default_ring_to"):
+            places.setdefault(f"{where.format(index)}/default_ring_to")
+            return _rung(number_text(one["default_ring_to"]), call, places)
+    for index, one in reversed(came_in):
+        if (one.get("voiceagent_data") or {}).get("voiceagent_id"):
+            places.setdefault(f"{where.format(index)}/voiceagent_data/voiceagent_id")
+            return _rung(f"agent:{one['voiceagent_data']['voiceagent_id']}", call, places)
+    return Trace((Step("opaque", "default_ring_to"),), "opaque", tuple(places))
+
+
+def _rung(target: str, call: Call, places: dict[str, None]) -> Trace:
+    """A ring of one target, and what is known of its end."""
+    if target == "opaque:hangup":
+        return Trace((), "hangup", tuple(places))
+    answered = call.answer_of(target) == "answered"
+    return Trace((Step("ring", targets=(target,)),), "answered" if answered else "unspecified", tuple(places))
 
 
 def number_text(value: object) -> str:

@@ -13,6 +13,7 @@ from typing import ClassVar
 from attrs import Factory, evolve, frozen
 
 from unicall.adapter import Form, Holds, Leftover, Reading, Setting, Writing
+from unicall.behave.records import CallRecord
 from unicall.graph import (
     START,
     EntryPoint,
@@ -36,7 +37,7 @@ from unicall_convirza.facts import SHARED, STATUS, SWITCH, in_any_case, taken_ov
 from unicall_convirza.v2.number import PROVIDER as V2
 from unicall_convirza.v2.number import way_in_of
 from unicall_convirza.v2.reading import spread
-from unicall_convirza.v3 import agent, geo, menu, schedule, share
+from unicall_convirza.v3 import agent, calls, geo, menu, schedule, share
 from unicall_convirza.v3.grammar import holds
 from unicall_convirza.v3.hunt import (
     BOX_RINGS,
@@ -160,6 +161,8 @@ class ConvirzaV3:
     def form(self, flow: Flow) -> Form:
         """As it was read."""
         kept = flow.extras.get(PROVIDER)
+        if calls.calls_of(flow) is not None:
+            return "record"
         return "request" if kept is not None and kept.get("form") == "request" else "record"
 
     def unaccepted(self, form: Form) -> str | None:
@@ -213,7 +216,9 @@ class ConvirzaV3:
     # What a document is.
 
     def detect(self, document: Json) -> bool:
-        """A route, an answer that holds one or a list of them, or an answer that holds none because of an error."""
+        """A route or recorded calls, an answer that holds them, a list of them, or an answer that only holds an error."""
+        if calls.holds_calls(document):
+            return True
         if not isinstance(document, dict):
             return isinstance(document, list) and any(self._is_route(entry) for entry in document)
         if "data" in document and "code" in document:
@@ -240,8 +245,10 @@ class ConvirzaV3:
         return any(names[fact][0] in document for fact in _MARKS_OF_A_PATCH) and not any(m in document for m in _V2_MARKS)
 
     def records(self, document: Json) -> Iterator[tuple[str, Json]]:
-        """The routes of an answer; a single route yields itself."""
-        if isinstance(document, list):
+        """The routes of an answer; a single route yields itself. The calls of an answer by their routes."""
+        if calls.holds_calls(document):
+            yield from calls.by_route(document)
+        elif isinstance(document, list):
             yield from ((f"/{index}", route) for index, route in enumerate(document))
         elif not isinstance(document, dict):
             raise DocumentError(f"expected a Convirza route or an answer that holds some, got {brief(document)}")
@@ -267,7 +274,9 @@ class ConvirzaV3:
     # Reading and writing.
 
     def parse(self, record: Json, at: str, log: Log) -> Reading:
-        """One route, as a record, a request, or a PATCH that says where calls go."""
+        """One route, as a record, a request, or a PATCH that says where calls go; or what its calls show of it."""
+        if isinstance(record, calls.Calls) or calls.holds_calls(record):
+            return calls.parse_calls(record, at, log, self._parse_block)
         if not isinstance(record, dict):
             raise DocumentError(f"expected an object, got {brief(record)}", pointer=at)
         draft = Draft(log=log)
@@ -276,11 +285,38 @@ class ConvirzaV3:
             raise DocumentError(f"changes settings and says nothing of where calls go: {brief(record)}", pointer=at)
         return Reading(flow=_parse_route(draft, doc), places=draft.places)
 
+    def _parse_block(self, block: Json, at: str, log: Log) -> Reading | None:
+        """The block that a call shows of its route, where it is one of a known kind."""
+        if not isinstance(block, dict) or not (self._is_route(block) or any(name in block for name in _PATCHED)):
+            return None
+        reading = self.parse(block, at, log)
+        return None if reading.flow.extras[PROVIDER]["kind"] == "unknown" else reading
+
+    def calls(self, document: Json) -> Iterator[tuple[str, CallRecord]]:
+        """The recorded calls of an answer. Raises DocumentError."""
+        if not calls.holds_calls(document):
+            raise DocumentError(f"expected Convirza calls, got {brief(document)}")
+        yield from calls.records(document)
+
     def emit(self, flow: Flow, form: Form) -> Writing:
-        """A record, or a request to create one."""
+        """A record, or a request to create one. Calls are given back while the flow is what they show."""
+        given = calls.calls_of(flow) if form == "record" else None
+        if given is not None and (reading := self._shown_by(given)) is not None and reading.flow == flow:
+            return Writing(document=given, places=reading.places)
         page = Page(flow, self.profile)
         document = _emit_route(page, form, form == self.form(flow))
         return Writing(document=document, places=page.places)
+
+
+    def _shown_by(self, given: Json) -> Reading | None:
+        """What calls show, where they are those of one route."""
+        try:
+            (at, record), *others = self.records(given) if calls.holds_calls(given) else [("", None)]
+            log = Log()
+            reading = self.parse(record, at, log)
+        except DocumentError:
+            return None
+        return None if others or log.errors else reading
 
 
 def _parse_route(draft: Draft, doc: Doc) -> Flow:
@@ -437,7 +473,8 @@ def _relatives(profile: Profile) -> Mapping[str, Mapping[str, str]]:
 
 def _emit_route(page: Page, form: Form, as_read: bool) -> Json:
     flow = page.flow
-    shape: Kept | None = flow.extras.get(PROVIDER)
+    kept: Kept | None = flow.extras.get(PROVIDER)
+    shape = kept if kept is not None and "order" in kept else None
     sheet = Sheet(page, "route", "", shape if as_read or shape is None else _in_form(page.profile, shape, form))
     steps, at = opening(page, flow.start)
     node = page.node(at)
