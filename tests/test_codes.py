@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import unicall
+from unicall.behave.checking import check
 from unicall.graph import (
     Announce,
     EntryPoint,
@@ -39,6 +40,13 @@ from unicall.problem import CODES, Problem, Severity, explain
 
 #: Where the document comes from (None: it is a Flow), the document, where it goes, and what else translate is given.
 Case = tuple[str | None, Any, str] | tuple[str | None, Any, str, Mapping[str, Any]]
+
+
+CHECK = "check"  # no translation, but what unicall check says of a flow
+
+
+def checked(*nodes: Node, **named: Node) -> Case:
+    return CHECK, flow("", *nodes, **named)[1], ""
 
 
 def phone(last: int = 1) -> RingTarget:
@@ -120,6 +128,7 @@ NIGHT = Recurrence(frequency="daily", start=72000, end=21600, overnight=True)
 MAIL = {"module": "voicemail", "data": {"id": "v1"}, "children": {}}
 HELLO = Announce(prompt=Speech("Hello."), exits={"next": "1"})
 
+NEVER = Recurrence(frequency="daily", start=7200, end=3600)
 CASES: Mapping[str, Case] = {
     "UC101": convirza("vinix", call_flow_status="asleep"),
     "UC102": convirza("vinix", default_ringto="stringstri"),
@@ -205,12 +214,19 @@ CASES: Mapping[str, Case] = {
     "UC608": (*vinix("api19", "device", {"id": "d1"}), {"references": {"numbers": {"Test": ["+12025550100"]}}}),
     "UC609": ("api19", '{"status": "ok", "fax_flows": [] "call_flows": [{"name": "Test", "json": ""}]}', "vinix",
               {"settings": {"api19": {"repair": True}}}),
+    "UC701": checked(Menu(max_digits=1, retries=1, exits={"x": "far", "1": "far"}), far=Hangup()),
+    "UC702": checked(Schedule(hours=(hours(NEVER),), exits={"open": "far"}), far=Hangup()),
+    "UC703": checked(Split(shares={"a": 60, "b": 30}, exits={"a": "far"}), far=Hangup()),
+    "UC704": checked(Announce(prompt=Speech("Hold."), exits={"next": "start"})),
+    "UC705": checked(Menu(greeting=Speech("Press 1."))),
     "UC901": api19("vinix", {"route1": "192.0.2.1"}, id="41"),
 }  # fmt: skip
 
 
 def problems(case: Case) -> tuple[Problem, ...]:
     source, document, target, *more = case
+    if source == CHECK:
+        return check(document, {})
     return unicall.translate(document, source, target, **dict(*more)).problems
 
 

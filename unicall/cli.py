@@ -33,6 +33,7 @@ SEVERITIES = {
     "setting": "bold cyan",
     "note": "dim",
 }
+TOLD = ("UC701", "UC702", "UC705")  # notes of which every place is told, because it is the flow's own
 PLACES_SHOWN = 4
 UNUSED_SHOWN = 10
 SCREEN = 45  # lines; fewer places are shown for each code where there are many codes
@@ -116,6 +117,7 @@ def _all(command: Command) -> Command:
 @click.option("--residue", metavar="FILE", help="Write what makes the way back exact there; a directory for several flows.")
 @click.option("--with-residue", metavar="FILE", help="Go back: the residue of the translation that wrote FILE, edited or not.")
 @click.option("--references", metavar="FILE", help="A TOML file of which id here is which there; see unicall references.")
+@click.option("--compare/--no-compare", "compares", default=True, show_default=True, help="Say whether calls notice.")
 @_settings
 @_fail_on
 @_all
@@ -129,11 +131,12 @@ def translate(
     residue: str | None,
     with_residue: str | None,
     references: str | None,
+    compares: bool,
     settings: str | None,
     fail_on: str,
     everything: bool,
 ) -> int:
-    """Translate FILE (- for stdin), and say what got lost on the way.
+    """Translate FILE (- for stdin), and say what got lost on the way, and which calls notice.
 
     A list of several flows needs -o DIR, and gives a file for each.
     """
@@ -144,11 +147,11 @@ def translate(
     document = _read(file)
     with _refusing(file):
         known, given = _known(settings), _given(references)
+        told: dict[str, Any] = {"references": given, "settings": known, "compare": compares}
         if with_residue is not None:
-            back = Path(with_residue)
-            done = [unicall.translate(document, source, target, form, back, references=given, settings=known)]
+            done = [unicall.translate(document, source, target, form, Path(with_residue), **told)]
         else:
-            done = _every(unicall.translate_all(document, source, target, form, references=given, settings=known))
+            done = _every(unicall.translate_all(document, source, target, form, **told))
         if not done:
             raise unicall.DocumentError("holds no flow")
         if len(done) > 1 and output in (None, "-"):
@@ -159,15 +162,16 @@ def translate(
         if residue is not None:
             files += _files(done, [one.residue for one in done], residue, directories[1])
         title = f"{_names([one.flow for one in done])}: {done[0].source} to {target}"
+        verdicts = _verdicts(done) if compares else []
         if report is not None:
-            text = _report(done, target) if _is_json(report) else ledger(title, problems, everything=True)
+            text = _report(done, target, compares) if _is_json(report) else ledger(title, problems, verdicts, everything=True)
             files.append((report, _bytes(text)))
         _distinct([file, with_residue, references, settings], [path for path, _ in files])
         _write(files, directories)
         if output in (None, "-"):
             _print(_json(done[0].document))
         if report is None:
-            _say(ledger(title, problems, everything=everything, terminal=sys.stderr))
+            _say(ledger(title, problems, verdicts, everything=everything, terminal=sys.stderr))
         else:
             _say_lines(f"{title}: {_counted(problems)}; see {report}")
         _say_lines(*_unaccepted(done), *(_unused(given, done) if with_residue is None else ()))
@@ -181,10 +185,12 @@ def translate(
 @_fail_on
 @_all
 def check(file: str, source: str | None, settings: str | None, fail_on: str, everything: bool) -> int:
-    """Read FILE, and print what cannot be understood in it."""
+    """Read FILE, and print what cannot be understood in it, ways that no call goes, and calls that go nowhere."""
+    from unicall.behave.checking import check as behaviour
+
     with _refusing(file):
         parsed = _parse(file, source, settings)
-        problems = [problem for one in parsed for problem in one.problems]
+        problems = [problem for one in parsed for problem in (*one.problems, *behaviour(one.flow, one.reading.places))]
         title = f"{_names([one.flow for one in parsed])}" + (f": {parsed[0].provider}" if parsed else "")
         _print(ledger(title, problems, everything=everything, terminal=sys.stdout))
     return _exit_code(problems, fail_on)
@@ -397,15 +403,36 @@ def _json(value: Json) -> str:
     return dumps(value)
 
 
-def _report(done: Sequence[Translation], target: str) -> str:
+def _verdicts(done: Sequence[Translation]) -> list[str]:
+    """What became of the calls of each flow, in a line."""
+    if len(done) == 1:
+        return [f"calls: {done[0].comparison}"]
+    return [f"calls of {one.flow.name or 'a flow without a name'}: {one.comparison}" for one in done]
+
+
+def _report(done: Sequence[Translation], target: str, compares: bool) -> str:
     """The whole ledger for programs."""
-    keys = ("code", "severity", "message", "pointer", "target_pointer", "node", "value", "advice")
-    flows = [
-        {"name": one.flow.name, "problems": [{key: getattr(problem, key) for key in keys} for problem in one.problems]}
-        for one in done
-    ]
+    flows = []
+    for one in done:
+        flow: dict[str, Json] = {"name": one.flow.name, "problems": [_problem(problem, compares) for problem in one.problems]}
+        if compares:
+            from unicall.behave.words import comparison_json
+
+            flow["calls"] = comparison_json(one.comparison)
+        flows.append(flow)
     counts = _counts(problem for one in done for problem in one.problems)
     return _json({"source": done[0].source, "target": target, "flows": flows, "counts": counts})
+
+
+def _problem(problem: Problem, compares: bool) -> dict[str, Json]:
+    keys = ("code", "severity", "message", "pointer", "target_pointer", "node", "value", "advice")
+    told: dict[str, Json] = {key: getattr(problem, key) for key in keys}
+    if compares:
+        from unicall.behave.words import call_json
+
+        told["call"] = None if problem.call is None else call_json(problem.call)
+        told["unnoticed"] = problem.unnoticed
+    return told
 
 
 def _read(file: str) -> bytes:
@@ -573,8 +600,11 @@ def _counted(problems: Sequence[Problem]) -> str:
     return ", ".join(f"{n} {plurals.get(name, name) if n > 1 else name}" for name, n in counts.items()) or "no problems"
 
 
-def ledger(title: str, problems: Sequence[Problem], *, everything: bool, terminal: Any = None) -> str:
-    """All problems in groups of one code, the worst first, each with its places and with what to do next."""
+def ledger(title: str, problems: Sequence[Problem], verdicts: Sequence[str] = (), *, everything: bool, terminal: Any = None) -> str:
+    """All problems in groups of one code, the worst first, each with its places and with what to do next.
+
+    ``verdicts``: what became of the calls, told first.
+    """
     from rich.text import Text
 
     from unicall.problem import worst_first
@@ -583,7 +613,7 @@ def ledger(title: str, problems: Sequence[Problem], *, everything: bool, termina
     groups: dict[str, list[Problem]] = {}
     for problem in worst_first(problems):
         groups.setdefault(problem.code, []).append(problem)
-    lines: list[tuple[int, Text]] = [(0, Text(plain(title), "bold"))]
+    lines: list[tuple[int, Text]] = [(0, Text(plain(title), "bold")), *((0, Text(plain(line))) for line in verdicts)]
     spoken = sum(1 for group in groups.values() if everything or group[0].severity != "note")
     places = max(1, min(PLACES_SHOWN, SCREEN // max(spoken, 1) - 3))
     for group in groups.values():
@@ -604,7 +634,7 @@ def _group(group: Sequence[Problem], everything: bool, places_shown: int) -> Ite
     places = f"({len(group)} places)" if len(group) > 1 else "(1 place)"
     style = SEVERITIES[first.severity]
     heading = Text.assemble((first.severity.value, style), f"  {first.code}  {CODES[first.code].meaning}  {places}")
-    if first.severity == "note" and not everything:
+    if first.severity == "note" and not everything and first.code not in TOLD:
         yield 0, heading
         return
     yield 0, heading
@@ -626,10 +656,23 @@ def _messages(problems: Iterable[Problem]) -> Iterator[Text]:
     from unicall.show import plain
 
     places: dict[str, list[str]] = {}
+    met: dict[str, Text] = {}
     for problem in problems:
         places.setdefault(problem.message, []).append(problem.pointer or "the document")
+        met.setdefault(problem.message, _met(problem))
     for message, pointers in places.items():
-        yield Text.assemble(plain(message), "  at ", (plain(", ".join(pointers)), "dim"))
+        yield Text.assemble(plain(message), "  at ", (plain(", ".join(pointers)), "dim"), met[message])
+
+
+def _met(problem: Problem) -> Text:
+    """Which call notices the problem, where that is known."""
+    from rich.text import Text
+
+    from unicall.show import plain
+
+    if problem.unnoticed:
+        return Text("  (no call notices)", "dim")
+    return Text(f"  (met by: {plain(problem.met)})" if problem.met else "", "dim")
 
 
 def _place(problem: Problem) -> Text:
@@ -643,7 +686,7 @@ def _place(problem: Problem) -> Text:
         text.append(plain(f"  node {problem.node}"), "dim")
     if problem.target_pointer:
         text.append(plain(f"  now {problem.target_pointer}"), "dim")
-    return text
+    return text + _met(problem)
 
 
 def _wrapped(lines: Sequence[tuple[int, Text]], terminal: Any) -> str:
@@ -677,3 +720,6 @@ def _wrapped(lines: Sequence[tuple[int, Text]], terminal: Any) -> str:
 def main() -> None:
     """Run the command line."""
     program()
+
+
+from unicall import cli_calls  # noqa: E402, F401  (its commands belong to the program above)

@@ -14,9 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, field, frozen
+
+if TYPE_CHECKING:
+    from unicall.behave.calls import Call
 
 
 class Severity(StrEnum):
@@ -83,7 +86,11 @@ class Code:
 
 @frozen
 class Problem:
-    """One thing to know about a translation. ``pointer`` is a JSON pointer into the source document."""
+    """One thing to know about a translation. ``pointer`` is a JSON pointer into the source document.
+
+    Where the flows were compared, ``call`` is the shortest :class:`unicall.Call` that meets what is lost or changed, ``met`` that
+    call in plain words, and ``unnoticed`` says that no call does.
+    """
 
     code: str
     pointer: str
@@ -91,6 +98,9 @@ class Problem:
     node: str = field(default="", kw_only=True)
     target_pointer: str = field(default="", kw_only=True)
     words: Mapping[str, object] = field(default=Factory(dict), kw_only=True)
+    call: Call | None = field(default=None, kw_only=True)
+    met: str = field(default="", kw_only=True)
+    unnoticed: bool = field(default=False, kw_only=True)
 
     @property
     def severity(self) -> Severity:
@@ -507,6 +517,31 @@ CODES: Mapping[str, Code] = {
         _NOTE, "text that was repaired as the settings ask for",
         "the text {what}; the known defect of this carrier was repaired",
         "the comma that is missing in API19's documented list answer", "Nothing, for a recorded answer; never trust a live one.",
+    ),
+    "UC701": Code(
+        _NOTE, "an exit that no call takes",
+        "no call takes the exit {exit}: {why}",
+        "a key that the menu cannot hear, a rule hidden by an earlier one", "Remove it, or find out what it was meant for.",
+    ),
+    "UC702": Code(
+        _NOTE, "hours that never hold",
+        "the hours {exit} never hold",
+        "a Vinix window over midnight, a rule that is switched off", "Check the window, the days and the switch.",
+    ),
+    "UC703": Code(
+        _UNRESOLVED, "shares that do not make a hundred",
+        "the shares make {sum} percent: nobody knows where the other calls go",
+        "60 and 30 percent", "Correct the shares.",
+    ),
+    "UC704": Code(
+        _UNRESOLVED, "a loop without an end",
+        "a call goes round for ever ({call})",
+        "a flow that jumps to itself", "Give it a way out.",
+    ),
+    "UC705": Code(
+        _NOTE, "a dead end",
+        "{what}: every call ends here",
+        "a menu without a key", "Say where calls go on, or hang up.",
     ),
     "UC901": Code(
         _NOTE, "bookkeeping",

@@ -21,6 +21,8 @@ from unicall.problem import DocumentError, FlowError, Problem
 from unicall.wire import Json, Log, pointer
 
 if TYPE_CHECKING:
+    from unicall.behave.comparing import Comparison
+    from unicall.behave.noticing import Verdict
     from unicall.references import Applied, References
     from unicall.residue import Residue
     from unicall.wayback import WayBack
@@ -170,9 +172,13 @@ class Emitted:
 
 @define(slots=False, kw_only=True)
 class Translation:
-    """A translation: the document, the flow it was made of, and the whole ledger."""
+    """A translation: the document, the flow it was made of, and the whole ledger.
+
+    ``compares``: whether the problems are told with the calls that meet them.
+    """
 
     crossing: Crossing = field(repr=False)
+    compares: bool = field(default=False, repr=False)
 
     @property
     def document(self) -> Json:
@@ -200,7 +206,23 @@ class Translation:
         crossing = self.crossing
         if crossing.way_back is not None:
             return crossing.way_back.problems(crossing)
-        return crossing.parsed.problems + crossing.ledger
+        problems = crossing.parsed.problems + crossing.ledger
+        return tuple(self._verdict.marked(problems)) if self.compares else problems
+
+    @property
+    def comparison(self) -> Comparison:
+        """Whether every call meets the same in the flow that was given and in the document that was written.
+
+        On the way back the flow is the original with the edits.
+        """
+        return self._verdict.comparison
+
+    @cached_property
+    def _verdict(self) -> Verdict:
+        from unicall.behave.noticing import Verdict
+
+        crossing = self.crossing
+        return Verdict.of(crossing.flow if crossing.applied is None else crossing.applied.flow, crossing.back.flow)
 
     @property
     def residue(self) -> Json:
@@ -417,15 +439,17 @@ def translate(
     residue: Json | Path = None,
     references: Json | Path = None,
     settings: Settings = None,
+    compare: bool = False,
 ) -> Translation:
     """Translate one flow: a document of ``source`` (found out if not given) or a Flow, into a document of ``target``.
 
     ``residue``: that of the translation which wrote the document, as JSON or the path of a file; then the original comes back,
     with the edits made since. ``references``: which id here is which id there, ``settings``: what the user knows and the vendors
-    do not document; mappings, or paths of TOML files.
+    do not document; mappings, or paths of TOML files. ``compare``: tell each problem that is lost or changed with the shortest call
+    that meets it, or as unnoticed.
     Raises DocumentError for input that cannot be read, FlowError for a target that nobody knows.
     """
-    crosser = _Crosser.of(target, form, references, settings)
+    crosser = _Crosser.of(target, form, references, settings, compare)
     if residue is not None:
         from unicall.residue import read
 
@@ -444,9 +468,10 @@ def translate_all(
     form: Form | None = None,
     references: Json | Path = None,
     settings: Settings = None,
+    compare: bool = False,
 ) -> Iterator[Translation]:
     """Translate every flow of a vendor's document, one by one. The arguments are those of :func:`translate`."""
-    crosser = _Crosser.of(target, form, references, settings)
+    crosser = _Crosser.of(target, form, references, settings, compare)
     for parsed in _parse_all(document, source, crosser.known):
         yield crosser.cross(parsed.flow, parsed)
 
@@ -459,9 +484,10 @@ class _Crosser:
     form: Form | None
     known: Configured
     references: References | None
+    compares: bool
 
     @classmethod
-    def of(cls, target: str, form: Form | None, references: Json | Path, settings: Settings) -> _Crosser:
+    def of(cls, target: str, form: Form | None, references: Json | Path, settings: Settings, compare: bool) -> _Crosser:
         if not target:
             raise FlowError(f"translate needs a target: one of {', '.join(adapters.providers())}")
         known = Configured.by(settings)
@@ -470,7 +496,7 @@ class _Crosser:
             from unicall import references as table
 
             given = table.read(references)
-        return cls(known.adapter(target), form, known, given)
+        return cls(known.adapter(target), form, known, given, compare)
 
     def cross(self, flow: Flow, parsed: Parsed | None) -> Translation:
         applied = None
@@ -478,7 +504,7 @@ class _Crosser:
             from unicall.references import apply
 
             applied = apply(flow, self.references, "unicall" if parsed is None else parsed.provider, self.target.name)
-        return Translation(crossing=_cross(flow, parsed, self.target, self.form, self.known, applied))
+        return Translation(crossing=_cross(flow, parsed, self.target, self.form, self.known, applied), compares=self.compares)
 
     def cross_back(self, document: Json | Flow, source: str | None, kept: Residue, name: str) -> Translation:
         from unicall.wayback import go_back
@@ -496,7 +522,7 @@ class _Crosser:
         form = self.form or kept.form
         way_back = go_back(kept, parsed, target, form, lambda flow: self._known_as(flow, parsed.provider), name)
         crossing = _cross(way_back.parsed.flow, way_back.parsed, target, form, known)
-        return Translation(crossing=evolve(crossing, way_back=way_back))
+        return Translation(crossing=evolve(crossing, way_back=way_back), compares=self.compares)
 
     def _known_as(self, flow: Flow, source: str) -> Flow:
         """The flow with the references of one carrier as the target knows them."""

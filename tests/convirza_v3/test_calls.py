@@ -321,8 +321,11 @@ def test_a_document_of_calls_that_somebody_mixed_is_written_as_a_route() -> None
         ([recorded(call_detail={"channel": []})], "/0/call_detail/channel", "expected text, got []"),
         ([recorded(tags=[{}, 1])], "/0/tags/1", "expected an object, got 1"),
         ([recorded(tags="Lead")], "/0/tags", 'expected an array of objects, got "Lead"'),
-        ([recorded(custom_sources={"custom_source_type_5": 1})], "/0/custom_sources/custom_source_type_5",
-         "expected an object, got 1"),
+        (
+            [recorded(custom_sources={"custom_source_type_5": 1})],
+            "/0/custom_sources/custom_source_type_5",
+            "expected an object, got 1",
+        ),
         (recorded(call_started=""), "/call_started", 'expected a time in ISO 8601, got ""'),
     ],
 )

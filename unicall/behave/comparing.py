@@ -13,7 +13,7 @@ from attrs import field, frozen
 from unicall.behave import words
 from unicall.behave.calls import Call, Trace
 from unicall.behave.exploring import Choice, Differs, Exploration, Unjudged, explore
-from unicall.behave.machine import Machine, Move
+from unicall.behave.machine import Machine, Move, Opaque
 from unicall.behave.running import run
 from unicall.graph import FACTS, Flow, NodeId, Settings
 
@@ -44,9 +44,8 @@ class SettingDifference:
 class Comparison:
     """The answer. ``same``: no call meets anything else, except ``behind`` these.
 
-    ``call`` is the shortest that differs, ``left`` and ``right`` are what it meets. ``unspecified``: where one of the carriers does
-    not say what happens. ``settings``: what differs without anybody noticing. ``complete`` False: there were too many ways to
-    see all.
+    ``call`` is the shortest that differs, ``left`` and ``right`` are what it meets. ``unspecified``: where the first does not say
+    what happens. ``settings``: what differs without anybody noticing. ``complete`` False: there were too many ways to see all.
     """
 
     same: bool
@@ -83,7 +82,7 @@ def compare(a: Flow, b: Flow, names: Mapping[str, str] | None = None) -> Compari
     """Whether every call meets the same in both flows; if not, the shortest call that does not.
 
     ``names``: what is called so in ``a`` (``device:694``) is called so in ``b``. What unicall made for the other carrier
-    (``new:...``) is matched by where it stands. Raises FlowError for a time zone that nobody knows.
+    (``new:...``) is matched by where it stands.
     """
     left, right = Machine(a), Machine(b)
     return judged(explore(left, right, names=names))
@@ -125,7 +124,8 @@ def _traces(walk: Exploration, choices: Sequence[Choice]) -> tuple[Call, tuple[T
 
 def _behind(moves: Sequence[Move]) -> Behind:
     left, right = (_place(move) for move in moves)
-    what = next((move.step.what for move in moves if hasattr(move, "step") and move.step.kind == "opaque"), "not said")
+    opaque = next((move.step.what for move in moves if isinstance(move, Opaque)), None)
+    what = "a key or a silence of which nothing is said" if opaque is None else opaque
     return Behind(left, right, what)
 
 

@@ -44,9 +44,10 @@ from unicall.behave.machine import (
 from unicall.behave.running import place_of, share_of
 from unicall.graph import Reference, Ring, Subflow, text_of
 
-MOST = 400_000  # spots; a walk that needs more is not complete, and says so
+MOST = 100_000  # spots; a walk that needs more is not complete, and says so
 AHEAD = 8  # keys or draws that one flow may take in silence before the other; only a flow that goes round in silence takes more
-KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "*", "#", "00", "99")
+_PAD = frozenset("0123456789*#ABCD")  # what telephones can send (RFC 4733)
+KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", None, "*", "#", "00", "99")
 UNANSWERED = frozenset(FAILURES)
 ANSWERED = frozenset({"answered"})
 REFUSED = frozenset({"no_answer"})  # of what takes calls unless somebody says that it does not
@@ -104,7 +105,10 @@ class Differs:
 
 @frozen
 class Unjudged:
-    """Nobody can say whether what follows is the same. ``unspecified``: because a carrier does not say what happens."""
+    """Nobody can say whether what follows is the same. ``unspecified``: because the first flow does not say what happens.
+
+    Where the second does not say it, that is a difference if the first lets the call meet something, other than the menu again.
+    """
 
     moves: tuple[Move, ...]
     unspecified: bool = False
@@ -237,10 +241,13 @@ def _names(move: Move) -> tuple[str, ...]:
     return move.targets if isinstance(move, Sounds) else (move.name,) if isinstance(move, (Takes, AsksList)) else ()
 
 
-def explore(*machines: Machine, names: Mapping[str, str] | None = None) -> Exploration:
-    """Walk these flows, together where there are two. ``names``: what on the left is called what on the right."""
+def explore(*machines: Machine, names: Mapping[str, str] | None = None, passes: bool = True) -> Exploration:
+    """Walk these flows, together where there are two.
+
+    ``names``: what on the left is called what on the right. ``passes``: go on behind what nobody can judge, by each of its exits.
+    """
     bound = dict(names or {})
-    walk = Exploration(machines, Names(bound, {right: left for left, right in bound.items()}))
+    walk = Exploration(machines, Names(bound, {right: left for left, right in bound.items()}), passes)
     walk.run()
     return walk
 
@@ -251,6 +258,7 @@ class Exploration:
 
     machines: tuple[Machine, ...]
     names: Names
+    passes: bool = True
     visited: list[Visited] = Factory(list)
     effects: list[tuple[int, tuple[tuple[str, ...], ...]]] = Factory(list)
     complete: bool = True
@@ -290,8 +298,9 @@ class Exploration:
     @cached_property
     def keys(self) -> tuple[Key, ...]:
         """Every key that can make a difference, the plainest first, and silence."""
-        labels = [label for moves in self.all_moves for move in moves if isinstance(move, AsksKey) for label in move.labels]
-        return (*sorted(dict.fromkeys(labels), key=lambda key: (len(key), key)), *(k for k in KEYS if k not in labels), None)
+        asks = [move for moves in self.all_moves for move in moves if isinstance(move, AsksKey)]
+        labels = [label for move in asks for label in move.labels if label and set(label) <= _PAD]
+        return (*sorted(dict.fromkeys(labels), key=lambda key: (len(key), key)), *(key for key in KEYS if key not in labels))
 
     @cached_property
     def below(self) -> tuple[_Below, ...]:
@@ -394,7 +403,7 @@ class Exploration:
             if asking is not None:
                 self.ask(at, asking, moves, stands, known, effects, taken)
                 return
-            visited.found = self.differ(moves)
+            visited.found = self.differ(moves, stands)
             if visited.found is not None:
                 return
             self.compare_effects(at, effects)
@@ -446,7 +455,7 @@ class Exploration:
 
     # Comparing.
 
-    def differ(self, moves: list[Move]) -> Differs | Unjudged | None:
+    def differ(self, moves: list[Move], stands: list[Stand]) -> Differs | Unjudged | None:
         if len(moves) == 1:
             return None
         left, right = moves
@@ -454,8 +463,11 @@ class Exploration:
             return None
         if isinstance(left, Opaque) or isinstance(right, Opaque):
             return Unjudged(tuple(moves))
-        if any(isinstance(move, Ends) and move.end == "unspecified" for move in moves):
-            return None if left == right else Unjudged(tuple(moves), unspecified=True)
+        if isinstance(left, Ends) and left.end == "unspecified":
+            return None if isinstance(right, Ends) and right.end == left.end else Unjudged(tuple(moves), unspecified=True)
+        if isinstance(right, Ends) and right.end == "unspecified":
+            again = isinstance(stands[0], Point) and stands[0].turn > 1 and isinstance(left, Say)
+            return Unjudged(tuple(moves)) if again or isinstance(left, Ends) else Differs(tuple(moves))
         return None if self.same(left, right) else Differs(tuple(moves))
 
     def same(self, left: Move, right: Move) -> bool:
@@ -495,7 +507,7 @@ class Exploration:
             ways: list[Next] = [move.otherwise for move in moves if isinstance(move, Takes)]
             if first.end != "reject":
                 self.answer(at, [[({first.name: REFUSED}, way)] for way in ways], stands, known, taken)
-        elif isinstance(first, Opaque):
+        elif isinstance(first, Opaque) and self.passes:
             for label in first.ways:
                 on: list[Next] = [move.ways[label] for move in moves if isinstance(move, Opaque) and label in move.ways]
                 if len(on) == len(moves):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
 
 from attrs import Factory, define, field, frozen
 
@@ -450,9 +451,18 @@ def _after(visit: _Visit, node: Ring, outcome: str, attempt: int) -> Way:
 
 
 def _schedule(visit: _Visit, node: Schedule) -> Move:
+    if node.timezone is not None and not _is_zone(node.timezone):
+        return visit.opaque("hours in a zone that nobody knows", [node.timezone, [repr(hours) for hours in node.hours]])
     unknown = visit.opaque("hours that nobody knows", [node.timezone, [repr(hours) for hours in node.hours]])
     ways: list[Next] = [unknown if hours.recurrences is None else visit.leave(hours.name, OTHERWISE) for hours in node.hours]
     return AsksTime(node.timezone, node.hours, (*ways, visit.leave(OTHERWISE)))
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name))
+    except (ValueError, OSError, KeyError):
+        return False
 
 
 def _region(visit: _Visit, node: Region) -> Move:

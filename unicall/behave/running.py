@@ -37,7 +37,7 @@ from unicall.problem import FlowError
 def simulate(flow: Flow, call: Call) -> Trace:
     """What this call meets in this flow, and how it ends.
 
-    ``docs/semantics.md`` says what every kind of node does. Raises FlowError for a time zone that nobody knows.
+    ``docs/semantics.md`` says what every kind of node does.
     """
     return run(Machine(flow), call)
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import phonenumbers
 
 from unicall.behave.calls import Call, Step, Trace
 from unicall.behave.exploring import Choice
+from unicall.wire import Json
+
+if TYPE_CHECKING:
+    from unicall.behave.comparing import Comparison
 
 _FEW = 3  # steps that are told of each side
 _LONG = 48  # characters of a prompt
@@ -105,14 +110,15 @@ def trace(trace: Trace) -> str:
 
 
 def _steps(steps: list[Step], trace: Trace, most: int = _FEW) -> str:
-    words = [word for word in map(_step, steps) if word]
+    words = [word for word in map(step, steps) if word]
     if not words:
         return _ENDS.get(trace.end, "the same")
     more = len(words) - most
     return ", then ".join([*words[:most], *([f"{more} more steps"] if more > 0 else [])])
 
 
-def _step(step: Step) -> str:
+def step(step: Step) -> str:
+    """One step in a few words; nothing for an end that its last step says already."""
     what = step.what if len(step.what) <= _LONG else step.what[: _LONG - 3] + "..."
     seconds = "" if step.seconds is None else f" {step.seconds:g} s"
     match step.kind:
@@ -135,3 +141,39 @@ def _step(step: Step) -> str:
             return f"{what}{seconds}"
         case _:
             return "" if step.what in ("voicemail", "queue", "handover", "reject", "opaque") else _ENDS.get(step.what, step.what)
+
+
+def call_json(call: Call) -> Json:
+    """A call for programs."""
+    return {
+        "at": call.at.isoformat(),
+        "caller": call.caller,
+        "place": call.place,
+        "keys": list(call.keys),
+        "answers": dict(call.answers),
+        "draws": list(call.draws),
+    }
+
+
+def trace_json(trace: Trace) -> Json:
+    """What a call met, for programs."""
+    steps = [
+        {"kind": one.kind, "what": one.what, "targets": list(one.targets), "seconds": one.seconds, "node": one.node}
+        for one in trace.steps
+    ]
+    return {"end": trace.end, "steps": steps}
+
+
+def comparison_json(found: Comparison) -> Json:
+    """A verdict for programs."""
+    return {
+        "same": found.same,
+        "verdict": str(found),
+        "call": None if found.call is None else call_json(found.call),
+        "left": None if found.left is None else trace_json(found.left),
+        "right": None if found.right is None else trace_json(found.right),
+        "behind": [{"left": one.left, "right": one.right, "what": one.what} for one in found.behind],
+        "unspecified": [{"left": one.left, "right": one.right, "what": one.what} for one in found.unspecified],
+        "settings": [{"left": list(one.left), "right": list(one.right)} for one in found.settings],
+        "complete": found.complete,
+    }

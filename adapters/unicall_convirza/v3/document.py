@@ -307,7 +307,6 @@ class ConvirzaV3:
         document = _emit_route(page, form, form == self.form(flow))
         return Writing(document=document, places=page.places)
 
-
     def _shown_by(self, given: Json) -> Reading | None:
         """What calls show, where they are those of one route."""
         try:

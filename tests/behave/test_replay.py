@@ -1,0 +1,102 @@
+"""Recorded calls, run through a flow."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unicall import Call, Flow, simulate
+from unicall.behave.records import CallRecord, Outcome
+from unicall.behave.replaying import replay
+from unicall.graph import EntryPoint, Menu, Node, PhoneNumber, Ring, RingTarget, Schedule, Speech, Split, VendorNode, Voicemail
+from unicall.hours import Hours, Recurrence
+
+DESK, CELL, NIGHT = (PhoneNumber(f"+1202555014{n}") for n in (2, 3, 4))
+MONDAY = datetime(2026, 1, 5, 15, tzinfo=UTC)
+OPEN = Hours(name="open", recurrences=(Recurrence(frequency="weekly", start=9 * 3600, end=17 * 3600),))
+
+
+def rings(target: PhoneNumber, **exits: str) -> Ring:
+    return Ring(targets=(RingTarget(target),), timeout=20, exits=exits)
+
+
+def flow(night: PhoneNumber = NIGHT, **more: Node) -> Flow:
+    nodes = {
+        "start": Schedule(timezone="America/New_York", hours=(OPEN,), exits={"open": "menu", "otherwise": "night"}),
+        "menu": Menu(greeting=Speech("Press 1 or 2."), retries=2, exits={"1": "desk", "2": "cell", "exhausted": "message"}),
+        "desk": rings(DESK, otherwise="message"),
+        "cell": rings(CELL),
+        "night": rings(night, otherwise="message"),
+        "message": Voicemail(),
+        **more,
+    }
+    return Flow(start="start", nodes=nodes, entry_points=(EntryPoint("number", "+12025550100"),))
+
+
+def record(at: datetime, rang: str | None, outcome: Outcome | None = "answered", **facts: object) -> CallRecord:
+    given = {"id": "1", "caller": "+18015550101", "dialled": "+12025550100", "disposition": outcome or "?", "seconds": 9.0}
+    return CallRecord(started=at, rang=rang, outcome=outcome, flow=None, default_rang=None, **{**given, **facts})  # type: ignore[arg-type]
+
+
+def test_a_call_that_ended_where_no_open_branch_rings_is_named_with_its_cause() -> None:
+    found = replay(flow(), [record(MONDAY, DESK.number), record(MONDAY, NIGHT.number)])
+    assert [(cause.count, cause.where) for cause in found.impossible] == [(1, NIGHT.number)]
+    assert "ended at +1 202 555 0144, which no branch open at that time rings" in str(found)
+
+
+def test_a_number_that_the_flow_never_rings_is_told_apart() -> None:
+    found = replay(flow(), [record(MONDAY, "+12025550199")])
+    assert "which this flow never rings" in str(found)
+
+
+def test_a_call_to_another_number_belongs_to_another_flow() -> None:
+    assert "no number of this flow" in str(replay(flow(), [record(MONDAY, DESK.number, dialled="+12025550177")]))
+
+
+def test_keys_and_shares_that_nobody_recorded_widen_what_is_possible() -> None:
+    split = Split(shares={"a": 99, "b": 1}, exits={"a": "desk", "b": "cell"})
+    both = [record(MONDAY, DESK.number), record(MONDAY, CELL.number)]
+    assert replay(flow(), both).agrees
+    assert replay(flow(menu=split), both).agrees
+
+
+def test_outbound_calls_and_words_that_nobody_knows_accuse_no_flow() -> None:
+    calls = [record(MONDAY, "+12025550199", outbound=True), record(MONDAY, DESK.number, None)]
+    found = replay(flow(), calls)
+    assert (found.agrees, found.outbound, found.total) == (True, 1, 2)
+
+
+def test_behind_what_nobody_can_judge_everything_is_possible() -> None:
+    found = replay(flow(menu=VendorNode(provider="vinix", word="pivot")), [record(MONDAY, "+12025550199")])
+    assert (found.agrees, found.unjudged) == (True, 1)
+
+
+def test_after_a_change_the_calls_that_would_end_elsewhere_are_told() -> None:
+    night = MONDAY.replace(hour=2)
+    found = replay(flow(), [record(night, NIGHT.number), record(MONDAY, DESK.number)], flow(night=CELL))
+    assert found.impossible == ()
+    assert found.after is not None
+    assert [(cause.where, cause.count) for cause in found.after] == [(NIGHT.number, 1)]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 24 * 14), st.sampled_from([None, "1", "2", "7"]), st.booleans(), st.booleans()), max_size=60)
+)
+def test_of_calls_that_the_simulator_made_exactly_those_that_were_moved_are_named(
+    made: list[tuple[int, str | None, bool, bool]],
+) -> None:
+    calls, moved = [], []
+    for number, (hour, key, answered, elsewhere) in enumerate(made):
+        at = MONDAY + timedelta(hours=hour)
+        trace = simulate(flow(), Call(at, keys=(key,), default_answer="answered" if answered else "no_answer"))
+        rung = [step.targets[0] for step in trace.steps if step.kind == "ring"]
+        outcome: Outcome = {"answered": "answered", "voicemail": "voicemail"}.get(trace.end, "no_answer")  # type: ignore[assignment]
+        target = "+12025550177" if elsewhere and rung and outcome != "voicemail" else rung[-1] if rung else None
+        calls.append(record(at, target, outcome, id=str(number)))
+        if target == "+12025550177":
+            moved.append(str(number))
+    found = replay(flow(), calls)
+    assert sum(cause.count for cause in found.impossible) == len(moved)
+    assert all(one.id in moved for cause in found.impossible for one in cause.records)
