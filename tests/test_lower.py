@@ -22,6 +22,7 @@ from unicall.graph import (
     Node,
     PhoneNumber,
     Place,
+    Queue,
     RecordCall,
     Reference,
     Region,
@@ -325,6 +326,82 @@ def test_hours_that_cannot_be_said_go_as_if_they_never_held() -> None:
     result = lowered(CONVIRZA, start, **nodes)
     assert last_digits(result) == [1, 3]
     assert "UC225" in codes(result)
+
+
+# What leads nowhere any more.
+
+FOREIGN = VendorNode(provider="elsewhere", word="x")
+_OPEN, _FAIR = Hours(name="open", recurrences=(window(8, 12),)), Hours(name="fair", recurrences=(window(13, 17),))
+
+
+def behind(result: Lowered, label: str) -> Node | None:
+    """What follows this exit of the only schedule."""
+    node = next(n for n in result.flow.nodes.values() if isinstance(n, Schedule))
+    to = node.exits.get(label)
+    return None if to is None else result.flow.nodes[to]
+
+
+@pytest.mark.parametrize("name", ["vinix", "convirza-v3"])
+def test_hours_whose_destination_cannot_be_held_end_the_call_and_do_not_ring_the_default(name: str) -> None:
+    start, nodes = keyed(_OPEN, open="gone", otherwise="b")
+    result = lowered(find(name).holds("record"), start, **nodes, gone=FOREIGN)
+    assert isinstance(behind(result, "open"), Hangup)
+    assert last_digits(result) == [2]
+    assert {"UC214", "UC221"} <= set(codes(result))
+    assert result.came_from[result.flow.nodes["1"].exits["open"]] == "gone"
+
+
+@pytest.mark.parametrize(("end", "code"), [(FOREIGN, "UC214"), (Hangup(), "UC216"), (Queue(queue=None), "UC218")])
+def test_hours_where_no_hang_up_can_stand_name_nobody(end: Node, code: str) -> None:
+    start, nodes = keyed(_OPEN, open="end", otherwise="b")
+    result = lowered(CONVIRZA, start, **nodes, end=end)
+    assert behind(result, "open") == VendorNode(provider="convirza-v2", word="ring_to")
+    assert last_digits(result) == [2]
+    assert {code, "UC221"} <= set(codes(result))
+
+
+@pytest.mark.parametrize("name", ["vinix", "convirza-v3"])
+def test_a_place_whose_way_back_is_lost_ends_the_call(name: str) -> None:
+    start = Menu(exits={"1": "region"})
+    region = Region(places=(Place("Boise"),), exits={"Boise": "start", OTHERWISE: "b"})
+    result = lowered(find(name).holds("record"), start, region=region, b=ring(2))
+    ends = [at for at, node in result.flow.nodes.items() if isinstance(node, Hangup)]
+    assert (ends, "UC203" in codes(result)) == ((["1.Boise"], True) if name == "convirza-v3" else ([], False))
+
+
+def test_an_outcome_that_leads_round_in_circles_ends_the_call_where_another_would_be_taken() -> None:
+    left, right = (VendorNode(provider="elsewhere", word="x", passes="_", exits={"_": to}) for to in ("right", "left"))
+    result = lowered(VINIX, ring(1, busy="left", otherwise="b"), left=left, right=right, b=ring(2))
+    assert isinstance(result.flow.nodes["busy"], Hangup)
+    assert last_digits(result) == [1, 2]
+
+
+def test_silence_that_leads_nowhere_any_more_is_no_other_try_at_the_menu() -> None:
+    result = lowered(VINIX, Menu(exits={"no_input": "gone", "exhausted": "b"}), gone=FOREIGN, b=ring(2))
+    assert isinstance(result.flow.nodes["no_input"], Hangup)
+
+
+@pytest.mark.parametrize("exits", [{"open": "gone"}, {"open": "a", OTHERWISE: "gone"}], ids=["no default", "the default itself"])
+def test_an_exit_without_which_the_call_ends_anyway_gets_no_hang_up(exits: dict[str, str]) -> None:
+    start, nodes = keyed(_OPEN, **exits)
+    result = lowered(VINIX, start, **nodes, gone=FOREIGN)
+    assert not any(isinstance(node, Hangup) for node in result.flow.nodes.values())
+
+
+@pytest.mark.parametrize("name", ["convirza-v2", "convirza-v3"])
+def test_hours_without_an_exit_say_where_all_others_go_where_the_target_has_to_be_told(name: str) -> None:
+    start, nodes = keyed(_OPEN, _FAIR, open="a", otherwise="b")
+    result = lowered(find(name).holds("record"), start, **nodes)
+    assert behind(result, "fair") == ring(2)
+    assert result.losses == ()
+    assert behind(lowered(VINIX, start, **nodes), "fair") is None
+
+
+def test_a_place_without_an_exit_goes_where_all_others_go_but_a_list_that_nobody_knows_does_not() -> None:
+    listed = Place("17", reference=Reference("convirza-v2", "location", "17"))
+    region = Region(places=(Place("Boise"), listed), exits={OTHERWISE: "b"})
+    result = lowered(CONVIRZA, region, b=ring(2))
+    assert list(result.flow.nodes["start"].exits) == ["Boise", OTHERWISE]
 
 
 # Recordings, jumps, ends.

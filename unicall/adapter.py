@@ -72,6 +72,8 @@ class Holds:
     ``unknown_hours``: whether this schedule may hold hours that nobody knows (the vendor's own text for them is kept).
     ``overnight``: windows over midnight. ``caller_patterns``: regular expressions on the caller's number.
     ``records_first``: recording can only start before announcements. ``ways_in``: whether numbers stand in the document.
+    ``falls_through``: hours and places may leave out where they lead; calls then take ``otherwise``.
+    ``nobody``: what stands in a place that cannot hold a hang-up for a destination that names nobody; None where nothing does.
     """
 
     places: Mapping[str, Mapping[type[Node], Room]]
@@ -90,6 +92,8 @@ class Holds:
     caller_patterns: bool = False
     records_first: bool = False
     ways_in: bool = True
+    falls_through: bool = False
+    nobody: Callable[[str], Node | None] = lambda place: None
 
 
 @frozen

@@ -474,7 +474,9 @@ class Ledger:
             for label, to in exits.items():
                 if label not in known and not isinstance(right.nodes[to], Hangup) and not self._stands_for_gone(pair[0], label, to):
                     words = {"what": f"what comes after {label}", "other": name_of(right.nodes[to])}
-                    self._add("UC313", self._place(pair[0], ""), None, pair[0], words)
+                    origin = self.lowered.came_from.get(pair[0], pair[0])
+                    there = self._place(to, "", self.back.places)
+                    self._add("UC313", self._place(origin, ""), None, origin, words, there)
 
     def _stands_for_gone(self, at: NodeId, label: str, to: NodeId) -> bool:
         """Whether an empty destination stands there for what lowering took away, which was said."""

@@ -192,7 +192,7 @@ class _Lowering:
             at, place = todo.pop()
             node = nodes.get(at)
             room = None if node is None or at in seen else self.holds.places[place].get(type(node))
-            if node is None or room is None or not room.takes(node) or not self._fits(node):
+            if node is None or room is None or not room.takes(node) or not self._fits(node) or self._unsaid(node):
                 return False
             if self._gives_way(node, room, place) or self._fit(at, node) is not node or len(self.losses) > said:
                 del self.losses[said:]
@@ -221,17 +221,30 @@ class _Lowering:
                 return
             skipped.add(at)
             placed = len(self.nodes), len(self.todo)
-            at = self._rule(at, node, room, task)
-            if at is None and placed == (len(self.nodes), len(self.todo)):
-                self._close(task)
+            last, at = at, self._rule(at, node, room, task)
+            if (at is None or at in skipped) and placed == (len(self.nodes), len(self.todo)):
+                self._close(task, last)
 
-    def _close(self, task: _Task) -> None:
+    def _close(self, task: _Task, last: NodeId) -> None:
         """Nothing is left behind an exit: a name that the flow itself gave (a menu key, hours) is gone with it."""
         if task.above is None:
             return
         above = self.flow.nodes[task.above.original]
         if task.label in above.exits and (task.label == "*" or task.label not in above.EXITS):
             self._lose("UC221", task.above.original, exit=task.label, exit_of=task.label)
+        self._end(task, last)
+
+    def _end(self, task: _Task, at: NodeId) -> None:
+        """Rule: where calls would take another exit instead of one that leads nowhere now, the call ends, or nobody is named there.
+
+        ``at``: the node that cannot be held. The end stands for it, so that what is put there later takes its place.
+        """
+        if task.above is None or not _goes_elsewhere(self.nodes[task.above.lowered], task.label):
+            return
+        room = self.holds.places[task.place].get(Hangup)
+        end = Hangup() if room is not None and room.takes(Hangup()) else self.holds.nobody(task.place)
+        if end is not None:
+            self._add(at, end, task)
 
     def _leads_back(self, at: NodeId, task: _Task) -> bool:
         """A node that stands already: a loop, a shared part that was outlined, or the way back to the menu above."""
@@ -241,6 +254,7 @@ class _Lowering:
             return True
         if at in self.once and at in self.held:
             self._lose("UC203", at, exit=task.label, to=at)
+            self._end(task, at)
             return True
         if task.above is None or all(step.original != at for step in task.above):
             return False
@@ -248,6 +262,7 @@ class _Lowering:
             self._lead(task, next(step.lowered for step in task.above if step.original == at))
         else:
             self._lose("UC203", task.above.original, exit=task.label, to=at, exit_of=task.label)
+            self._end(task, at)
         return True
 
     def _is_way_back(self, at: NodeId, task: _Task) -> bool:
@@ -291,12 +306,25 @@ class _Lowering:
 
     def _hold(self, at: NodeId, node: Node, room: Room, task: _Task) -> None:
         node = self._fit(at, node)
+        unsaid = self._unsaid(node)
+        node = evolve(node, exits={**dict.fromkeys(unsaid, node.exits[OTHERWISE]), **node.exits}) if unsaid else node
         lowered = self._add(at, node, task)
         if at in self.outlined:
             self.outlined[at] = lowered
         above = _Above(at, lowered, task.above)
         exits = self._exits_held(at, node, room)
         self.todo.extend(_Task(to, place, lowered, label, above) for label, (to, place) in reversed(list(exits.items())))
+
+    def _unsaid(self, node: Node) -> list[str]:
+        """Rule: hours and places without an exit take that of otherwise, where the target has to say so at each of them.
+
+        A place behind a reference is a list of places that nobody knows: what follows is not said for it.
+        """
+        if self.holds.falls_through or OTHERWISE not in node.exits:
+            return []
+        names = [named.name for named in node.hours] if isinstance(node, Schedule) else []
+        names += [place.name for place in node.places if place.reference is None] if isinstance(node, Region) else []
+        return [name for name in names if name not in node.exits]
 
     def _exits_held(self, at: NodeId, node: Node, room: Room) -> dict[str, tuple[NodeId, str]]:
         held: dict[str, tuple[NodeId, str]] = {}
@@ -507,6 +535,15 @@ class _Lowering:
             start = after if start == at else start
             todo.append(after)
         return evolve(flow, nodes={**flow.nodes, **nodes}, start=start)
+
+
+def _goes_elsewhere(node: Node, label: str) -> bool:
+    """Whether calls take another exit of this node where it has none of this name. The exits are those of the original."""
+    if isinstance(node, VendorNode):
+        return node.passes is not None and label != node.passes and node.passes in node.exits
+    if isinstance(node, Menu):
+        return label in ("no_input", "invalid")
+    return OTHERWISE in node.EXITS and label != OTHERWISE and OTHERWISE in node.exits
 
 
 def _leading(node: Node, exits: Mapping[str, NodeId]) -> Node:

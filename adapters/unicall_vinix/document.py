@@ -617,5 +617,5 @@ _FLOW: Mapping[type[Node], Room] = {
     Schedule: Room(exits=_ANY),
     VendorNode: Room(exits=_ANY, takes=_is_mine),
 }  # fmt: skip
-HOLDS = Holds(places={"flow": _FLOW}, start="flow", outlines=True, caller_patterns=True)
+HOLDS = Holds(places={"flow": _FLOW}, start="flow", outlines=True, caller_patterns=True, falls_through=True)
 ADAPTER = Vinix()

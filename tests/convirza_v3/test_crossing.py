@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import given
 
 import unicall
 from tests.convirza_v3.records import V3, crossing, hours, item, route, scheduled, simple, tree, troubles
+from tests.interpreters.call import Call
 from tests.strategies import convirza_v2
-from tests.support import records
+from tests.support import interpreter, records
 from unicall.graph import Flow, Node, Reference, Region, Schedule, Split
 
 V2 = "convirza-v2"
@@ -158,3 +160,35 @@ def test_shares_that_are_made_of_a_rotation_are_whole_numbers_that_make_a_hundre
 def test_a_list_of_numbers_that_only_looks_like_a_rotation_is_unresolved() -> None:
     record = {"provisioned_route_id": 1, "ring_to_numbers": ["18015550142", "18015550151"], "phone_number": "18015550101"}
     assert troubles(crossing(record, V3, V2)) == [("UC501", "/ring_to_numbers")]
+
+
+@pytest.mark.parametrize("target", ["vinix", V2])
+@pytest.mark.parametrize("nobody", [{"ring_to": ""}, {"ring_to": None}, {"ring_to": "hangup"}, {}], ids=str)
+def test_hours_in_which_nobody_is_named_ring_nobody_at_any_other_carrier(nobody: dict[str, Any], target: str) -> None:
+    """Kazoo takes the default where the rule that holds leads nowhere, so the end of the call has to be said there."""
+    entry = hours("AllDays", start="00:00", end="End of Day")
+    del entry["ring_to"]
+    block = scheduled(entry | nobody)["schedule_route"]
+    record = tree(item(1, "schedule", schedule_route=block), phone_number="18015550101")
+    call = Call(at=datetime(2026, 7, 1, 12, tzinfo=UTC), keys=("1",))
+    after = interpreter(target)(crossing(record, V3, target).document, call)
+    assert [step.kind for step in after.steps] == ["prompt"]
+    rung = interpreter(V3)(tree(item(1, "schedule", schedule_route=block | {"schedules": []})), call)
+    assert [step.kind for step in rung.steps] == ["prompt", "ring"]
+
+
+@pytest.mark.parametrize("target", [V2, V3])
+def test_a_rule_of_kazoo_that_leads_nowhere_goes_where_the_default_goes(target: str) -> None:
+    device = {"module": "device", "data": {"id": "d"}, "children": {}}
+    route = {"module": "temporal_route", "data": {"timezone": "America/Denver", "rules": ["r"]}, "children": {"_": device}}
+    forward = {"enabled": True, "number": "+12025550142"}
+    bundle = {
+        "callflow": {"numbers": ["+12025550101"], "flow": {"module": "menu", "data": {"id": "m"}, "children": {"1": route}}},
+        "menus": {"m": {"name": "Main"}},
+        "temporal_rules": {"r": {"name": "always", "cycle": "daily", "time_window_start": 0, "time_window_stop": 86400}},
+        "devices": {"d": {"name": "Phone", "call_forward": forward}},
+    }
+    there = crossing(bundle, "vinix", target)
+    call = Call(at=datetime(2026, 7, 1, 12, tzinfo=UTC), keys=("1",))
+    assert [step.targets for step in interpreter(target)(there.document, call).steps] == [("+12025550142",)]
+    assert not [problem for problem in there.problems if problem.code in ("UC221", "UC313")]

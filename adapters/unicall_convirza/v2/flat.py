@@ -312,7 +312,7 @@ def emit_known(page: Page, at: NodeId, schedule: Schedule, shape: Kept | None, b
 def _rows(page: Page, schedule: Schedule) -> list[_Row]:
     rows = []
     for index, named in enumerate(schedule.hours):
-        hunt = chain(page, schedule.exits.get(named.name) or schedule.exits.get(OTHERWISE))
+        hunt = chain(page, schedule.exits.get(named.name))
         for window in named.recurrences or ():
             weekdays = WEEKDAYS if window.frequency == "daily" or not window.weekdays else window.weekdays
             rows += [_Row(index, number, window, hunt) for number in day_ids(page.facts.flat_days, weekdays)]

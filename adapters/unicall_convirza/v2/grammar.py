@@ -29,11 +29,13 @@ from unicall.graph import (
     Voicemail,
 )
 from unicall_convirza.facts import OVERFLOW_AT_MOST, Facts, is_key
-from unicall_convirza.v2.flat import can_be_written
+from unicall_convirza.v2.flat import FLAT_TARGET, can_be_written
+from unicall_convirza.v2.geo import PLACE_TARGET
 from unicall_convirza.v2.hunt import DEFAULT_RINGTO
 from unicall_convirza.v2.menu import LEVELS
 from unicall_convirza.v2.number import PROVIDER, rings
 from unicall_convirza.v2.request import was_read
+from unicall_convirza.v2.schedule import RING_TO
 from unicall_convirza.v2.schedule import can_be_said as recurrence
 from unicall_convirza.v2.voice import THE_DISCLAIMER, can_be_said
 from unicall_convirza.v2.writing import shape_of
@@ -127,6 +129,7 @@ _BELOW: Mapping[str, Rooms] = {
     "box": {Voicemail: Room()},
     "share": _ONE,
     "office": {**_ONE, **_VENDOR},
+    "window": {**_ONE, **_VENDOR},
     "default": {**_ONE, **_VENDOR, Hangup: Room()},
     "fallback": _ONE,
     "hours": {**_HUNT, **_VENDOR},
@@ -135,7 +138,7 @@ _BELOW: Mapping[str, Rooms] = {
 
 def _start_of_record(facts: Facts) -> Mapping[str, Rooms]:
     """A schedule only where its integers are known."""
-    flat = Room(exits={"*": "office", OTHERWISE: "default"}, takes=lambda node: can_be_written(facts, node))
+    flat = Room(exits={"*": "window", OTHERWISE: "default"}, takes=lambda node: can_be_written(facts, node))
     routes: Rooms = {**_RECORD, **({Schedule: flat} if facts.reads_flat else {})}
     return _opening("start", routes, _menu(1), recorded=True)
 
@@ -185,6 +188,14 @@ def _start_of_request(*, wraps: bool) -> Mapping[str, Rooms]:
     }
 
 
+#: The key that says who rings, where nothing but a number can stand: without it, nobody is named there.
+_NAMING: Mapping[str, str] = {"hours": RING_TO.name, "office": PLACE_TARGET.name, "window": FLAT_TARGET.name}
+
+
+def _nobody(place: str) -> Node | None:
+    return VendorNode(provider=PROVIDER, word=_NAMING[place]) if place in _NAMING else None
+
+
 def holds(form: Form, facts: Facts, *, wraps: bool = False) -> Holds:
     """What a document of this form can say, with these facts."""
     start = _start_of_record(facts) if form == "record" else _start_of_request(wraps=wraps)
@@ -197,4 +208,5 @@ def holds(form: Form, facts: Facts, *, wraps: bool = False) -> Holds:
         windows=1,
         unknown_hours=_read_here,
         records_first=True,
+        nobody=_nobody,
     )

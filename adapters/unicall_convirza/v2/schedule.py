@@ -164,7 +164,7 @@ def emit_schedule(page: Page, at: NodeId, schedule: Schedule, shape: Kept | None
     chains = []
     entries: list[Json] = []
     for index, named in enumerate(schedule.hours):
-        to = schedule.exits.get(named.name) or schedule.exits.get(OTHERWISE)
+        to = schedule.exits.get(named.name)
         hunt = chain(page, to)
         spot = f"{where}/{SCHEDULES}/{index}"
         shape_here = shape_of(page.node(to), "hours")

@@ -149,7 +149,7 @@ def emit_schedule(sheet: Sheet, at: NodeId, schedule: Schedule) -> list[Chain]:
     chains = []
     entries = []
     for index, named in enumerate(schedule.hours):
-        to = schedule.exits.get(named.name) or schedule.exits.get(OTHERWISE)
+        to = schedule.exits.get(named.name)
         entry = Sheet(page, "hours", block.at(ENTRIES, index), shape_of(page.node(to), "hours"))
         _emit_hours(entry, named)
         chains.append(emit_hunt(entry, to, RING_TO))
