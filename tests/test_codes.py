@@ -195,6 +195,7 @@ CASES: Mapping[str, Case] = {
     "UC404": flow("vinix", ring()),
     "UC405": flow("convirza-v3", ring(timeout=18)),
     "UC406": (*api19("api19", {"route1": "192.0.2.1"}), {"form": "request"}),
+    "UC407": (*flow("convirza-v2", Menu(exits={"1": "1"}), Menu(exits={"1": "2"}), ring()), {"form": "request"}),
     "UC410": convirza("vinix", record_until="2026-12-31T00:00:00.000Z"),
     "UC411": convirza("vinix", webhook_enabled=True),
     "UC412": convirza("vinix", call_value=1200),

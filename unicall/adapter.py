@@ -15,7 +15,7 @@ adapter write it, reads the result back with the same adapter, and compares. An 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
@@ -104,6 +104,15 @@ class Leftover:
     default: Json = None
 
 
+@frozen
+class Refusal:
+    """Something that the vendor's API does not take: where it stands, what it is, and what would be taken."""
+
+    pointer: str
+    what: str
+    why: str
+
+
 @frozen(kw_only=True)
 class Setting:
     """Something that only the user knows about a carrier. ``code``: the problem that it resolves.
@@ -153,6 +162,9 @@ class Adapter(Protocol):
 
     def unaccepted(self, form: Form) -> str | None:
         """Why no endpoint of the vendor takes a document of this form, and which form one does; None where one does."""
+
+    def refusals(self, document: Json, form: Form) -> Iterable[Refusal]:
+        """What the vendor's API is known, or thought, not to take of a document of a form that it takes."""
 
     def unverified(self) -> bool:
         """Whether the vendor does not publish the names that this adapter writes: said of every document it writes."""

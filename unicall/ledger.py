@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Any
 
 from attrs import NOTHING, Factory, define, evolve, fields, has
 
-from unicall.adapter import Adapter, Holds, Leftover, Places, Reading
+from unicall.adapter import Adapter, Holds, Leftover, Places, Reading, Refusal
 from unicall.graph import (
     FACTS,
     Flow,
@@ -264,6 +264,27 @@ class Ledger:
         if self.target_adapter.name in self.source.flow.extras:
             self._leftovers(self.target_adapter, self._arrived())
         return self.problems
+
+    def refused(self, refusals: Iterable[Refusal], went: Places) -> Iterator[Problem]:
+        """What the target's API does not take, at both places. ``went``: where the facts of the lowered flow stand now."""
+        found = list(refusals)
+        standing = _standing(went) if found else {}
+        for refusal in found:
+            where = refusal.pointer
+            while where and where not in standing:
+                where = where.rpartition("/")[0]
+            node, path = standing.get(where, ("", ""))
+            at, fact = self._behind(node, path)
+            words = {"target": self.target_adapter.title, "what": refusal.what, "why": refusal.why}
+            yield Problem("UC407", at, self._value(at, fact), node=node, target_pointer=refusal.pointer, words=words)
+
+    def _behind(self, at: NodeId, path: str) -> tuple[str, Any]:
+        """Where a fact of the lowered flow stands in the source, and the fact."""
+        origin = self.lowered.came_from.get(at, at)
+        meant, original = self.lowered.flow.nodes.get(at), self.lowered.original.nodes.get(origin)
+        path = path if meant is None or original is None else _path_in(original, meant, path)
+        fact = flat(original).get(path) if original is not None else None
+        return self._place(origin, path) or self.place_of_flow(), fact
 
     # Saying something.
 
@@ -688,6 +709,18 @@ class Ledger:
         elif arrived is None or not self._came_back(resource):
             raw = resource.document.get("raw") if isinstance(resource.document, dict) else resource.document
             self._add("UC502", at, raw, "", {"what": resource.section})
+
+
+def _standing(went: Places) -> dict[str, tuple[NodeId, str]]:
+    """Which fact stands at a pointer; where none does, the first of those that stand below."""
+    nodes_first = sorted(went.items(), key=lambda item: bool(item[0][1]))
+    standing = {where: fact for fact, where in nodes_first}
+    for where, fact in list(standing.items()):
+        above = where.rpartition("/")[0]
+        while above and above not in standing:
+            standing[above] = fact
+            above = above.rpartition("/")[0]
+    return standing
 
 
 def _id_in(flow: Flow, provider: str) -> Json:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, get
 
 from attrs import NOTHING, Factory, evolve, fields, frozen, has
 
-from unicall.adapter import Form, Holds, Leftover, Places, Reading, Setting, Writing
+from unicall.adapter import Form, Holds, Leftover, Places, Reading, Refusal, Setting, Writing
 from unicall.graph import KINDS, Flow, Node, NodeId, Prompt, Target
 from unicall.hours import WEEKDAYS, Recurrence
 from unicall.problem import DocumentError, FlowError
@@ -762,6 +762,10 @@ class _Native:
     def unaccepted(self, form: Form) -> str | None:
         """No endpoint is expected to take it."""
         return None
+
+    def refusals(self, document: Json, form: Form) -> Iterable[Refusal]:
+        """Nothing is known."""
+        return ()
 
     def unverified(self) -> bool:
         """No: the vendor publishes its names."""

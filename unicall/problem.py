@@ -431,6 +431,12 @@ CODES: Mapping[str, Code] = {
         "{target} requires {what}, which the flow does not have",
         "API19's update request without a call_flow_id", "Look it up in the account, and put it there.",
     ),
+    "UC407": Code(
+        _UNRESOLVED, "something that the target's API does not take, as far as is known",
+        "{target} does not take {what}: {why}",
+        "a menu of eleven keys in a request of Convirza v2",
+        "Change it before you send the document, or try whether the carrier takes it where that is only assumed.",
+    ),
     "UC410": Code(
         _SETTING, "recording and transcription",
         "{key} stays behind: {value}", "Convirza record_until", "Set it up in the target's portal.",

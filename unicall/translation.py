@@ -133,7 +133,8 @@ class Crossing:
         place = ledger.place_of_flow()
         names = (Problem("UC405", place, words={"target": self.target.title}),) if unverified else ()
         missed = (evolve(one, pointer=place, target_pointer=one.pointer) for one in self._read_back[1])
-        return (*said, *names, *missed, *ledger.write())
+        refused = ledger.refused(self.target.refusals(self.document, self.form), self.writing.places)
+        return (*said, *names, *missed, *ledger.write(), *refused)
 
     @cached_property
     def residue(self) -> Residue:

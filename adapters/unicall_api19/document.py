@@ -8,13 +8,13 @@ what can be written of it is a request (``update.py``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from attrs import evolve, frozen
 
 from unicall import text as json_text
-from unicall.adapter import Form, Holds, Leftover, Places, Reading, Room, Setting, Writing
+from unicall.adapter import Form, Holds, Leftover, Places, Reading, Refusal, Room, Setting, Writing
 from unicall.graph import (
     OTHERWISE,
     START,
@@ -121,6 +121,10 @@ class Api19:
         """A record is what the list gives."""
         why = "no endpoint takes a record, and none creates a flow: --form request writes the arguments of the update"
         return None if form == REQUEST else why
+
+    def refusals(self, document: Json, form: Form) -> Iterable[Refusal]:
+        """Nothing is known."""
+        return ()
 
     def unverified(self) -> bool:
         """No: the vendor publishes its names."""

@@ -11,12 +11,12 @@ answer and the body of a single callflow look the same, and both are read as a r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar, cast
 
 from attrs import Factory, define, evolve
 
-from unicall.adapter import NEW, Form, Holds, Leftover, Reading, Room, Setting, Writing
+from unicall.adapter import NEW, Form, Holds, Leftover, Reading, Refusal, Room, Setting, Writing
 from unicall.graph import (
     NEXT,
     OTHERWISE,
@@ -152,6 +152,10 @@ class Vinix:
         """A record is what GET returns."""
         why = 'PUT takes a document inside {"data": ...} and without its id: --form request writes it so'
         return None if form == REQUEST else why
+
+    def refusals(self, document: Json, form: Form) -> Iterable[Refusal]:
+        """Nothing is known."""
+        return ()
 
     def unverified(self) -> bool:
         """No: the vendor publishes its names."""

@@ -241,7 +241,8 @@ def test_a_body_becomes_a_record() -> None:
 
 
 def test_a_menu_crosses_with_its_targets_as_each_form_has_them() -> None:
-    record = tree(item(target_did="8015550142", ivr_option_id=9), item(2, "interactiveVoice", ivrData=[item()]), dnis="8015550122")
+    below = item(2, "interactiveVoice", message="Below.", ivrData=[item(go_back_key=9)])
+    record = tree(item(target_did="8015550142", ivr_option_id=9), below, dnis="8015550122")
     body, said = crossed(record, "request")
     assert "routable_type" not in body
     assert body["ivrs"][0] == {"key": 1, "action": "simple", "target_did": 8015550142}

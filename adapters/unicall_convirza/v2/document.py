@@ -12,7 +12,7 @@ from typing import ClassVar
 import attrs
 from attrs import evolve, frozen
 
-from unicall.adapter import Form, Holds, Leftover, Reading, Setting, Writing
+from unicall.adapter import Form, Holds, Leftover, Reading, Refusal, Setting, Writing
 from unicall.graph import START, Flow, Menu, Node, NodeId, Region, Resource, Ring, Schedule, Speech, Voicemail, child_id
 from unicall.problem import DocumentError, FlowError
 from unicall.wire import Cursor, Json, Log, brief, put_json, write
@@ -22,6 +22,7 @@ from unicall_convirza.v2.flow import BLOCKS, RELATIVES, emit_flow, parse_flow
 from unicall_convirza.v2.grammar import holds
 from unicall_convirza.v2.hunt import OVERFLOW
 from unicall_convirza.v2.leftovers import LEFTOVERS
+from unicall_convirza.v2.limits import refusals
 from unicall_convirza.v2.number import PROVIDER
 from unicall_convirza.v2.reading import Draft
 from unicall_convirza.v2.request import (
@@ -70,6 +71,11 @@ class ConvirzaV2:
     def unaccepted(self, form: Form) -> str | None:
         """A record is what the list with routes returns."""
         return None if form == "request" else "no endpoint takes a record: --form request writes what the API accepts"
+
+    def refusals(self, document: Json, form: Form) -> Iterator[Refusal]:
+        """See ``limits.py``."""
+        for at, body in _bodies(document) if form == "request" else ():
+            yield from refusals(body, at, self.facts)
 
     def unverified(self) -> bool:
         """No: the vendor publishes its names."""
@@ -142,8 +148,9 @@ class ConvirzaV2:
 
     def emit(self, flow: Flow, form: Form) -> Writing:
         """The record as the list has it, or an array with one body; in a bundle, where one was read or locations come along."""
+        moved: Mapping[NodeId, NodeId] = {}
         if form == "request" and self.wrap is not None:
-            flow = _wrapped(flow, self.wrap)
+            flow, moved = _wrapped(flow, self.wrap)
         mine = [r for r in flow.resources if r.provider == PROVIDER]
         bundled = any(r.section == "bundle" for r in mine)
         array = form == "request" and not _is_bare(flow)
@@ -153,12 +160,24 @@ class ConvirzaV2:
         document = [document] if array else document
         if bundled or page.locations:
             document = _emit_bundle(page, mine, document, bundled=bundled)
-        return Writing(document=document, places=page.places)
+        places = {(moved.get(at, at), field): where for (at, field), where in page.places.items() if not moved or at != START}
+        return Writing(document=document, places=places)
 
 
 def _is_body(document: Json) -> bool:
     """Whether this is what an endpoint takes: an array with one request in it."""
     return isinstance(document, list) and len(document) == 1 and isinstance(document[0], dict) and is_request(document[0])
+
+
+def _bodies(document: Json) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """The bodies of a request, each with its pointer."""
+    at = ""
+    if isinstance(document, dict) and "call_flow" in document and not _looks_like_record(document):
+        document, at = document["call_flow"], "/call_flow"
+    if isinstance(document, list):
+        yield from ((f"{at}/{index}", body) for index, body in enumerate(document) if isinstance(body, dict))
+    elif isinstance(document, dict):
+        yield at, document
 
 
 def _is_bare(flow: Flow) -> bool:
@@ -233,17 +252,20 @@ def _emit_bundle(page: Page, resources: list[Resource], record: Json, *, bundled
 # The setting ``wrap``.
 
 
-def _wrapped(flow: Flow, message: str) -> Flow:
-    """A flow whose route only a menu item can hold, behind the one key of a menu; any other flow as it is."""
+def _wrapped(flow: Flow, message: str) -> tuple[Flow, Mapping[NodeId, NodeId]]:
+    """A flow whose route only a menu item can hold, behind the one key of a menu; any other flow as it is.
+
+    And what its nodes were called before.
+    """
     _, at = opening(Page(flow), flow.start)
     route = flow.nodes.get(at or "")
     if not isinstance(route, Schedule | Region | Voicemail) or was_read(route):
-        return flow
+        return flow, {}
     moved = {old: child_id(START, _WRAP_KEY) if old == START else f"{_WRAP_KEY}.{old}" for old in flow.nodes}
     nodes: dict[NodeId, Node] = {START: Menu(greeting=Speech(message), exits={_WRAP_KEY: moved[START]})}
     for old, node in flow.nodes.items():
         nodes[moved[old]] = evolve(node, exits={label: moved[to] for label, to in node.exits.items()})
-    return evolve(flow, nodes=nodes)
+    return evolve(flow, nodes=nodes), {new: old for old, new in moved.items()}
 
 
 ADAPTER = ConvirzaV2()

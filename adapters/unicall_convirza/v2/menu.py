@@ -272,6 +272,7 @@ def emit_items(page: Page, at: NodeId, menu: Menu, template: Json, level: int, b
     back = next((label for label, to in menu.exits.items() if to != child_id(at, label)), None)
     items = [(label, to) for label, to in menu.exits.items() if label != back]
     positions, kept = lay_out(template, len(items))
+    page.places[at, "exits"] = base
     routes = [opening(page, to) for _, to in items]
     shapes = [_with_data(page, page.node(route)) for _, route in routes]
     named = [was_read(shape, GO_BACK) for shape in shapes]

@@ -7,12 +7,12 @@ says where calls go is read as a flow; one that only changes settings is refused
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from attrs import Factory, evolve, frozen
 
-from unicall.adapter import Form, Holds, Leftover, Reading, Setting, Writing
+from unicall.adapter import Form, Holds, Leftover, Reading, Refusal, Setting, Writing
 from unicall.behave.records import CallRecord
 from unicall.graph import (
     START,
@@ -170,6 +170,10 @@ class ConvirzaV3:
         if form == "request":
             return None
         return "a record is what GET returns: --form request writes what is thought to create a route"
+
+    def refusals(self, document: Json, form: Form) -> Iterable[Refusal]:
+        """Nothing is known."""
+        return ()
 
     def unverified(self) -> bool:
         """Yes, until a user says that the names are known to be right."""
