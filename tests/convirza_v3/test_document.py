@@ -10,7 +10,7 @@ import pytest
 import unicall
 from tests.convirza_v3.records import FIRST, HUNT, V3, crossing, nodes, read, route, said, simple, steps, tree, written
 from unicall.adapter import find
-from unicall.graph import EntryPoint, Hangup, Settings, VendorNode, Voicemail
+from unicall.graph import EntryPoint, Flow, Hangup, Settings, VendorNode, Voicemail
 from unicall.problem import DocumentError
 
 RECORD = simple(
@@ -251,3 +251,24 @@ def test_a_flow_of_nothing_but_a_message_hangs_up_behind_it() -> None:
     document = crossing(v2, "convirza-v2", V3).document
     assert (document["route_type"], document["message"]) == ("hangup", "Closed.")
     assert isinstance(nodes(document)["next"], Hangup)
+
+
+@pytest.mark.parametrize("fields", [{}, {"phone_number": "18015550142"}, {"message": "Hi.", "message_enabled": True}, {"zzz": 1}])
+def test_a_record_that_only_its_id_shows_to_be_a_route_can_be_read_as_a_request(fields: dict[str, Any]) -> None:
+    record = {"provisioned_route_id": 1} | fields
+    written = unicall.translate(record, V3, V3, form="request")
+    assert written.document == {k: v for k, v in fields.items() if k != "phone_number"} | {"route_type": None}
+    assert unicall.detect(written.document) == V3
+    again = unicall.parse(written.document, V3)
+    assert [(problem.code, problem.pointer) for problem in again.problems] == [("UC101", "/route_type")]
+    assert unicall.emit(again.flow, V3).document == written.document
+    assert {problem.severity for problem in written.problems} <= {"unresolved", "note"}
+    assert unicall.emit(unicall.parse(record, V3).flow, V3).document == record
+
+
+@pytest.mark.parametrize("form", ["record", "request"])
+def test_keys_of_a_route_that_nobody_knows_can_be_read_back_without_a_name_or_a_kind(form: Any) -> None:
+    flow = Flow(start="start", nodes={"start": VendorNode(provider=V3, word="route_type", data={"zzz": 1})})
+    written = unicall.emit(flow, V3, form)
+    assert written.document == {"zzz": 1, "route_type": None}
+    assert [problem.code for problem in written.problems if problem.severity in ("lost", "changed")] == []

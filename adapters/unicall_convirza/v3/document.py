@@ -285,7 +285,7 @@ class ConvirzaV3:
             raise DocumentError(f"expected an object, got {brief(record)}", pointer=at)
         draft = Draft(log=log)
         doc = Doc(record, at, log, "route", self.profile)
-        if not any(doc.name(fact) in record for fact in ("id", NAME.name, KIND.name, *_PATCHED)):
+        if not _is_whole(record, doc.name):
             raise DocumentError(f"changes settings and says nothing of where calls go: {brief(record)}", pointer=at)
         return Reading(flow=_parse_route(draft, doc), places=draft.places)
 
@@ -320,6 +320,11 @@ class ConvirzaV3:
         except DocumentError:
             return None
         return None if others or log.errors else reading
+
+
+def _is_whole(document: Mapping[str, Json], name: Callable[[str], str]) -> bool:
+    """Whether this is a route, and no change of settings alone. A record of which only the id said so says so by a kind of null."""
+    return any(name(fact) in document for fact in ("id", NAME.name, KIND.name, *_PATCHED))
 
 
 def _parse_route(draft: Draft, doc: Doc) -> Flow:
@@ -500,7 +505,8 @@ def _emit_route(page: Page, form: Form, as_read: bool) -> Json:
     page.places |= {(at, "whisper"): sheet.at(WHISPER) for one in chains for at, _ in one.rings}
     if kind is not None and not (shape is not None and shape.get("kind") == kind and not sheet.said(KIND)):
         sheet.put(KIND, kind)
-    return sheet.done()
+    document = sheet.done()
+    return document if _is_whole(document, sheet.name) else {**document, sheet.name(KIND): None}
 
 
 def _in_form(profile: Profile, shape: Kept, form: Form) -> Kept:
