@@ -27,6 +27,7 @@ from tests.support import (
 )
 from unicall.adapter import Form
 from unicall.problem import DocumentError, Severity
+from unicall.wire import MISSING, Lookup
 
 FIXTURE_RECORDS = [pytest.param(v, record, id=f"{v}:{name}") for v in VENDORS for name, record in records(v)]
 FIXTURE_CROSSINGS = [pytest.param(a, b, record, id=f"{a}>{b}:{name}") for a, b in PAIRS for name, record in records(a)]
@@ -104,6 +105,34 @@ def test_every_leaf_counts_on_the_way_into_a_request(source: str, target: str, d
     record = data.draw(strategies(source).documents())
     pick = lambda all_: [data.draw(st.sampled_from(all_))] if all_ else []  # noqa: E731
     every_leaf_counts(source, target, record, pick, "request")
+
+
+# Both places of a problem are there.
+
+
+def both_places_are_there(source: str, target: str, record: Any, form: Form | None = None) -> None:
+    result = unicall.translate(record, source, target, form)
+    here, there = Lookup(record), Lookup(result.document)
+    wrong = [p for p in result.problems if here.at(p.pointer) is MISSING or there.at(p.target_pointer) is MISSING]
+    assert [(p.code, p.pointer, p.target_pointer, p.message) for p in wrong] == []
+
+
+@pytest.mark.parametrize(("source", "target", "record"), FIXTURE_CROSSINGS)
+def test_something_stands_at_both_places_of_what_is_said_of_a_fixture(source: str, target: str, record: Any) -> None:
+    both_places_are_there(source, target, record)
+    both_places_are_there(source, target, record, "request")
+
+
+@pairs
+@given(data=st.data())
+def test_something_stands_at_both_places_of_what_is_said_of_any_document(source: str, target: str, data: st.DataObject) -> None:
+    both_places_are_there(source, target, data.draw(strategies(source).documents()))
+
+
+@requests
+@given(data=st.data())
+def test_something_stands_at_both_places_of_what_is_said_of_a_request(source: str, target: str, data: st.DataObject) -> None:
+    both_places_are_there(source, target, data.draw(strategies(source).documents()), "request")
 
 
 # 5. Same behaviour, or said so.

@@ -20,6 +20,7 @@ from tests.support import PAIRS, difference, excused, interpreter, records, stra
 from unicall.adapter import Form, find
 from unicall.edits import Matching
 from unicall.graph import Flow
+from unicall.wire import MISSING, Lookup
 
 CROSSINGS = [pytest.param(a, b, record, id=f"{a}>{b}:{name}") for a, b in PAIRS for name, record in records(a)]
 pairs = pytest.mark.parametrize(("source", "target"), PAIRS, ids=[f"{a}>{b}" for a, b in PAIRS])
@@ -60,6 +61,7 @@ def edits_survive(source: str, target: str, record: Any, changes: Sequence[Chang
     there = unicall.translate(record, source, target)
     hand = as_the_server_has_it(edited(there.document, *changes), target, data)
     back = unicall.translate(hand, target, source, residue=there.residue)
+    both_places_are_there(hand, back)
     calls = strategies(target).calls(hand), strategies(source).calls(back.document)
     for call in (data.draw(calls[0]), data.draw(calls[1])):
         before, after = interpreter(target)(hand, call), interpreter(source)(back.document, call)
@@ -71,6 +73,12 @@ def edits_survive(source: str, target: str, record: Any, changes: Sequence[Chang
             f"{found[0]}\n  became {found[1]}\n  on {call}\n  before {before}\n  after {after}\n  {json.dumps(hand)}\n"
             f"  {json.dumps(back.document)}\n" + "\n".join(f"  {p.code} {p.pointer} {p.message}" for p in back.problems)
         )
+
+
+def both_places_are_there(hand: Any, back: Any) -> None:
+    here, there = Lookup(hand), Lookup(back.document)
+    wrong = [p for p in back.problems if here.at(p.pointer) is MISSING or there.at(p.target_pointer) is MISSING]
+    assert [(p.code, p.pointer, p.target_pointer, p.message) for p in wrong] == []
 
 
 def as_the_server_has_it(document: Any, provider: str, data: st.DataObject) -> Any:

@@ -25,7 +25,7 @@ from attrs import Factory, frozen
 from unicall.graph import Flow, Node, NodeId, Schedule, Target
 from unicall.hours import Recurrence
 from unicall.problem import DocumentError, FlowError
-from unicall.wire import Json, Log, brief
+from unicall.wire import MISSING, Json, Log, Lookup, brief
 
 if TYPE_CHECKING:
     from unicall.behave.records import CallRecord
@@ -141,6 +141,19 @@ class Writing:
 
     document: Json
     places: Places
+
+
+def spot(places: Places, document: Lookup, node: NodeId, path: str) -> str:
+    """Where a fact of a node stands: its own place, else that of what it is part of, else the node's; something stands there."""
+    at = places.get((node, path))
+    while at is None and path:
+        path = path.rpartition(".")[0]
+        at = places.get((node, path))
+    if at is None or document.at(at) is not MISSING:
+        return at or ""
+    near = document.nearest(at)
+    others = (places.get((node, known), "") for known in ("shape", ""))
+    return next((other for other in others if other.startswith(f"{near}/") and document.at(other) is not MISSING), near)
 
 
 class Adapter(Protocol):

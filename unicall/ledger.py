@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
 from attrs import NOTHING, Factory, define, evolve, fields, has
 
-from unicall.adapter import Adapter, Holds, Leftover, Places, Reading, Refusal
+from unicall.adapter import Adapter, Holds, Leftover, Places, Reading, Refusal, spot
 from unicall.graph import (
     FACTS,
     Flow,
@@ -46,7 +47,7 @@ from unicall.graph import (
 from unicall.hours import WEEKDAYS, Recurrence
 from unicall.lower import Loss, Lowered, name_of
 from unicall.problem import Problem
-from unicall.wire import MISSING, Json, brief, inside, loads_or_missing, pointer, same
+from unicall.wire import MISSING, Json, Lookup, brief, pointer, same
 
 ATOMS = (PhoneNumber, SipAddress, Reference, Speech)
 
@@ -239,7 +240,8 @@ class Ledger:
     """Writes the ledger of one crossing."""
 
     source: Reading
-    document: Json
+    here: Lookup
+    there: Lookup
     lowered: Lowered
     back: Reading
     source_adapter: Adapter
@@ -247,7 +249,6 @@ class Ledger:
     holds: Holds
     problems: list[Problem]
     seen: set[tuple[str, str, str]]
-    holders: dict[str, Json] = Factory(dict)
     taken_over: Counter[tuple[str, str, str]] = Factory(Counter)
     documents: set[tuple[str, str]] = Factory(set)
 
@@ -295,34 +296,16 @@ class Ledger:
         self.seen.add(key)
         self.problems.append(Problem(code, at, value, node=node, target_pointer=there, words=words))
 
-    def _place(self, node: NodeId, path: str, places: Places | None = None) -> str:
-        """The pointer of a fact: its own, else that of what it is part of, else the node's."""
-        table = self.source.places if places is None else places
-        at = table.get((node, path))
-        while at is None and path:
-            path = path.rpartition(".")[0]
-            at = table.get((node, path))
-        if places is None and at and self._raw_at(at) is MISSING:
-            at = table.get((node, "shape"), at)
-        while places is None and at and self._raw_at(at) is MISSING:
-            at = at.rpartition("/")[0]
-        return at or ""
+    def _place(self, node: NodeId, path: str) -> str:
+        """The pointer of a fact in the source: its own, else that of what it is part of, else the node's."""
+        return spot(self.source.places, self.here, node, path)
+
+    def _place_there(self, node: NodeId, path: str) -> str:
+        """The pointer of a fact in the document that was written, by its node as it was read back."""
+        return spot(self.back.places, self.there, node, path)
 
     def _raw_at(self, at: str) -> Json:
-        """What stands at a pointer of the document. What it stands in is found once for all that stands there."""
-        if not at:
-            return self.document
-        known, _, last = at.rpartition("/")
-        steps: list[str] = []
-        while known and known not in self.holders:
-            known, _, step = known.rpartition("/")
-            steps.append(step)
-        holder = self.holders[known] if known else self.document
-        for step in reversed(steps):
-            known = f"{known}/{step}"
-            holder = inside(holder, step)
-            holder = self.holders[known] = loads_or_missing(holder) if isinstance(holder, str) else holder
-        return inside(holder, last)
+        return self.here.at(at)
 
     def place_of_flow(self) -> str:
         """Where the flow itself is told apart from others: its name, else its first node."""
@@ -357,6 +340,11 @@ class Ledger:
         facts = _with_exits(node) if node is not None and whole else {}
         if node is not None and len(facts) > 1:
             facts = self._lose_elsewhere(loss.node, node, facts, at)
+        if isinstance(node, VendorNode) and facts.get("data"):
+            facts = self._lose_word(loss, node, words, facts)
+        if isinstance(node, Ring) and "order" in facts and len(facts) > 1 and self._place(loss.node, "order") != at:
+            self._lose_order(loss, words, facts.pop("order"))
+            loss = evolve(loss, code="UC204")
         if len(facts) == 1:
             path, fact = next(iter(facts.items()))
             if isinstance(fact, SipAddress):
@@ -367,9 +355,27 @@ class Ledger:
             raw = self._raw_at(at) if at else MISSING
             scalar = raw is not MISSING and not isinstance(raw, (dict, list))
             value = raw if scalar and not facts else {path: self._raw(loss.node, path, f) for path, f in facts.items()} or None
+            at = around([self._place(loss.node, path) for path in facts]) or at
         if isinstance(self._raw_at(at), dict):
             at, value = self._telling(loss, at, value)
         self._add(loss.code, at, value, loss.node, words)
+
+    def _lose_word(self, loss: Loss, node: VendorNode, words: dict[str, object], facts: dict[str, Any]) -> dict[str, Any]:
+        """What only the vendor has, where it says its name, and what it is told (returned); what it is called stays a name."""
+        where = self._place(loss.node, "word")
+        named = isinstance(self._raw_at(where), str)
+        if "label" in facts:
+            self._lose_fact(loss.node, node, "label", facts["label"], self._place(loss.node, "label"))
+        if named and loss.code != "UC214":
+            return {"word": node.word}
+        if named and where != self._place(loss.node, "data"):
+            self._add(loss.code, where, self._raw_at(where), loss.node, dict(words))
+        return {"data": facts["data"]}
+
+    def _lose_order(self, loss: Loss, words: dict[str, object], order: str) -> None:
+        """The order of a group, where it is said; what else the group says became the times of its steps."""
+        where = self._place(loss.node, "order")
+        self._add(loss.code, where, self._value(where, order), loss.node, dict(words))
 
     def _telling(self, loss: Loss, own: str, value: Json) -> tuple[str, Json]:
         """Where the node says what it is, where that is all it says: its kind, or its rules; else the node, with its facts."""
@@ -492,11 +498,13 @@ class Ledger:
             for label, to in reversed(list(meant.exits.items())):
                 todo.append((to, exits.get(spelled.get(label, label))))
             known = {spelled.get(label, label) for label in meant.exits}
+            ours = {theirs: label.partition("~")[0] for label, theirs in spelled.items()}
             for label, to in exits.items():
-                if label not in known and not isinstance(right.nodes[to], Hangup) and not self._stands_for_gone(pair[0], label, to):
+                gone = self._stands_for_gone(pair[0], ours.get(label, label), to)
+                if label not in known and not isinstance(right.nodes[to], Hangup) and not gone:
                     words = {"what": f"what comes after {label}", "other": name_of(right.nodes[to])}
                     origin = self.lowered.came_from.get(pair[0], pair[0])
-                    there = self._place(to, "", self.back.places)
+                    there = self._place_there(to, "")
                     self._add("UC313", self._place(origin, ""), None, origin, words, there)
 
     def _stands_for_gone(self, at: NodeId, label: str, to: NodeId) -> bool:
@@ -509,7 +517,7 @@ class Ledger:
         origin = self.lowered.came_from.get(at, at)
         heard = "nothing" if menu.greeting is None else brief(text_of(menu.greeting))
         words = {"target": self.target_adapter.title, "what": heard, "key": next(iter(menu.exits))}
-        self._add("UC227", self._place(origin, ""), None, origin, words, self._place(there, "", self.back.places))
+        self._add("UC227", self._place(origin, ""), None, origin, words, self._place_there(there, ""))
 
     def _compare_nodes(self, at: NodeId, meant: Node, there: NodeId, arrived: Node) -> None:
         if all(equal(getattr(meant, name), getattr(arrived, name)) for name in FACTS[type(meant)]):
@@ -524,7 +532,7 @@ class Ledger:
         for path in left | right:
             mine, theirs = left.get(path, MISSING), right.get(path, MISSING)
             if not equal(mine, theirs):
-                self._differ(origin, original, meant, path, mine, theirs, self._place(there, path, self.back.places))
+                self._differ(origin, original, meant, path, mine, theirs, self._place_there(there, path))
 
     def _differ(
         self, origin: NodeId, original: Node | None, meant: Node, path: str, mine: Any, theirs: Any, target_pointer: str
@@ -709,6 +717,13 @@ class Ledger:
         elif arrived is None or not self._came_back(resource):
             raw = resource.document.get("raw") if isinstance(resource.document, dict) else resource.document
             self._add("UC502", at, raw, "", {"what": resource.section})
+
+
+def around(places: Sequence[str]) -> str:
+    """The pointer of what all of these places stand in."""
+    steps = [place.split("/") for place in places]
+    shared = takewhile(lambda row: len(set(row)) == 1, zip(*steps, strict=False))
+    return "/".join(row[0] for row in shared)
 
 
 def _standing(went: Places) -> dict[str, tuple[NodeId, str]]:

@@ -32,12 +32,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from attrs import Factory, define, evolve, fields, frozen, has
 
 from unicall import adapter as adapters
-from unicall.adapter import NEW, Places
+from unicall.adapter import NEW, Places, spot
 from unicall.graph import EntryPoint, Flow, Node, NodeId, PhoneNumber, Reference, SipAddress, text_of
 from unicall.numbers import e164
 from unicall.problem import Problem
 from unicall.toml import Given, did_you_mean, key, load, quoted, writable
-from unicall.wire import MISSING, Json, Wrong, brief, pointer, resolve
+from unicall.wire import MISSING, Json, Lookup, Wrong, brief, pointer
 
 if TYPE_CHECKING:
     from unicall.translation import Parsed
@@ -211,12 +211,13 @@ class Applied:
 
     def problems(self, places: Places, document: Json) -> tuple[Problem, ...]:
         """What there is to say about it. ``places`` and ``document`` are those of the flow as it was read."""
-        return tuple(_problem(said, places, document) for said in self.said)
+        known = Lookup(document)
+        return tuple(_problem(said, places, known) for said in self.said)
 
 
-def _problem(said: Said, places: Places, document: Json) -> Problem:
-    at = _place(places, said.node, said.field)
-    raw = resolve(document, at) if at else MISSING
+def _problem(said: Said, places: Places, document: Lookup) -> Problem:
+    at = spot(places, document, said.node, said.field)
+    raw = document.at(at) if at else MISSING
     value = said.fact if raw is MISSING or isinstance(raw, (dict, list)) else raw
     return Problem(said.code, at, value, node=said.node, words=said.words)
 

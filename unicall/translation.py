@@ -18,7 +18,7 @@ from unicall.graph import Flow, Node
 from unicall.ledger import Ledger
 from unicall.lower import Lowered, lower
 from unicall.problem import DocumentError, FlowError, Problem
-from unicall.wire import Json, Log, pointer
+from unicall.wire import Json, Log, Lookup, pointer
 
 if TYPE_CHECKING:
     from unicall.behave.comparing import Comparison
@@ -119,7 +119,8 @@ class Crossing:
         """What the crossing did to the facts, computed by reading back what was written."""
         ledger = Ledger(
             source=self.parsed.reading,
-            document=self.parsed.document,
+            here=Lookup(self.parsed.document),
+            there=Lookup(self.document),
             lowered=self.lowered,
             back=self.back,
             source_adapter=self.parsed.adapter,

@@ -22,7 +22,7 @@ from unicall.problem import DocumentError, Problem
 from unicall.residue import Residue
 from unicall.restore import Restored, restore
 from unicall.settled import Settled, settle, unwrapped
-from unicall.wire import Json, Log
+from unicall.wire import Json, Log, Lookup
 
 if TYPE_CHECKING:
     from unicall.translation import Crossing, Parsed
@@ -49,7 +49,7 @@ class WayBack:
     def problems(self, crossing: Crossing) -> tuple[Problem, ...]:
         """What there is to know of the edits."""
         if not self.restored.edited:
-            return tuple(_with_both_places(self.parsed.problems + self.restored.problems, crossing))
+            return tuple(_with_both_places(self.parsed.problems + self.restored.problems, self.hand.document, crossing))
         already = Counter(_said(problem) for problem in self._unedited(crossing).ledger)
         fresh: list[Problem] = []
         for problem in crossing.ledger:
@@ -57,7 +57,7 @@ class WayBack:
                 already[_said(problem)] -= 1
             else:
                 fresh.append(problem)
-        return tuple(_with_both_places((*self.parsed.problems, *self.restored.problems, *fresh), crossing))
+        return tuple(_with_both_places((*self.parsed.problems, *self.restored.problems, *fresh), self.hand.document, crossing))
 
     def _unedited(self, crossing: Crossing) -> Crossing:
         """The same crossing for the original as it was: what is said of it is no news."""
@@ -72,10 +72,14 @@ def _said(problem: Problem) -> tuple[str, str]:
     return problem.code, problem.message
 
 
-def _with_both_places(problems: Iterable[Problem], crossing: Crossing) -> Iterator[Problem]:
-    """A problem that does not say where it is in the document that was written: where its node, or the one before it, stands."""
+def _with_both_places(problems: Iterable[Problem], hand: Json, crossing: Crossing) -> Iterator[Problem]:
+    """Problems that say where they are in both documents; in the one that was written, where their node, or one before it, stands.
+
+    What stands in neither (a key that is gone, what the original alone has) is said of what it stood in.
+    """
     places, into = crossing.writing.places, _parents(crossing.lowered.original)
     lowered = {origin: at for at, origin in reversed(list(crossing.lowered.came_from.items()))}
+    here, there = Lookup(hand), Lookup(crossing.document)
     for problem in problems:
         at: NodeId | None = problem.node
         seen: set[NodeId] = set()
@@ -84,7 +88,8 @@ def _with_both_places(problems: Iterable[Problem], crossing: Crossing) -> Iterat
             where = places.get((lowered.get(at, at), ""), "")
             seen.add(at)
             at = into.get(at)
-        yield evolve(problem, target_pointer=where or places.get(("", ""), ""))
+        where = there.nearest(where or places.get(("", ""), ""))
+        yield evolve(problem, pointer=here.nearest(problem.pointer), target_pointer=where)
 
 
 def _parents(flow: Flow) -> dict[NodeId, NodeId]:

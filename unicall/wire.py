@@ -470,6 +470,38 @@ def resolve(document: Json, at: str) -> Json:
     return value
 
 
+class Lookup:
+    """A document in which many places are looked up: what a place stands in is found once for all that stands there."""
+
+    __slots__ = ("_holders", "document")
+
+    def __init__(self, document: Json) -> None:
+        self.document = document
+        self._holders: dict[str, Json] = {}
+
+    def at(self, at: str) -> Json:
+        """What stands at a JSON pointer; see :func:`resolve`."""
+        if not at:
+            return self.document
+        known, _, last = at.rpartition("/")
+        steps: list[str] = []
+        while known and known not in self._holders:
+            known, _, step = known.rpartition("/")
+            steps.append(step)
+        holder = self._holders[known] if known else self.document
+        for step in reversed(steps):
+            known = f"{known}/{step}"
+            holder = inside(holder, step)
+            holder = self._holders[known] = loads_or_missing(holder) if isinstance(holder, str) else holder
+        return inside(holder, last)
+
+    def nearest(self, at: str) -> str:
+        """The pointer itself where something stands there, else that of the nearest object around it."""
+        while at and self.at(at) is MISSING:
+            at = at.rpartition("/")[0]
+        return at
+
+
 def inside(value: Json, step: str) -> Json:
     """What stands one step of a JSON pointer further down."""
     if isinstance(value, str):
