@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+import unicall
 from tests.convirza.records import FIRST, SECOND, scheduled, simple, tree
 from tests.convirza.records import hours as entry
 from tests.strategies.convirza_v2 import documents
@@ -205,6 +206,28 @@ def test_times_are_in_the_unit_that_the_user_names(unit: str, start: int, end: i
     assert schedule_of(flow).hours[0].recurrences == (window("MO", start=30600, end=86400),)
 
 
+def test_digits_say_what_the_integer_says_and_come_back_as_digits() -> None:
+    spelled = flat(row("1", "800", "1700"), row("2", "800", "1700"), row("3", 900.0, "1700"), timezone="4")
+    flow, said = read(told(**FLAT), spelled)
+    assert said == []
+    plain, _ = read(told(**FLAT), flat(row(1), row(2), row(3, 900), timezone=4))
+    assert schedule_of(flow) == schedule_of(plain)
+
+
+@pytest.mark.parametrize("day", ["1x", "", "1.5", 1.5, True, "0x1"])
+def test_what_is_no_digits_says_nothing(day: Any) -> None:
+    flow, said = read(told(**FLAT), flat(row(day)))
+    assert isinstance(flow.nodes["start"], VendorNode)
+    assert said == [("UC104", "/schedule_route/options/0/day")]
+
+
+def test_the_unit_of_times_is_proven_by_digits_as_well() -> None:
+    problems = unicall.parse(flat(row(1, "800", "1730")), "convirza-v2").problems
+    said = [problem.message for problem in problems if problem.pointer.endswith("_time")]
+    assert len(said) == 2
+    assert all("for 1730 is no minute of a day" in message for message in said)
+
+
 def test_an_integer_for_several_days_is_written_as_it_was() -> None:
     adapter = told(**FLAT | {"schedule_days": WEEK | {"7": ["SU"], "8": "Mon-Fri", "9": "Mon-Fri"}})
     flow, said = read(adapter, flat(row(9), row(7), row(8, 1800, 1900)))
@@ -223,7 +246,7 @@ def test_an_integer_for_several_days_is_written_as_it_was() -> None:
         ([row(1)], 5, [("UC104", "/schedule_route/timezone")]),
         ([row(1, 860)], 4, [("UC104", "/schedule_route/options/0/from_time")]),
         ([row(1, 800, 2500)], 4, [("UC104", "/schedule_route/options/0/to_time")]),
-        ([row("1")], 4, [("UC104", "/schedule_route/options/0/day")]),
+        ([row("1x")], 4, [("UC104", "/schedule_route/options/0/day")]),
         ([row(1, True)], 4, [("UC104", "/schedule_route/options/0/from_time")]),
         ([row(1, 1700, 800)], 4, [("UC109", "/schedule_route/options/0/to_time")]),
     ],

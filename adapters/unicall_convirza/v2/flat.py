@@ -8,7 +8,7 @@ it stands, and what can be proven about its times is said. Assumed: where nobody
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import frozen
 
@@ -26,14 +26,16 @@ from unicall.graph import (
     child_id,
 )
 from unicall.hours import WEEKDAYS, Hours, Recurrence
-from unicall.wire import Codec, Cursor, Json, Key, Put, Strange, Wrong, anything, put, put_json, same, write
-from unicall_convirza.facts import TIME, Facts, first_word, minute_of
+from unicall.wire import Codec, Cursor, Json, Key, Put, Strange, Wrong, anything, integer, put, put_json, same, write
+from unicall_convirza.facts import TIME, Facts, first_word, minute_of, scalar
 from unicall_convirza.v2.hunt import DEFAULT_RINGTO, Chain, chain, emit_default, emit_hunt, parse_default, parse_hunt
 from unicall_convirza.v2.number import AS_INTEGER, PROVIDER, number_text, report_unknown
 from unicall_convirza.v2.reading import Draft, Names, glance, settle
 from unicall_convirza.v2.schedule import day_ids
 from unicall_convirza.v2.writing import Page, entry_shape, inner
 from unicall_convirza.v2.writing import Shape as Kept
+
+T = TypeVar("T")
 
 FLAT = "schedule_route"
 FLAT_OPTIONS = "options"
@@ -96,7 +98,8 @@ def _target_of(row: Mapping[str, Json]) -> Target | None:
 
 def _report_integers(facts: Facts, block: Cursor, rows: list[Cursor], at: NodeId) -> None:
     """Say of each integer what it can mean; the unit of the times is decided once for the flow, where it can be proven."""
-    unit = _unit([time for row in rows for key in (FLAT_FROM, FLAT_TO) if isinstance(time := row.raw.get(key.name), int)])
+    counts = [_count(row.raw.get(key.name)) for row in rows for key in (FLAT_FROM, FLAT_TO)]
+    unit = _unit([count for count in counts if count is not None])
     found: list[tuple[Cursor, Key[Any], str]] = []
     if glance(block, zone(facts)) is None:
         found.append((block, FLAT_ZONE, "the vendor does not say which number is which time zone"))
@@ -146,14 +149,35 @@ def emit_flat(page: Page, at: NodeId, node: VendorNode, base: str) -> list[Put]:
 # Where the user knows the integers.
 
 
+def _whole(raw: Json, expected: str = "a whole number") -> int:
+    """A whole number, or its digits."""
+    try:
+        return integer.decode(raw)
+    except (Strange, Wrong):
+        scalar(raw, expected)
+        raise Strange(expected) from None
+
+
+def _count(raw: Json) -> int | None:
+    try:
+        return _whole(raw)
+    except (Strange, Wrong):
+        return None
+
+
+def _numbered(meanings: Mapping[int, T]) -> Codec[T]:
+    known = first_word(meanings)
+    return Codec(lambda raw: known.decode(_whole(raw)), known.encode)
+
+
 def zone(facts: Facts) -> Key[str | None]:
     """The zone of the rows, by its integer."""
-    return Key("timezone", first_word(facts.flat_zones), None, always=True)
+    return Key("timezone", _numbered(facts.flat_zones), None, always=True)
 
 
 def day(facts: Facts) -> Key[tuple[str, ...]]:
     """The days of a row, by their integer."""
-    return Key("day", first_word(facts.flat_days), (), always=True)
+    return Key("day", _numbered(facts.flat_days), (), always=True)
 
 
 def times(facts: Facts) -> tuple[Key[int | None], Key[int | None]]:
@@ -162,10 +186,9 @@ def times(facts: Facts) -> tuple[Key[int | None], Key[int | None]]:
     expected = "a minute of the day" if unit == "minutes" else "a time as HHMM"
 
     def decode(raw: Json) -> int | None:
-        if not isinstance(raw, int) or isinstance(raw, bool) or unit is None:
-            raise Strange(expected)
-        minute = raw if unit == "minutes" else raw // 100 * 60 + raw % 100
-        if not 0 <= minute <= 24 * 60 or (unit == "HHMM" and raw % 100 > 59):
+        count = _whole(raw, expected)
+        minute = count if unit == "minutes" else count // 100 * 60 + count % 100
+        if unit is None or not 0 <= minute <= 24 * 60 or (unit == "HHMM" and count % 100 > 59):
             raise Strange(expected)
         return minute * 60
 
@@ -236,7 +259,7 @@ def _runs(facts: Facts, rows: Sequence[Cursor]) -> list[list[Cursor]]:
 def _joins(facts: Facts, run: Sequence[Cursor]) -> bool:
     first, last = run[0], run[-1]
     alike = all(same(first.raw.get(key.name), last.raw.get(key.name)) for key in (FLAT_TARGET, FLAT_FROM, FLAT_TO))
-    ids = [row.raw[FLAT_DAY.name] for row in run]
+    ids = [_whole(row.raw[FLAT_DAY.name]) for row in run]
     return alike and day_ids(facts.flat_days, _weekdays(facts, run)) == ids
 
 
