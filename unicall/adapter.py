@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_che
 
 from attrs import Factory, frozen
 
-from unicall.graph import Flow, Node, NodeId, Schedule, Target
+from unicall.graph import Flow, Node, NodeId, Schedule, Target, VendorNode
 from unicall.hours import Recurrence
 from unicall.problem import DocumentError, FlowError
 from unicall.wire import MISSING, Json, Log, Lookup, brief
@@ -72,6 +72,7 @@ class Holds:
     ``unknown_hours``: whether this schedule may hold hours that nobody knows (the vendor's own text for them is kept).
     ``overnight``: windows over midnight. ``caller_patterns``: regular expressions on the caller's number.
     ``records_first``: recording can only start before announcements. ``ways_in``: whether numbers stand in the document.
+    ``adopts``: a node of the vendor's other format, as this one says it; any other node as it is.
     ``falls_through``: hours and places may leave out where they lead; calls then take ``otherwise``.
     ``nobody``: what stands in a place that cannot hold a hang-up for a destination that names nobody; None where nothing does.
     """
@@ -92,6 +93,7 @@ class Holds:
     caller_patterns: bool = False
     records_first: bool = False
     ways_in: bool = True
+    adopts: Callable[[VendorNode], VendorNode] | None = None
     falls_through: bool = False
     nobody: Callable[[str], Node | None] = lambda place: None
 

@@ -87,6 +87,7 @@ def lower(flow: Flow, holds: Holds, target: str) -> Lowered:
     """Rewrite a flow for a target. ``target`` is its title, for the messages."""
     if holds.joins and holds.loops:
         return _untouched(flow)
+    flow = flow if holds.adopts is None else _adopted(flow, holds.adopts)
     lowered = _Lowering(flow, holds, target).run()
     takes_along = flow.subflows and any(Subflow in rooms for rooms in holds.places.values())
     return _with_subflows(lowered, holds, target) if takes_along else lowered
@@ -100,6 +101,13 @@ def _with_subflows(lowered: Lowered, holds: Holds, target: str) -> Lowered:
     losses = [evolve(loss, node=f"@{name}/{loss.node}") for name, sub in subs.items() for loss in sub.losses]
     flow = evolve(lowered.flow, subflows={name: sub.flow for name, sub in subs.items()})
     return evolve(lowered, flow=flow, losses=(*lowered.losses, *losses))
+
+
+def _adopted(flow: Flow, adopts: Callable[[VendorNode], VendorNode]) -> Flow:
+    """Rule: what only the vendor has, and its other format says as well, goes on under the name of that format."""
+    own = {at: adopts(node) for at, node in flow.nodes.items() if isinstance(node, VendorNode)}
+    changed = any(node is not flow.nodes[at] for at, node in own.items())
+    return evolve(flow, nodes={**flow.nodes, **own}) if changed else flow
 
 
 def _untouched(flow: Flow) -> Lowered:

@@ -12,8 +12,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
+from unicall.graph import VendorNode
 from unicall.hours import DAY, WEEKDAYS
 from unicall.wire import Codec, Json, Strange, Wrong, brief, one_of
 
@@ -363,6 +364,21 @@ SHARED: Mapping[str, str] = {
     "repeat_interval": "repeat_interval",
     "call_value": "call_value",
 }
+
+
+#: The block of a line that calls out, and its keys in v2 (documented; that v3 has them under these names is assumed).
+OUTBOUND = "outbound"
+OUTBOUND_KEYS = ("set_caller_id", "pin")
+
+
+def outbound_of(mine: str, other: str) -> Callable[[VendorNode], VendorNode]:
+    """A line that calls out as the vendor's other format has it, where nothing is in its block but what both have."""
+
+    def adopt(node: VendorNode) -> VendorNode:
+        known = node.data is None or (isinstance(node.data, dict) and node.data.keys() <= set(OUTBOUND_KEYS))
+        return evolve(node, provider=mine) if node.provider == other and node.word == OUTBOUND and known else node
+
+    return adopt
 
 
 def taken_over(extras: Mapping[str, Json], relatives: Mapping[str, Mapping[str, str]]) -> dict[str, Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +26,6 @@ KEYS = {"UC410", "UC411", "UC412", "UC413", "UC414", "UC416", "UC501"}
 #: Fixtures of v2 with something that only one of the two can say.
 APART = {
     "schedule/": "integers that nobody can read",
-    "outbound/": "a line that calls out is not run",
     "property_management_bundle": "prompts and lists of places by their ids",
     "city_hall_every_node_field": "a list of places by its id",
     "veterinary_three_levels": "a list of places by its id",
@@ -192,3 +192,43 @@ def test_a_rule_of_kazoo_that_leads_nowhere_goes_where_the_default_goes(target: 
     call = Call(at=datetime(2026, 7, 1, 12, tzinfo=UTC), keys=("1",))
     assert [step.targets for step in interpreter(target)(there.document, call).steps] == [("+12025550142",)]
     assert not [problem for problem in there.problems if problem.code in ("UC221", "UC313")]
+
+
+BLOCK = {"set_caller_id": "LOCAL_NUMBER", "pin": "4321"}
+
+
+@pytest.mark.parametrize("block", [BLOCK, {"pin": ""}, {}, None], ids=str)
+def test_a_line_that_calls_out_crosses_both_ways_where_its_keys_are_those_of_both(block: Any) -> None:
+    record = {"call_flow_id": 1, "routable_type": "OutboundRoute", "dnis": "8015550101"}
+    record |= {} if block is None else {"outbound": block}
+    there = crossing(record, V2, V3)
+    assert (there.document["route_type"], there.document.get("outbound")) == ("outbound", block)
+    assert troubles(there) == []
+    back = crossing(there.document, V3, V2)
+    assert (back.document["routable_type"], back.document.get("outbound")) == ("OutboundRoute", block)
+    assert troubles(back) == []
+    again = unicall.translate(there.document, V3, V2, residue=there.residue)
+    assert (again.document, again.problems) == (record, ())
+
+
+def test_a_pin_that_is_changed_at_the_other_format_is_changed_at_the_first() -> None:
+    record = {"call_flow_id": 1, "routable_type": "OutboundRoute", "dnis": "8015550101", "outbound": BLOCK}
+    there = crossing(record, V2, V3)
+    edited = there.document | {"outbound": BLOCK | {"pin": "1234"}}
+    assert unicall.translate(edited, V3, V2, residue=there.residue).document == record | {"outbound": BLOCK | {"pin": "1234"}}
+
+
+@pytest.mark.parametrize(("source", "form"), [(V3, "record"), (V2, "request")])
+def test_a_line_that_calls_out_stays_behind_where_the_target_has_no_words_for_it(source: str, form: Any) -> None:
+    """Other keys mean nothing in v2; and nobody knows the body with which v2 creates such a line."""
+    block = {"caller_id": "LOCAL_NUMBER"} if source == V3 else BLOCK
+    record = route("outbound", outbound=block) if source == V3 else {"routable_type": "OutboundRoute", "outbound": block}
+    said = unicall.translate(record | {"phone_number" if source == V3 else "dnis": "8015550101"}, source, V2, form)
+    assert "UC214" in [problem.code for problem in said.problems]
+    assert "outbound" not in json.dumps(said.document)
+
+
+@pytest.mark.parametrize("target", ["vinix", "api19"])
+def test_a_line_that_calls_out_is_no_carriers_but_convirzas(target: str) -> None:
+    record = {"call_flow_id": 1, "routable_type": "OutboundRoute", "dnis": "8015550101", "outbound": BLOCK}
+    assert "UC214" in [problem.code for problem in crossing(record, V2, target).problems]

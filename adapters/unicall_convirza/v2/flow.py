@@ -45,7 +45,7 @@ from unicall.wire import (
     put_json,
     write,
 )
-from unicall_convirza.facts import DEFAULT_RINGS, KNOWN, ROUTE, SHARED, STATUS, SWITCH, plain, taken_over, text_of
+from unicall_convirza.facts import DEFAULT_RINGS, KNOWN, OUTBOUND, ROUTE, SHARED, STATUS, SWITCH, plain, taken_over, text_of
 from unicall_convirza.v2 import flat, geo, menu, percentage, schedule
 from unicall_convirza.v2.hunt import (
     DEFAULT_RINGTO,
@@ -63,7 +63,7 @@ from unicall_convirza.v2.hunt import (
     parse_default,
     parse_hunt,
 )
-from unicall_convirza.v2.number import PROVIDER, way_in_of
+from unicall_convirza.v2.number import PROVIDER, V3, way_in_of
 from unicall_convirza.v2.reading import Draft, Shape, glance, keep_list, settle, spread
 from unicall_convirza.v2.request import (
     TOGETHER,
@@ -105,7 +105,6 @@ NOTIFY: Key[tuple[str, ...]] = Key("email_to_notify", Codec(_addresses, ",".join
 SPAM: Key[bool | None] = Key("spam_filter_enabled", optional(SWITCH), None, always=True)
 SPAM_THRESHOLD: Key[int | None] = Key("spam_threshold", optional(integer), None)
 ROUTABLE: Key[str | None] = Key("routable_type", ROUTE, None)
-OUTBOUND = "outbound"
 OLD_MENU = "IvrRoute"  # assumed: the old kind, where 10 stands for the key 0
 
 #: The keys that decide where a call goes: what is kept of a route that nobody knows.
@@ -119,7 +118,7 @@ _VERBATIM = (ROUTABLE.name, TOGETHER.read.name)  # the words of nodes that keep 
 #: Keys of a new record that a new request leaves out: there, nothing stands for "none".
 _UNSAID = ("referral_number",)
 #: Where v3's keys that mean the same stand here.
-RELATIVES: Mapping[str, Mapping[str, str]] = {"convirza-v3": {theirs: mine for mine, theirs in SHARED.items()}}
+RELATIVES: Mapping[str, Mapping[str, str]] = {V3: {theirs: mine for mine, theirs in SHARED.items()}}
 
 #: A new record, in the order of the vendor's page; what a flow leaves open is left out. New requests are made of it too.
 _NEW: Mapping[str, Json] = {
@@ -604,7 +603,7 @@ def _emit_vendor_node(page: Page, at: NodeId, node: VendorNode, shape: Kept | No
         case percentage.SHARES:
             return "percentage", [put_json(percentage.SHARES, node.data)]
         case word if word == OUTBOUND:
-            return "outbound", [] if node.data is None else [put_json(OUTBOUND, node.data)]
+            return "outbound", [] if node.data is None else [put_json(OUTBOUND, node.data, always=True)]
         case word if word == _HUNT_TYPE.name:
             return "simple", []
     return "unknown", []

@@ -28,12 +28,12 @@ from unicall.graph import (
     VendorNode,
     Voicemail,
 )
-from unicall_convirza.facts import OVERFLOW_AT_MOST, Facts, is_key
+from unicall_convirza.facts import OVERFLOW_AT_MOST, Facts, is_key, outbound_of
 from unicall_convirza.v2.flat import FLAT_TARGET, can_be_written
 from unicall_convirza.v2.geo import PLACE_TARGET
 from unicall_convirza.v2.hunt import DEFAULT_RINGTO
 from unicall_convirza.v2.menu import LEVELS
-from unicall_convirza.v2.number import PROVIDER, rings
+from unicall_convirza.v2.number import PROVIDER, V3, rings
 from unicall_convirza.v2.request import was_read
 from unicall_convirza.v2.schedule import RING_TO
 from unicall_convirza.v2.schedule import can_be_said as recurrence
@@ -208,5 +208,6 @@ def holds(form: Form, facts: Facts, *, wraps: bool = False) -> Holds:
         windows=1,
         unknown_hours=_read_here,
         records_first=True,
+        adopts=outbound_of(PROVIDER, V3),
         nobody=_nobody,
     )

@@ -16,7 +16,8 @@ from unicall_convirza.facts import text_of
 
 PROVIDER = "convirza-v2"
 UNKNOWN = "number"  # the kind of a reference to text that is no number
-_OWN = (PROVIDER, "convirza-v3")
+V3 = "convirza-v3"  # the vendor's other format
+_OWN = (PROVIDER, V3)
 
 First: TypeAlias = Target | Literal["hangup"]
 

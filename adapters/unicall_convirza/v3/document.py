@@ -33,6 +33,7 @@ from unicall.graph import (
 )
 from unicall.problem import DocumentError
 from unicall.wire import Codec, Json, Key, Log, Strange, anything, brief, integer, optional, pointer
+from unicall_convirza.facts import OUTBOUND as LINE_OUT
 from unicall_convirza.facts import SHARED, STATUS, SWITCH, in_any_case, taken_over, text_of
 from unicall_convirza.v2.number import PROVIDER as V2
 from unicall_convirza.v2.number import way_in_of
@@ -110,7 +111,7 @@ NUMBER: Key[EntryPoint | None] = Key("phone_number", WAY_IN, None)
 NOTIFY: Key[tuple[str, ...]] = Key("notify", Codec(_addresses, ",".join), ())
 SPAM: Key[bool | None] = Key("spam_filter", optional(SWITCH), None)
 SPAM_THRESHOLD: Key[int | None] = Key("spam_threshold", optional(integer), None)
-OUTBOUND: Key[Json] = Key("outbound", anything, None)
+OUTBOUND: Key[Json] = Key(LINE_OUT, anything, None)
 _SETTINGS: Mapping[str, Key[Json]] = {
     "active": ACTIVE,
     "notify": NOTIFY,

@@ -26,7 +26,8 @@ from unicall.graph import (
     VendorNode,
     Voicemail,
 )
-from unicall_convirza.facts import OVERFLOW_AT_MOST, is_key
+from unicall_convirza.facts import OVERFLOW_AT_MOST, is_key, outbound_of
+from unicall_convirza.v2.number import PROVIDER as V2
 from unicall_convirza.v3.agent import is_agent_ring
 from unicall_convirza.v3.menu import LEVELS
 from unicall_convirza.v3.number import PROVIDER, is_agent, rings
@@ -136,6 +137,7 @@ _RECORD = Holds(
     windows=1,
     unknown_hours=is_own,
     records_first=True,
+    adopts=outbound_of(PROVIDER, V2),
 )
 _REQUEST = evolve(_RECORD, ways_in=False)
 
