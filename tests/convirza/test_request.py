@@ -469,3 +469,16 @@ def test_a_flow_without_an_end_hangs_up() -> None:
 def test_a_menu_without_items_is_a_body_all_the_same() -> None:
     (body,), _ = created(Flow(start="start", nodes={"start": Menu(greeting=Speech("Hi."))}))
     assert body["ivrs"] == []
+
+
+LEFT = [{"default_ringto": "8015550151"}, {"overflowNumbers": HUNT}, {"voicemail_enabled": True}]
+
+
+@pytest.mark.parametrize("left", LEFT, ids=str)
+def test_what_a_lost_route_did_not_ring_is_not_rung_in_the_body_that_is_left(left: dict[str, Any]) -> None:
+    record = {"routable_type": "OutboundRoute", "outbound": {"pin": "4321"}, "dnis": "8015550122", "play_disclaimer": "before"}
+    written = unicall.translate(record | left, "convirza-v2", "convirza-v2", form="request")
+    again = unicall.parse(written.document, "convirza-v2").flow
+    assert not [node for node in again.nodes.values() if isinstance(node, Ring | Voicemail)]
+    assert "UC215" in [problem.code for problem in written.problems]
+    assert "UC313" not in [problem.code for problem in written.problems]

@@ -75,6 +75,7 @@ from unicall_convirza.v2.request import (
     has,
     parse_way_in,
     recast,
+    without,
 )
 from unicall_convirza.v2.voice import (
     RECORD,
@@ -112,6 +113,8 @@ _ROUTING = (
     DEFAULT_RINGTO.name, TOGETHER.read.name, TOGETHER.write.name, OVERFLOW, geo.ROUTE, OUTBOUND, menu.FLAT, percentage.SHARES,
     flat.FLAT, schedule.ROUTE, menu.IVRS, RECORD.voicemail.name, box_rings(KNOWN).name, GREETING.name,
 )  # fmt: skip
+#: Those that say who is rung. What another kind of route left under them must not ring anybody in this one.
+_DESTINATIONS = [name for name in _ROUTING if name not in (box_rings(KNOWN).name, GREETING.name)]
 BLOCKS = (geo.ROUTE, OUTBOUND, menu.FLAT, flat.FLAT)
 _VERBATIM = (ROUTABLE.name, TOGETHER.read.name)  # the words of nodes that keep the keys of a whole route
 
@@ -452,6 +455,9 @@ def emit_flow(page: Page) -> Json:
     shape = _with_verbatim(recast(shape, body) if page.recast and shape is not None else shape, node)
     kind, route = _emit_route(page, at, node, shape)
     routed = {one.name for one in route}
+    if shape is not None and shape.get("kind") not in (None, kind):
+        said_anew = {one.name for one in route if one.raw is not None}
+        shape = without(shape, [name for name in _DESTINATIONS if name not in said_anew])
     puts = [
         *_emit_settings(page, shape),
         *emit_opening(page, steps, node, shape, _voice(page.form), base),

@@ -138,6 +138,11 @@ def recast(shape: Shape, body: Body) -> Shape:
     return kept | marks | ({} if body == "record" else {"form": "request"})
 
 
+def without(shape: Shape, names: Container[str]) -> Shape:
+    """The shape without what it keeps under these names."""
+    return {**shape, **_without(shape, names)}
+
+
 def _without(shape: Shape, left_out: Container[str]) -> dict[str, Json]:
     kept = {part: {key: value for key, value in (shape.get(part) or {}).items() if key not in left_out} for part in _PARTS}
     return {"order": [key for key in shape.get("order") or () if key not in left_out], **kept}
