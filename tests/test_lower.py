@@ -180,6 +180,13 @@ def test_a_step_that_does_not_fit_any_more_is_lost_and_not_silent() -> None:
     assert {f"{n:04}" for n in gone} <= named
 
 
+def test_a_try_that_does_not_fit_any_more_is_one_try_less_and_loses_nobody() -> None:
+    """Convirza can ring together only at first."""
+    result = lowered(CONVIRZA, evolve(group(30), repeats=2, order="together"))
+    assert last_digits(result) == [1, 2, 3]
+    assert [(loss.code, loss.field) for loss in result.losses if loss.code != "UC204"] == [("UC302", "repeats")]
+
+
 def test_repeats_that_are_too_many_to_be_unrolled_are_said() -> None:
     result = lowered(HUNT, Ring(targets=(RingTarget(phone(1), timeout=6),), repeats=100))
     assert len(result.flow.nodes) == 100 or codes(result) != ["UC204"], "half of the tries are gone, and only a note"

@@ -445,17 +445,28 @@ class _Lowering:
     def _chain(self, at: NodeId, steps: list[Ring], after: NodeId | None, task: _Task) -> None:
         """Place these steps one behind the other, and what follows behind the last."""
         above = task.above
+        placed: list[Ring] = []
         for step in steps:
             room = self.holds.places[task.place].get(Ring)
             if room is None or not room.takes(step):
-                for rung in step.targets:
-                    self._lose("UC303", at, what=text_of(rung.target))
+                self._lose_step(at, step, placed)
                 continue
+            placed.append(step)
             lowered = self._add(at, self._fit_targets(at, step), task)
             above = _Above(at, lowered, above)
             task = _Task(at, room.behind(step, OTHERWISE), lowered, OTHERWISE, above)
         if after is not None:
             self.todo.append(_Task(after, task.place, task.parent, task.label, task.above))
+
+    def _lose_step(self, at: NodeId, step: Ring, placed: Sequence[Ring]) -> None:
+        """A step that does not fit any more: another try of those who rang, or the only one."""
+        group = self.flow.nodes[at]
+        rang = {rung.target for one in placed for rung in one.targets}
+        if isinstance(group, Ring) and group.repeats > 1 and all(rung.target in rang for rung in step.targets):
+            self._lose("UC302", at, "repeats", what="the number of tries", other="fewer")
+            return
+        for rung in step.targets:
+            self._lose("UC303", at, what=text_of(rung.target))
 
     def _tests(self, at: NodeId, tests: Sequence[tuple[str, NodeId | None]], rest: NodeId | None, task: _Task) -> None:
         """Place tests of the caller's number one behind the other, and what follows when none matched. None: the call ends."""
