@@ -23,10 +23,12 @@ from unicall.graph import (
     Reference,
     Ring,
     RingTarget,
+    Schedule,
     Speech,
     Split,
     Voicemail,
 )
+from unicall.hours import Hours, Recurrence
 from unicall.problem import DocumentError
 from unicall.translation import Translation
 
@@ -273,6 +275,98 @@ def test_an_exchange_of_keys_and_an_edit_at_once_lose_no_branch() -> None:
     rung = {key: back.flow.nodes[to] for key, to in menu.exits.items()}
     assert {key: (node.targets, node.timeout) for key, node in rung.items() if isinstance(node, Ring)} == {
         "1": ((phone(101),), 18), "2": ((phone(103),), 42), "3": ((phone(102),), 18),
+    }  # fmt: skip
+
+
+OFFICE = {
+    "provisioned_route_name": "Office", "route_type": "schedule", "status": "active", "phone_number": "12025550100",
+    "schedule_route": {
+        "timezone": "America/Denver", "default_ring_to": "12025550171",
+        "schedules": [
+            {"schedule_days": ["Mon-Fri"], "start_time": "08:00", "end_time": "17:00", "ring_to": "12025550172"},
+            {"schedule_days": ["Sat"], "start_time": "09:00", "end_time": "12:00", "ring_to": "12025550174"},
+        ],
+    },
+}  # fmt: skip
+DESK = {
+    "callflow": {
+        "name": "Desk", "numbers": ["+12025550100"],
+        "flow": {
+            "module": "temporal_route", "data": {"timezone": "America/Denver", "rules": ["week", "saturday"]},
+            "children": {
+                key: {"module": "device", "data": {"id": digit * 32, "timeout": 20}, "children": {}}
+                for key, digit in (("week", "2"), ("saturday", "4"), ("_", "1"))
+            },
+        },
+    },
+    "temporal_rules": {
+        key: {"id": key, "name": key, "cycle": "weekly", "wdays": days, "time_window_start": opens, "time_window_stop": closes}
+        for key, days, opens, closes in (("week", ["monday", "friday"], 28800, 61200), ("saturday", ["saturday"], 32400, 43200))
+    },
+    "devices": {
+        digit * 32: {"id": digit * 32, "name": digit, "call_forward": {"enabled": True, "number": f"+1202555017{digit}"}}
+        for digit in "124"
+    },
+}  # fmt: skip
+
+
+def both_exchanged_at_vinix(hand: Any) -> None:
+    tree = hand["callflow"]["flow"]
+    rules, children = tree["data"]["rules"], tree["children"]
+    children[rules[0]], children[rules[1]] = children[rules[1]], children[rules[0]]
+    rules.reverse()
+
+
+def test_hours_in_another_order_and_an_exchange_of_their_branches_both_arrive() -> None:
+    _, back = after(OFFICE, "vinix", both_exchanged_at_vinix)
+    schedules = [(entry["schedule_days"], entry["ring_to"]) for entry in back.document["schedule_route"]["schedules"]]
+    assert schedules == [(["Sat"], "12025550172"), (["Mon-Fri"], "12025550174")]
+    assert back.problems == ()
+
+
+@pytest.mark.parametrize("new", [False, True], ids=["exchanged", "one moved to new hours"])
+def test_branches_that_changed_places_stand_under_the_names_that_the_original_has_for_its_hours(new: bool) -> None:
+    def exchange(hand: Any) -> None:
+        schedules = hand["schedule_route"]["schedules"]
+        if new:
+            schedules.insert(0, schedules[0] | {"schedule_days": ["Sun"], "ring_to": "12025550190"})
+        else:
+            schedules.reverse()
+        schedules[0]["ring_to"], schedules[1]["ring_to"] = schedules[1]["ring_to"], schedules[0]["ring_to"]
+
+    _, back = after(DESK, "convirza-v3", exchange)
+    again = unicall.translate(back.document, "vinix", "convirza-v3").document["schedule_route"]["schedules"]
+    heard = [(entry["schedule_days"], entry["ring_to"]) for entry in again]
+    assert heard == (
+        [(["Sun"], "12025550172"), (["Mon", "Fri"], "12025550190"), (["Sat"], "12025550174")]
+        if new
+        else [(["Sat"], "12025550172"), (["Mon", "Fri"], "12025550174")]
+    )
+    assert {problem.severity for problem in back.problems} <= {"note"}
+
+
+def test_all_copies_of_a_schedule_may_be_rearranged_alike() -> None:
+    hours = tuple(
+        Hours(name=name, recurrences=(Recurrence(frequency="weekly", weekdays=(day,), start=28800, end=43200),))
+        for name, day in (("week", "MO"), ("weekend", "SA"))
+    )
+    office = Schedule(timezone="America/Denver", hours=hours, exits={"week": "one", "weekend": "two", "otherwise": "three"})
+    start = Menu(exits={"1": "office", "2": "office"})
+    whole = flow(start=start, office=office, one=ring(101), two=ring(102), three=ring(103))
+
+    def both(hand: Any) -> None:
+        for item in hand["ivrs"]:
+            schedules = item["schedule_route"]["schedules"]
+            schedules.reverse()
+            schedules[0]["ring_to"], schedules[1]["ring_to"] = schedules[1]["ring_to"], schedules[0]["ring_to"]
+
+    _, back = after(whole, "convirza-v3", both)
+    menu = back.flow.nodes["start"]
+    assert menu.exits["1"] == menu.exits["2"]
+    now = back.flow.nodes[menu.exits["1"]]
+    assert isinstance(now, Schedule) and [one.name for one in now.hours] == ["weekend", "week"]
+    assert {label: back.flow.nodes[to] for label, to in now.exits.items()} == {
+        "weekend": ring(101), "week": ring(102), "otherwise": ring(103),
     }  # fmt: skip
 
 

@@ -89,6 +89,7 @@ class _Work:
     title: str
     refused: frozenset[NodeId]
     nodes: dict[NodeId, Node] = Factory(dict)
+    unedited: dict[NodeId, Node] = Factory(dict)
     exits: dict[NodeId, dict[str, NodeId]] = Factory(dict)
     jumps: dict[NodeId, NodeId] = Factory(dict)
     results: dict[tuple[NodeId, NodeId], NodeId] = Factory(dict)
@@ -139,6 +140,7 @@ class _Work:
         for name, sub in self.original.subflows.items():
             for at, node in sub.nodes.items():
                 self._put(f"@{name}/{at}", node, {label: f"@{name}/{to}" for label, to in node.exits.items()})
+        self.unedited = dict(self.nodes)
         for at, node in self.nodes.items():
             if isinstance(node, Subflow) and not node.exits and node.flow is not None and node.flow.id in self.original.subflows:
                 inside = self.original.subflows[node.flow.id].start
@@ -300,7 +302,7 @@ class _Work:
         at = self.results[here, origin]
         for old, new in self._exits_of(here, there):
             if old is None and new is not None:
-                self._add_exit(at, here, there, new)
+                self._add_exit(at, here, there, origin, new)
                 continue
             assert old is not None
             to, now = before[old], None if new is None else self._beyond(after[new])
@@ -315,15 +317,25 @@ class _Work:
             labels = self._labels(here, old, origin, to)
             self._lead(origin, at, labels, to, None if now is None else self._result(now, at), changed, there)
             if new is not None and new != self._name(here, there, old) and labels:
-                self._rename(at, labels[0], new, there)
+                self._rename(at, labels[0], self._own_name(here, there, origin, new), there)
 
-    def _add_exit(self, at: NodeId, here: NodeId, there: NodeId, label: str) -> None:
+    def _own_name(self, here: NodeId, there: NodeId, origin: NodeId, label: str) -> str:
+        """What the original calls an exit of the edited document, where it has a name of its own for it."""
+        written = {new: old for old, new in self.matching.labels(here, there).items()}.get(label, label)
+        return self._own_names(here, origin).get(written, label)
+
+    def _own_names(self, here: NodeId, origin: NodeId) -> dict[str, str]:
+        """The exits that the original calls otherwise than what was written of it does."""
+        names = relabelled(self.before.flow.nodes[here], self.unedited[origin])
+        return {written: own for written, own in names.items() if written != own}
+
+    def _add_exit(self, at: NodeId, here: NodeId, there: NodeId, origin: NodeId, label: str) -> None:
         if type(self.nodes[at]) is not type(self.before.flow.nodes[here]):
             self._say("UC601", there, "", at, value=label, what=f"the exit {label}")
             return
         to = self._beyond(self.after.flow.nodes[there].exits[label])
         if to is not None:
-            self.added.setdefault(at, {})[label] = (there, self._result(to, at))
+            self.added.setdefault(at, {})[self._own_name(here, there, origin, label)] = (there, self._result(to, at))
 
     def _rename(self, at: NodeId, label: str, new: str, there: NodeId) -> None:
         self.renamed.setdefault(at, {})[label] = (there, new)
@@ -370,8 +382,8 @@ class _Work:
 
     def _labels(self, here: NodeId, label: str, origin: NodeId, to: NodeId) -> list[str]:
         """The exits of the original that this exit stands for: those that lead to the same."""
-        node, original = self.before.flow.nodes[here], self.nodes[origin]
-        own = relabelled(node, original).get(label, label) if type(node) is type(original) else label
+        node, original = self.before.flow.nodes[here], self.unedited[origin]
+        own = self._own_names(here, origin).get(label, label)
         leading = [name for name in self.exits[origin] if self._way(origin, name, to)]
         others = [name for name in leading if name not in node.exits and name != own]
         if own in leading:
@@ -481,7 +493,7 @@ class _Work:
             if isinstance(node, Ring) and isinstance(before, Ring) and isinstance(after, Ring) and self._is_step(here, node):
                 self._merge_step(here, there, at, node)
             else:
-                self.nodes[at] = self._merged(at, here, there)
+                self.nodes[at] = self._merged(at, here, there, origin)
                 self.edited = True
 
     def _is_step(self, here: NodeId, node: Ring) -> bool:
@@ -539,9 +551,9 @@ class _Work:
     def _target(self, target: Target) -> Target:
         return (self.known.get(target) or target) if isinstance(target, Reference) else target
 
-    def _merged(self, at: NodeId, here: NodeId, there: NodeId) -> Node:
+    def _merged(self, at: NodeId, here: NodeId, there: NodeId, origin: NodeId) -> Node:
         node, before, after = self.nodes[at], self.before.flow.nodes[here], self.after.flow.nodes[there]
-        names = {old: new for old, new in relabelled(before, node).items() if old != new}
+        names = self._own_names(here, origin)
         now = {new: names.get(old, old) for old, new in self.matching.labels(here, there).items()}
         renamed = {old: new for old, new in self.matching.labels(here, there).items() if old not in names}
         before, after = called(before, names), called(after, names | now)
