@@ -278,7 +278,7 @@ def test_an_exchange_of_keys_and_an_edit_at_once_lose_no_branch() -> None:
     }  # fmt: skip
 
 
-OFFICE = {
+OFFICE: Any = {
     "provisioned_route_name": "Office", "route_type": "schedule", "status": "active", "phone_number": "12025550100",
     "schedule_route": {
         "timezone": "America/Denver", "default_ring_to": "12025550171",
@@ -288,7 +288,7 @@ OFFICE = {
         ],
     },
 }  # fmt: skip
-DESK = {
+DESK: Any = {
     "callflow": {
         "name": "Desk", "numbers": ["+12025550100"],
         "flow": {
@@ -500,6 +500,34 @@ def test_an_edit_of_what_a_rule_made_is_refused_with_both_places() -> None:
     assert problem.value == "[0-4]$"
     assert problem.target_pointer == "/nodes/start"
     assert back.flow.nodes["start"] == whole.nodes["start"] or isinstance(back.flow.nodes["start"], Split)
+
+
+def test_hours_that_nobody_knows_any_more_stay_as_they_were() -> None:
+    behind = DESK["callflow"]["flow"]
+    recorded = {"module": "record_call", "data": {"action": "start"}, "children": {"_": behind}}
+    whole = DESK | {"callflow": DESK["callflow"] | {"flow": recorded}}
+
+    def over_midnight(hand: Any) -> None:
+        hand["schedule_route"]["schedules"][1] |= {"start_time": "18:00", "end_time": "02:00", "ring_to": "12025550190"}
+
+    _, back = after(whole, "convirza-v3", over_midnight)
+    assert back.document["callflow"] == whole["callflow"]
+    assert back.document["temporal_rules"] == whole["temporal_rules"]
+    assert back.document["devices"]["4" * 32]["call_forward"]["number"] == "+12025550190"
+    said = [(problem.code, problem.pointer, problem.value, problem.target_pointer) for problem in back.problems]
+    assert ("UC601", "/schedule_route/schedules/1", "Sat 18:00-02:00", "/callflow/flow/children/_") in said
+
+
+def test_new_hours_that_nobody_knows_are_a_rule_that_never_holds() -> None:
+    def over_midnight(hand: Any) -> None:
+        schedules = hand["schedule_route"]["schedules"]
+        schedules.append(schedules[0] | {"schedule_days": ["Sun"], "start_time": "18:00", "end_time": "02:00"})
+
+    _, back = after(DESK, "convirza-v3", over_midnight)
+    *known, new = back.document["callflow"]["flow"]["data"]["rules"]
+    assert known == ["week", "saturday"]
+    assert back.document["temporal_rules"][new]["enabled"] is False
+    assert "UC109" in codes(back)
 
 
 def test_a_key_that_somebody_added_and_nobody_knows_is_reported() -> None:

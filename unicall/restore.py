@@ -557,6 +557,9 @@ class _Work:
         now = {new: names.get(old, old) for old, new in self.matching.labels(here, there).items()}
         renamed = {old: new for old, new in self.matching.labels(here, there).items() if old not in names}
         before, after = called(before, names), called(after, names | now)
+        if isinstance(before, Schedule) and isinstance(after, Schedule):
+            after, refused = self._with_known_hours(before, after, there, at)
+            renamed = {old: new for old, new in renamed.items() if old not in refused}
         defaults = self.matching.here.adapter.defaults
         facts: dict[str, Any] = {}
         for name in FACTS[type(before)]:
@@ -568,6 +571,17 @@ class _Work:
             if old in self.exits[at]:
                 self._rename(at, old, new, there)
         return called(evolve(node, **facts), renamed)
+
+    def _with_known_hours(self, before: Schedule, after: Schedule, there: NodeId, at: NodeId) -> tuple[Schedule, set[str]]:
+        """The edited schedule with the hours of before where nobody knows any more what they are, and the names of these."""
+        known = {one.name: one.recurrences for one in before.hours if one.recurrences is not None}
+        refused = {index: one for index, one in enumerate(after.hours) if one.recurrences is None and one.name in known}
+        edited = self.after.flow.nodes[there]
+        for index in refused:
+            value = edited.hours[index].name if isinstance(edited, Schedule) else None
+            self._say("UC601", there, f"hours.{index}", at, value=value, what="the hours")
+        hours = [evolve(one, recurrences=known[one.name]) if index in refused else one for index, one in enumerate(after.hours)]
+        return evolve(after, hours=tuple(hours)), {one.name for one in refused.values()}
 
     def _refuse_facts(self, here: NodeId, there: NodeId, at: NodeId) -> None:
         """What a rule made of a node of another kind cannot be edited back."""

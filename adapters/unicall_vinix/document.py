@@ -509,17 +509,17 @@ class _Emitting:
         root = self._reference(flow.start or START) if flow.start in shared else None
         where = {flow.start or START: at}
         order = [node_id for node_id, _ in walk(flow)]
+        emissions: dict[NodeId, Emission] = {}
+        modules: dict[NodeId, tuple[str, Json]] = {}
         for node_id in order:
             if node_id in shared:
-                where[node_id] = f"/callflows/{outline_key(node_id)}/flow"
+                where[node_id] = pointer("/callflows", outline_key(node_id), "flow")
                 heads.append((node_id, where[node_id]))
-            for label, to in flow.nodes[node_id].exits.items():
-                where.setdefault(to, f"{where[node_id]}/children/{label}")
+            out = Emission(node_id, flow.nodes[node_id], flow, self.writer, where[node_id], self.places)
+            emissions[node_id], modules[node_id] = out, self._module(out)
+            for label, to in out.node.exits.items():
+                where.setdefault(to, pointer(out.pointer, "children", out.labels.get(label, label)))
         built: dict[NodeId, Json] = {}
-        emissions = {
-            node_id: Emission(node_id, flow.nodes[node_id], flow, self.writer, where[node_id], self.places) for node_id in order
-        }
-        modules = {node_id: self._module(out) for node_id, out in emissions.items()}
         for node_id in reversed(order):
             out = emissions[node_id]
             children = {

@@ -325,10 +325,7 @@ def emit_schedule(node: Schedule, out: Emission) -> tuple[str, Iterable[Put]]:
 def _emit_hours(named: Hours, known_set: str | None, out: Emission, index: int) -> str:
     field = f"hours.{index}"
     if named.recurrences is None:
-        if out.kept("rules") is not None:
-            keys: Mapping[str, str] = out.kept("keys") or {}
-            return (out.kept("rule_set") or named.name) if named.name == RULE_SET else keys.get(named.name, named.name)
-        return _emit_never(f"{UNKNOWN}{named.name}", named.name, out)
+        return _key_of_unknown(named.name, out) or _emit_never(f"{UNKNOWN}{named.name}", named.name, out)
     if known_set is None and len(named.recurrences) == 1:
         key = _emit_member(named.recurrences[0], named.name, out)
         out.mark(field, f"/temporal_rules/{key}")
@@ -343,6 +340,15 @@ def _emit_hours(named: Hours, known_set: str | None, out: Emission, index: int) 
     name = named.title if shape is not None else named.title or named.name[:128]
     document = write_document([put(NAME, name), put(MEMBERS, tuple(members))], shape)
     return out.writer.claim("temporal_rules_sets", known_set or f"{NEW}set-{named.name}", document)
+
+
+def _key_of_unknown(name: str, out: Emission) -> str | None:
+    """The id of a rule that nobody knew where it was read, either."""
+    keys: Mapping[str, str] = out.kept("keys") or {}
+    key = out.kept("rule_set") if name == RULE_SET else keys.get(name, name)
+    if name not in (*(out.kept("rules") or ()), *keys, *out.kept_children(), RULE_SET):
+        return None
+    return None if any(out.writer.shape(section, key) for section in ("temporal_rules", "temporal_rules_sets")) else key
 
 
 def _emit_never(name: str, label: str, out: Emission) -> str:
