@@ -370,6 +370,68 @@ def test_all_copies_of_a_schedule_may_be_rearranged_alike() -> None:
     }  # fmt: skip
 
 
+def phones(flow: Any) -> Any:
+    """A Vinix bundle with three devices that somebody owns, and of whom a key press is asked."""
+    forward = {"enabled": True, "keep_caller_id": True}
+    devices = {
+        f"d{digit}": {"id": f"d{digit}", "name": f"Bob {digit}", "owner_id": "u1", "call_forward": forward | {"number": number}}
+        for digit, number in ((digit, f"+1202555010{digit}") for digit in "123")
+    }
+    return {"callflow": {"name": "Team", "numbers": ["+12025550100"], "flow": flow}, "devices": devices}
+
+
+def ring_group(*members: str) -> Any:
+    endpoints = [{"endpoint_type": "user" if key[0] == "u" else "device", "id": key, "timeout": 20} for key in members]
+    data = {"strategy": "simultaneous", "timeout": 20, "endpoints": endpoints}
+    return {"module": "ring_group", "data": data, "children": {}}
+
+
+@pytest.mark.parametrize("members", [("d1", "d2", "d3"), ("d1", "d2", "d3", "u9"), ("u9", "d1", "d2", "d3")])
+@pytest.mark.parametrize("many", [1, 2])
+def test_another_number_in_a_group_goes_into_the_device_that_rang(members: tuple[str, ...], many: int) -> None:
+    record = phones(ring_group(*members))
+
+    def others(hand: Any) -> None:
+        for index in range(many):
+            hand["overflowNumbers"][index]["overflowNumber"] = 2025550190 + index
+
+    _, back = after(record, "convirza-v2", others)
+    expected = copy.deepcopy(record)
+    for index in range(many):
+        expected["devices"][f"d{index + 2}"]["call_forward"]["number"] = f"+1202555019{index}"
+    assert text(back.document) == text(expected)
+    assert back.problems == ()
+
+
+def test_who_rings_one_after_the_other_now_rings_at_the_devices_they_had() -> None:
+    record = phones(ring_group("d1", "d2", "d3", "u9"))
+
+    def rollover(hand: Any) -> None:
+        hand["hunt_type"] = "rollover"
+
+    _, back = after(record, "convirza-v2", rollover)
+    first = back.document["callflow"]["flow"]
+    assert [member["id"] for member in first["data"]["endpoints"]] == ["d1", "u9"]
+    second = first["children"]["_"]
+    assert [second["data"]["id"], second["children"]["_"]["data"]["id"]] == ["d2", "d3"]
+    assert back.document["devices"] == record["devices"]
+
+
+def test_who_rings_together_now_rings_at_the_devices_they_had() -> None:
+    steps: Any = {}
+    for key in ("d3", "d2", "d1"):
+        steps = {"_": {"module": "device", "data": {"id": key, "timeout": 20}, "children": steps}}
+    record = phones(steps["_"])
+
+    def together(hand: Any) -> None:
+        hand["hunt_type"] = "simultaneous"
+
+    _, back = after(record, "convirza-v3", together)
+    group = back.document["callflow"]["flow"]
+    assert [member["id"] for member in group["data"]["endpoints"]] == ["d1", "d2", "d3"]
+    assert back.document["devices"] == record["devices"]
+
+
 def test_shares_keep_their_names_where_the_other_carrier_has_names_of_its_own() -> None:
     record = load("convirza-v3/percentage/auto_60_40.json")
 

@@ -102,6 +102,7 @@ class _Work:
     taken: dict[NodeId, set[str]] = Factory(dict)
     problems: list[Problem] = Factory(list)
     known: dict[Reference, Any] = Factory(dict)
+    confirms: dict[Target, bool] = Factory(dict)
     steps: set[tuple[NodeId, _Step]] = Factory(set)
     held: set[NodeId] = Factory(set)
     into: dict[NodeId, int] = Factory(dict)
@@ -534,8 +535,17 @@ class _Work:
                 mine, theirs = getattr(node, name), getattr(original, name)
                 if isinstance(mine, Reference):
                     self.known.setdefault(mine, theirs)
-                elif name == "targets" and len(mine) == len(theirs) == 1 and isinstance(mine[0].target, Reference):
-                    self.known.setdefault(mine[0].target, theirs[0].target)
+                elif name == "targets":
+                    self._remember_rung(mine, theirs)
+
+    def _remember_rung(self, written: Sequence[RingTarget], original: Sequence[RingTarget]) -> None:
+        """Who rings: what is no fact of the other carrier's (a key to press) stays with them wherever they ring."""
+        for index, other in _paired(written, original).items():
+            mine, theirs = written[index], original[other]
+            if isinstance(mine.target, Reference) and len(written) == len(original) == 1:
+                self.known.setdefault(mine.target, theirs.target)
+            if mine.confirm != theirs.confirm:
+                self.confirms.setdefault(mine.target, theirs.confirm)
 
     def _as_known(self, node: Node) -> Node:
         """A node with the original's words for what the written document already referred to."""
@@ -545,11 +555,12 @@ class _Work:
             if isinstance(value, Reference) and value in self.known:
                 facts[name] = self.known[value] or (None if name in _MAY_BE_NONE else value)
             elif name == "targets":
-                facts[name] = tuple(evolve(rung, target=self._target(rung.target)) for rung in value)
+                facts[name] = tuple(self._rung_as_known(rung) for rung in value)
         return evolve(node, **facts) if facts else node
 
-    def _target(self, target: Target) -> Target:
-        return (self.known.get(target) or target) if isinstance(target, Reference) else target
+    def _rung_as_known(self, rung: RingTarget) -> RingTarget:
+        known = self.known.get(rung.target) if isinstance(rung.target, Reference) else None
+        return evolve(rung, target=known or rung.target, confirm=self.confirms.get(rung.target, rung.confirm))
 
     def _merged(self, at: NodeId, here: NodeId, there: NodeId, origin: NodeId) -> Node:
         node, before, after = self.nodes[at], self.before.flow.nodes[here], self.after.flow.nodes[there]
@@ -560,6 +571,9 @@ class _Work:
         if isinstance(before, Schedule) and isinstance(after, Schedule):
             after, refused = self._with_known_hours(before, after, there, at)
             renamed = {old: new for old, new in renamed.items() if old not in refused}
+        if isinstance(before, Ring) and isinstance(after, Ring):
+            rung = {one.target for one in before.targets}
+            after = evolve(after, targets=tuple(one if one.target in rung else self._rung_as_known(one) for one in after.targets))
         defaults = self.matching.here.adapter.defaults
         facts: dict[str, Any] = {}
         for name in FACTS[type(before)]:

@@ -99,21 +99,22 @@ class Reader:
 
 @define
 class Writer:
-    """The referenced documents of one bundle on their way out."""
+    """The referenced documents of one bundle on their way out. ``spare``: devices that no node needs any more."""
 
     shapes: Mapping[tuple[str, str], Json]
-    reserved: frozenset[tuple[str, str]] = frozenset()
+    reserved: frozenset[tuple[str, str]]
+    spare: tuple[str, ...]
     contested: set[tuple[str, str]] = Factory(set)
     documents: dict[str, dict[str, Json]] = field(init=False, factory=dict)
 
     @classmethod
-    def of(cls, flow: Flow, reserved: frozenset[tuple[str, str]] = frozenset()) -> Writer:
+    def of(cls, flow: Flow, reserved: frozenset[tuple[str, str]], spare: tuple[str, ...]) -> Writer:
         """With the shapes of the documents that came with the flow; whatever was not read is there already.
 
         ``reserved`` documents stay as they were: whoever says something else gets a copy.
         """
         mine = [r for r in flow.resources if r.provider == PROVIDER and r.section != BUNDLE and isinstance(r.document, dict)]
-        writer = cls({(r.section, r.id): r.document for r in mine}, reserved)
+        writer = cls({(r.section, r.id): r.document for r in mine}, reserved, spare)
         for resource in mine:
             section = writer.documents.setdefault(resource.section, {})
             section[resource.id] = resource.document.get("raw", _PENDING)

@@ -86,7 +86,7 @@ from unicall_vinix.bundle import (
 )
 from unicall_vinix.leftovers import meaning
 from unicall_vinix.modules import READERS, WRITERS, is_exit
-from unicall_vinix.ring import RING_TIME, outcome_key
+from unicall_vinix.ring import RING_TIME, outcome_key, spare_devices
 from unicall_vinix.visit import Emission, Visit
 
 REQUEST: Form = "request"
@@ -236,8 +236,9 @@ class Vinix:
     def emit(self, flow: Flow, form: Form) -> Writing:
         """A bundle, or the callflow alone where it was read alone and needs nothing new."""
         reserved: frozenset[tuple[str, str]] = frozenset()
+        spare = spare_devices(flow)
         while True:
-            writer = Writer.of(flow, reserved)
+            writer = Writer.of(flow, reserved, spare)
             writing = _Emitting(flow, writer).document(form)
             if writer.contested <= reserved:
                 return writing

@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from attrs import frozen
 
 from unicall.adapter import NEW
-from unicall.graph import OTHERWISE, PhoneNumber, Reference, Ring, RingTarget, SipAddress, Target, text_of
+from unicall.graph import OTHERWISE, Flow, PhoneNumber, Reference, Ring, RingTarget, SipAddress, Target, text_of
 from unicall.numbers import e164
 from unicall.wire import (
     Codec,
@@ -35,7 +35,7 @@ from unicall.wire import (
     text,
     write,
 )
-from unicall_vinix.bundle import PROVIDER, Reader, write_document
+from unicall_vinix.bundle import PROVIDER, Reader, Writer, fingerprint, write_document
 from unicall_vinix.visit import Emission, Visit
 
 SIP_PORT = 5060  # RFC 3261
@@ -189,6 +189,7 @@ def emit_target(rung: RingTarget, kept: str | None, out: Emission) -> tuple[str,
     target, writer = rung.target, out.writer
     if isinstance(target, Reference) and target.provider == PROVIDER and target.kind in ("device", "user", "group"):
         return target.kind, target.id
+    kept = kept or _spare_device(rung, writer)
     if kept is not None and (shape := writer.shape("devices", kept)) is not None:
         return "device", writer.claim("devices", kept, _rewrite(shape, rung))
     what, document = _new_device(rung)
@@ -421,7 +422,7 @@ def _emit_single(node: Ring, out: Emission) -> tuple[str, Iterable[Put]]:
     if not node.targets:
         return out.word or "device", (timeout,)
     rung = node.targets[0]
-    kind, key = emit_target(rung, _id_of(rung, node, out), out)
+    kind, key = emit_target(rung, _devices_of(node)[0], out)
     if kind == "group":
         return "group", (put(ID, key), timeout)
     if kind not in ("device", "user"):
@@ -429,22 +430,41 @@ def _emit_single(node: Ring, out: Emission) -> tuple[str, Iterable[Put]]:
     return kind, (put(ID, key), timeout, put(DELAY, round(rung.delay or 0)))
 
 
-def _id_of(rung: RingTarget, node: Ring, out: Emission, index: int = 0) -> str | None:
-    """The device that rang this target when it was read; for an edited target, the one whose own target is gone."""
-    ids: Mapping[str, str] = out.kept("ids") or {}
-    same = [other.target for other in node.targets[:index]].count(rung.target)
-    devices: list[str | None] = out.kept("devices") or []
-    alike = [key for key, spelled in zip(devices, out.kept("members") or [], strict=False) if spelled == text_of(rung.target)]
-    if same < len(alike) and alike[same] is not None:
-        return alike[same]
-    for key, spelled in ids.items():
-        if spelled == text_of(rung.target):
-            return key
-    ringing = [text_of(other.target) for other in node.targets]
-    free = [key for key, spelled in ids.items() if spelled not in ringing]
-    edited = [text for text in ringing if text not in ids.values()]
-    count = len(out.kept("members") or ids)
-    return free[0] if len(free) == len(edited) == 1 and len(ringing) == count else None
+def _devices_of(node: Ring) -> list[str | None]:
+    """Per target the device that rang it when it was read; edited targets take those whose own are gone, where they are as many."""
+    extras = node.extras.get(PROVIDER) or {}
+    ids: Mapping[str, str] = extras.get("ids") or {}
+    known = {spelled: key for key, spelled in reversed(list(ids.items()))}
+    spelled: list[str] = extras.get("members") or list(ids.values())
+    left = list(zip(spelled, extras.get("devices") or [known.get(text) for text in spelled], strict=False))
+    found: list[str | None] = []
+    edited: list[int] = []
+    for index, rung in enumerate(node.targets):
+        name = text_of(rung.target)
+        member = next((member for member in left if member[0] == name), None)
+        if member is not None:
+            left.remove(member)
+        elif name not in known:
+            edited.append(index)
+        found.append(known.get(name) if member is None else member[1])
+    if len(edited) == len(left):
+        for index, (_, key) in zip(edited, left, strict=True):
+            found[index] = key
+    return found
+
+
+def spare_devices(flow: Flow) -> tuple[str, ...]:
+    """The devices that rang somebody when they were read, and that no node needs any more."""
+    nodes = [node for one in (flow, *flow.subflows.values()) for node in one.nodes.values() if isinstance(node, Ring)]
+    needed = {key for node in nodes for key in _devices_of(node)}
+    return tuple(one.id for one in flow.resources if (one.provider, one.section) == (PROVIDER, "devices") and one.id not in needed)
+
+
+def _spare_device(rung: RingTarget, writer: Writer) -> str | None:
+    """The one of the spare devices that says just this."""
+    shapes = ((key, writer.shape("devices", key)) for key in writer.spare)
+    alike = (key for key, shape in shapes if shape is not None and shape.get("print") == fingerprint(_rewrite(shape, rung)))
+    return next(alike, None)
 
 
 def _member_shapes(node: Ring, out: Emission) -> list[Json]:
@@ -467,8 +487,9 @@ def _emit_ring_group(node: Ring, out: Emission) -> Iterable[Put]:
     whole = _seconds(node.timeout)
     leg = _leg_time(whole)
     members = []
-    for index, (rung, shape) in enumerate(zip(node.targets, _member_shapes(node, out), strict=True)):
-        kind, key = emit_target(rung, _id_of(rung, node, out, index), out)
+    known = zip(node.targets, _devices_of(node), _member_shapes(node, out), strict=True)
+    for index, (rung, device, shape) in enumerate(known):
+        kind, key = emit_target(rung, device, out)
         out.mark(f"targets.{index}", f"/data/endpoints/{index}")
         puts = [
             put(ENDPOINT_TYPE, kind),
