@@ -564,6 +564,40 @@ def test_an_edit_of_what_a_rule_made_is_refused_with_both_places() -> None:
     assert back.flow.nodes["start"] == whole.nodes["start"] or isinstance(back.flow.nodes["start"], Split)
 
 
+LONG: Any = {
+    "convirza-v2": SIMPLE | {
+        "hunt_type": "rollover",
+        "overflowNumbers": [{"overflowNumber": 2025550102 + step, "rings": 3} for step in range(12)],
+    },
+    "convirza-v3": {
+        "provisioned_route_name": "Front desk", "route_type": "simple", "phone_number": "12025550100", "ring_to": "12025550101",
+        "hunt_type": "rollover",
+        "overflow_numbers": [{"phone_number": f"12025550{102 + step}", "rings": 3, "order": step + 1} for step in range(12)],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", LONG)
+@pytest.mark.parametrize("read", [12, 14])
+def test_a_number_put_before_as_many_as_the_carrier_takes_is_refused_with_both_places(source: str, read: int) -> None:
+    name = "overflowNumbers" if source == "convirza-v2" else "overflow_numbers"
+    numbers = LONG[source][name]
+    more = [number | {"order": 13 + index} if "order" in number else number for index, number in enumerate(numbers[: read - 12])]
+    record = LONG[source] | {name: [*numbers, *more]}
+
+    def first(hand: Any) -> None:
+        forward = {"enabled": True, "number": "+12025550190", "require_keypress": False}
+        hand["devices"]["d" * 32] = {"name": "Lobby", "call_forward": forward}
+        step = {"module": "device", "data": {"id": "d" * 32, "timeout": 18}, "children": {"_": hand["callflow"]["flow"]}}
+        hand["callflow"]["flow"] = step
+
+    _, back = after(record, "vinix", first)
+    assert text(back.document) == text(record)
+    (problem,) = (problem for problem in back.problems if problem.severity != "note")
+    assert (problem.code, problem.pointer) == ("UC601", "/callflow/flow/data/id")
+    assert problem.target_pointer in ("/default_ringto", "/ring_to")
+
+
 def test_hours_that_nobody_knows_any_more_stay_as_they_were() -> None:
     behind = DESK["callflow"]["flow"]
     recorded = {"module": "record_call", "data": {"action": "start"}, "children": {"_": behind}}

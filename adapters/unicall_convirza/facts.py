@@ -208,6 +208,11 @@ def _encode_time_of_24_hours(seconds: int) -> str:
     return "End of Day" if minute >= 24 * 60 else f"{minute // 60:02}:{minute % 60:02}"
 
 
+def beyond(overflow: int) -> dict[str, Json]:
+    """What is kept with an overflow number, counted from 1, that a document holds beyond what the vendor allows."""
+    return {"beyond": True} if overflow > OVERFLOW_AT_MOST else {}
+
+
 _KEY_WORDS = f"a key of at most {KEY_DIGITS_AT_MOST} digits"
 
 

@@ -21,7 +21,7 @@ from unicall.graph import (
     child_id,
 )
 from unicall.wire import Cursor, Json, Key, Put, put, put_json, write
-from unicall_convirza.facts import SWITCH, WORDS, Facts, plain
+from unicall_convirza.facts import SWITCH, WORDS, Facts, beyond, plain
 from unicall_convirza.v2.number import AS_INTEGER, FIRST, First, report_unknown
 from unicall_convirza.v2.reading import Draft, Shape, glance, keep_list, look, settle, void
 from unicall_convirza.v2.writing import (
@@ -171,7 +171,7 @@ def _ring_in_turn(draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool, 
         if index == 0 and one.position >= 0:
             hunted.entries[one.position] = one.doc.shape()
         elif one.position >= 0:
-            draft.keep(at, "overflow", one.doc.shape(), one.doc.pointer)
+            draft.keep(at, "overflow", one.doc.shape() | beyond(index), one.doc.pointer)
         at = after
     return at
 

@@ -77,13 +77,13 @@ def _opening(place: str, routes: Rooms, menu: Rooms, *, recorded: bool) -> Mappi
 
 
 def _hunt() -> Mapping[str, Rooms]:
-    """Overflow numbers; more than the vendor allows only where they were read."""
+    """Overflow numbers; beyond what the vendor allows only those that were read beyond it."""
     after = {
         f"overflow{n}": {Ring: Room(exits={OTHERWISE: f"overflow{n + 1}"}, takes=_numbers), Voicemail: Room()}
         for n in range(1, OVERFLOW_AT_MOST + 1)
     }
     beyond = f"overflow{OVERFLOW_AT_MOST + 1}"
-    read = Room(exits={OTHERWISE: beyond}, takes=lambda node: shape_of(node, "overflow") is not None)
+    read = Room(exits={OTHERWISE: beyond}, takes=lambda node: (shape_of(node, "overflow") or {}).get("beyond") is True)
     return {**after, beyond: {Ring: read, Voicemail: Room()}}
 
 

@@ -15,7 +15,7 @@ from attrs import Factory, define, frozen
 
 from unicall.graph import OTHERWISE, Hangup, NodeId, Prompt, Reference, Ring, RingTarget, Target, VendorNode, Voicemail, child_id
 from unicall.wire import Codec, Json, Key, Strange, Wrong
-from unicall_convirza.facts import DEFAULT_SECONDS, MEASURE, RINGS, SWITCH, WORDS, in_any_case, plain
+from unicall_convirza.facts import DEFAULT_SECONDS, MEASURE, RINGS, SWITCH, WORDS, beyond, in_any_case, plain
 from unicall_convirza.v2.writing import entry_shape, laid_out, lay_out
 from unicall_convirza.v3.number import FIRST, TARGET, First
 from unicall_convirza.v3.reading import Doc, Draft, Shape, keep_list, void
@@ -200,7 +200,7 @@ def _ring_in_turn(draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool, 
         if index == 0 and one.position >= 0:
             hunted.entries[one.position] = one.doc.shape() | moved
         elif one.position >= 0:
-            draft.keep(at, "overflow", one.doc.shape() | moved, one.doc.pointer)
+            draft.keep(at, "overflow", one.doc.shape() | moved | beyond(index), one.doc.pointer)
         at = after
     return at
 
