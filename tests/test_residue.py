@@ -432,6 +432,31 @@ def test_who_rings_together_now_rings_at_the_devices_they_had() -> None:
     assert back.document["devices"] == record["devices"]
 
 
+@pytest.mark.parametrize("order", ["one after the other", "a group in turn"])
+def test_a_last_step_keeps_its_time_where_nothing_follows_it_any_more(order: str) -> None:
+    box = {"module": "voicemail", "data": {"id": "b" * 32, "action": "compose"}, "children": {}}
+    last = {"module": "device", "data": {"id": "d2", "timeout": 11}, "children": {"_": box}}
+    hunt = {"module": "device", "data": {"id": "d1", "timeout": 14}, "children": {"_": last}}
+    group = ring_group("d1", "d2")
+    for member in group["data"]["endpoints"]:
+        member["timeout"] = 11
+    group |= {"data": group["data"] | {"strategy": "single", "timeout": 30}, "children": {"_": box}}
+    record = phones(hunt if order == "one after the other" else group)
+    del record["devices"]["d3"]
+
+    def off(hand: Any) -> None:
+        hand["voicemail_enabled"] = False
+
+    _, back = after(record, "convirza-v2", off)
+    expected = copy.deepcopy(record)
+    end = expected["callflow"]["flow"]
+    while end["children"]["_"]["module"] != "voicemail":
+        end = end["children"]["_"]
+    del end["children"]["_"]
+    assert text(back.document) == text(expected)
+    assert {problem.severity for problem in back.problems} <= {"note"}
+
+
 def test_shares_keep_their_names_where_the_other_carrier_has_names_of_its_own() -> None:
     record = load("convirza-v3/percentage/auto_60_40.json")
 

@@ -497,6 +497,11 @@ class _Work:
                 self.nodes[at] = self._merged(at, here, there, origin)
                 self.edited = True
 
+    def _is_untimed(self, here: NodeId, there: NodeId) -> bool:
+        """Whether nothing follows a ring any more, and its carrier says the time of a ring together with what follows."""
+        before, after = self.before.flow.nodes[here], self.after.flow.nodes[there]
+        return isinstance(after, Ring) and after.timeout is None and bool(before.exits) and not after.exits
+
     def _is_step(self, here: NodeId, node: Ring) -> bool:
         """Whether this is but one step of what was a group that rings in turn."""
         before = self.before.flow.nodes[here]
@@ -520,7 +525,7 @@ class _Work:
             return
         self.steps.add((at, before))
         rung = node.targets[spots[0]]
-        timeout = rung.timeout if equal(before[1], after[1]) else after[1]
+        timeout = rung.timeout if self._is_untimed(here, there) or equal(before[1], after[1]) else after[1]
         rung = evolve(rung, target=after[0], timeout=timeout)
         self.nodes[at] = evolve(node, targets=(*node.targets[: spots[0]], rung, *node.targets[spots[0] + 1 :]))
         self.edited = True
@@ -579,6 +584,8 @@ class _Work:
         for name in FACTS[type(before)]:
             old, new = getattr(before, name), getattr(after, name)
             default = defaults.get((type(before), name), MISSING)
+            if name == "timeout" and self._is_untimed(here, there):
+                continue
             if not equal(old, new) and not (old is None and equal(default, new)) and not (new is None and equal(default, old)):
                 facts[name] = merge(getattr(node, name), old, new)
         for old, new in renamed.items():
