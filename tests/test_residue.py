@@ -144,6 +144,50 @@ def test_a_new_key_with_an_id_of_its_own_does_not_hide_the_ids_of_the_others() -
     assert [option["value"] for option in back.document["ivr_route"]["options"]] == [1, 2, 3, 0, 4]
 
 
+def _item(key: int, last: int, **more: Any) -> Any:
+    return {"key": key, "action": "simple", "destination": f"Desk {last}", "target_did": 2025550100 + last, **more}
+
+
+def _items(key: int, name: str, *items: Any) -> Any:
+    return {"key": key, "action": "interactiveVoice", "destination": name, "message": f"{name}.", "ivrData": list(items)}
+
+
+def _exchanged_keys(hand: Any) -> None:
+    children = hand["callflow"]["flow"]["children"]
+    children["1"], children["3"] = children["3"], children["1"]
+
+
+def _exchanged_steps(hand: Any) -> None:
+    first = hand["callflow"]["flow"]["children"]["3"]["children"]["_"]
+    second = first["children"]["_"]
+    first["data"], second["data"] = second["data"], first["data"]
+
+
+_MORE = [{"overflowNumber": 2025550150, "rings": 2}, {"overflowNumber": 2025550151, "rings": 4}]
+
+
+@pytest.mark.parametrize(
+    ("edit", "items"),
+    [
+        (_exchanged_keys, [_item(1, 1), _item(3, 3)]),
+        (_exchanged_keys, [_item(1, 1), _item(2, 2), _item(3, 3, voicemail_enabled=True)]),
+        (_exchanged_keys, [_items(1, "Sales", _item(1, 11), _item(2, 12)), _item(3, 3)]),
+        (_exchanged_keys, [_items(1, "Sales", _item(1, 11), _item(2, 12)), _items(3, "Parts", _item(1, 31), _item(4, 34))]),
+        (_exchanged_keys, [_item(1, 1, overflowNumbers=_MORE), _item(3, 3)]),
+        (_exchanged_steps, [_item(1, 1), _item(3, 3, overflowNumbers=_MORE)]),
+    ],
+)
+def test_what_changed_places_in_a_callflow_alone_is_found_by_what_it_says_and_that_is_said(edit: Edit, items: list[Any]) -> None:
+    record = [{"call_flow_name": "Desks", "message": "Press.", "number": {"phone_number": 2025550100}, "ivrs": items}]
+    there = unicall.translate(record, target="vinix")
+    hand = copy.deepcopy(there.document)
+    edit(hand)
+    whole = unicall.translate(hand, "vinix", "convirza-v2", residue=there.residue)
+    alone = unicall.translate({"data": with_real_ids(hand)["callflow"]}, "vinix", "convirza-v2", residue=there.residue)
+    assert text(alone.document) == text(whole.document)
+    assert "UC604" in codes(alone)
+
+
 def test_settings_are_kept_with_what_they_made() -> None:
     record = load("convirza-v2/schedule/pediatrics_flat_minutes.json")
     days = {str(number): day for number, day in enumerate(("SU", "MO", "TU", "WE", "TH", "FR", "SA"))}

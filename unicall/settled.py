@@ -10,10 +10,10 @@ something else, or where the document under the ``new:`` id is still there besid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Iterator, Mapping, Set
+from typing import Any, TypeAlias
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, field, frozen
 
 from unicall.adapter import NEW
 from unicall.wire import MISSING, Json, brief, leaves, pointer, resolve, same
@@ -86,6 +86,7 @@ def _with(document: Json, at: str, value: Json) -> Json:
 
 _Sections = Mapping[str, Mapping[str, Json]]
 _Look: TypeAlias = tuple[str, frozenset[str]]
+_SAID = ("tree", "own")
 
 
 def _around(document: Json, base: str) -> tuple[_Sections, str]:
@@ -168,6 +169,8 @@ class _Search:
         self._take(self._by_content(ALIKE))
         self._settle_places()
         known = set(self.found)
+        self._take(self._by_move())
+        self._settle_places()
         self._take(self._by_turn())
         self.guessed = [real for real in self.found if real not in known]
         self._settle_places()
@@ -200,12 +203,14 @@ class _Search:
     def _by_place(self) -> Iterator[tuple[str, str]]:
         """Ids that stand in the same place, and keys that are ids, in the same object.
 
-        Where nodes came or went above or below a place, it counts only if its node can be told from all of them.
+        Where nodes came or went above or below a place, it counts only if its node can be told from all of them. Where what stands
+        there now stood elsewhere, it does not count.
         """
-        before, after = _Ids.of(self.before), _Ids.of(_renamed(self.after, self.found))
+        before, after = self._sides()
+        moved = before.moved(after)
         unsure: dict[str, list[tuple[str, _Look | None]]] = {}
         for at, (new, kind) in before.places.items():
-            if new not in self.open_ or after.places.get(at, ("", ""))[1] != kind:
+            if new not in self.open_ or after.places.get(at, ("", ""))[1] != kind or before.nodes[at] in moved:
                 continue
             if kind not in unsure:
                 here, there = before.stand(kind), after.stand(kind)
@@ -221,6 +226,24 @@ class _Search:
             if len(gone) == len(come):
                 yield from zip(gone, come, strict=True)
 
+    def _by_move(self) -> Iterator[tuple[str, str]]:
+        """Ids of nodes that stand elsewhere now, with all that is behind them or alone, where there is but one like them."""
+        before, after = self._sides()
+        for key in _SAID:
+            come = after.gone(before, key)
+            for told, nodes in before.gone(after, key).items():
+                if len(nodes) == len(come.get(told, ())) == 1:
+                    yield from before.beside(after, nodes[0], come[told][0], deep=key == "tree")
+
+    def _sides(self) -> tuple[_Ids, _Ids]:
+        """The flow as it was written, and the one in hand with the ids that are known by now."""
+        before, after = _Ids.of(self.before), _Ids.of(_renamed(self.after, self.found))
+        ids = {kind for text, kind in before.places.values() if text.startswith(NEW)}
+        known: dict[Any, int] = {}
+        for side in (before, after):
+            side.number(ids, known)
+        return before, after
+
     def _by_turn(self) -> Iterator[tuple[str, str]]:
         """Ids in the same kind of place, in the order of the document, where as many are strange as are missing."""
         before, after = _Ids.of(self.before), _Ids.of(_renamed(self.after, self.found))
@@ -235,7 +258,8 @@ class _Search:
 class _Ids:
     """The texts of a flow: where each stands, and in what kind of place (the keys that lead there, the word of its module).
 
-    ``looks``: what tells a node from others when its ids are left out.
+    ``looks``: what tells a node from others when its ids are left out. ``said``: a number for what a node says but for ids
+    (``own``), and for that with all that is behind it (``tree``).
     """
 
     places: dict[str, tuple[str, str]] = Factory(dict)
@@ -243,6 +267,9 @@ class _Ids:
     kinds: dict[str, list[str]] = Factory(dict)
     keys: dict[str, list[str]] = Factory(dict)
     looks: dict[str, _Look] = Factory(dict)
+    texts: dict[str, list[str]] = Factory(dict)
+    children: dict[str, dict[str, str]] = Factory(dict)
+    said: dict[str, dict[str, int]] = field(factory=lambda: {key: {} for key in _SAID})
 
     @classmethod
     def of(cls, value: Json) -> _Ids:
@@ -254,9 +281,11 @@ class _Ids:
             if isinstance(item, str):
                 found.places[at] = (item, f"{word} {kind}")
                 found.nodes[at] = node
+                found.texts.setdefault(node, []).append(at)
                 found.kinds.setdefault(f"{word} {kind}", []).append(item)
             elif isinstance(item, dict):
                 if isinstance(item.get("module"), str):
+                    found.children.setdefault(node, {})[at[len(node) :]] = at
                     word, node = item["module"], at
                     found.looks[at] = _look(item)
                 found.keys[at] = list(item)
@@ -267,9 +296,60 @@ class _Ids:
                 todo.extend((part, pointer(at, index), kind, word, node) for index, part in reversed(list(enumerate(item))))
         return found
 
+    def number(self, ids: Set[str], known: dict[Any, int]) -> None:
+        """Give a number to what each node says; equal numbers of two flows share ``known``. ``ids``: the places of ids, by kind."""
+        for node, look in reversed(list(self.looks.items())):
+            texts = [(at[len(node) :], self.places[at][0]) for at in self.texts.get(node, ()) if self.places[at][1] not in ids]
+            own = known.setdefault((look[0], tuple(sorted(texts))), len(known))
+            behind = [(_key(at), self.said["tree"][child]) for at, child in self.children.get(node, {}).items()]
+            self.said["own"][node] = own
+            self.said["tree"][node] = known.setdefault((own, tuple(sorted(behind))), len(known))
+
+    def differs(self, other: _Ids, key: str, node: str) -> bool:
+        """Whether something else is said in the place of this node in another flow, or nothing."""
+        return self.said[key].get(node) != other.said[key].get(node)
+
+    def gone(self, other: _Ids, key: str) -> dict[int, list[str]]:
+        """The nodes in whose places something else is said in another flow, by what they say."""
+        found: dict[int, list[str]] = {}
+        for node, told in self.said[key].items():
+            if self.differs(other, key, node):
+                found.setdefault(told, []).append(node)
+        return found
+
+    def moved(self, other: _Ids) -> set[str]:
+        """The nodes in whose places, or above them, now stands what stood in another place."""
+        found: set[str] = set()
+        for key in _SAID:
+            gone = self.gone(other, key)
+            todo = [node for nodes in gone.values() for node in nodes if other.said[key].get(node) in gone]
+            while todo:
+                node = todo.pop()
+                if node not in found:
+                    found.add(node)
+                    todo.extend(self.children.get(node, {}).values() if key == "tree" else ())
+        return found
+
+    def beside(self, other: _Ids, node: str, there: str, *, deep: bool) -> Iterator[tuple[str, str]]:
+        """The texts of a node beside those of a node of another flow; ``deep``: those of all that is behind them as well."""
+        todo = [(node, there)]
+        while todo:
+            mine, theirs = todo.pop()
+            for at in self.texts.get(mine, ()):
+                if (place := theirs + at[len(mine) :]) in other.places:
+                    yield self.places[at][0], other.places[place][0]
+            behind = other.children.get(theirs, {})
+            todo.extend((at, behind[key]) for key, at in self.children.get(mine, {}).items() if deep and key in behind)
+
     def stand(self, kind: str) -> set[str]:
         """Where the ids in this kind of place stand."""
         return {at for at, (_, one) in self.places.items() if one == kind}
+
+
+def _key(at: str) -> str:
+    """The last step of a place, but for one that may be an id."""
+    key = at.rpartition("/")[2]
+    return key if len(key) < 20 and not key.startswith(NEW) else ""
 
 
 def _look(node: Mapping[str, Json]) -> _Look:
