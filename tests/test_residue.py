@@ -501,6 +501,60 @@ def test_a_last_step_keeps_its_time_where_nothing_follows_it_any_more(order: str
     assert {problem.severity for problem in back.problems} <= {"note"}
 
 
+@pytest.mark.parametrize("source", ["convirza-v2", "convirza-v3"])
+def test_the_time_that_all_voicemails_share_stays_as_most_have_it(source: str) -> None:
+    name, number = ("call_flow_name", "target_did") if source == "convirza-v2" else ("provisioned_route_name", "ring_to")
+    items = [
+        {"key": key, "action": "simple", number: f"1202555010{key}", "voicemail_enabled": True} for key in (1, 2, 3)
+    ]
+    record = {name: "Desks", "message": "Press.", "voicemail_rings": 7, "ivrs": items}
+    record |= {"routable_type": "IvrRoute2"} if source == "convirza-v2" else {"route_type": "ivr", "phone_number": "12025550100"}
+
+    def sooner(hand: Any) -> None:
+        first = hand["callflow"]["flow"]["children"]["1"]
+        ringing = first["data"]
+        ringing["timeout"] = 24
+        for member in ringing.get("endpoints", ()):
+            member["timeout"] = 24
+
+    _, back = after(record, "vinix", sooner)
+    assert back.document["voicemail_rings"] == 7
+    changed = [problem for problem in back.problems if problem.severity == "changed"]
+    assert [(problem.code, problem.pointer.startswith("/callflow/flow/children/1")) for problem in changed] == [("UC301", True)]
+
+
+def _exchanged_first_steps(hand: Any) -> None:
+    first = next(iter(hand["callflow"]["flow"]["children"].values()))
+    second = first["children"]["_"]
+    for key in ("module", "data"):
+        first[key], second[key] = second[key], first[key]
+
+
+def _put_before(hand: Any) -> None:
+    children = hand["callflow"]["flow"]["children"]
+    key = next(iter(children))
+    forward = {"enabled": True, "number": "+12025550190", "require_keypress": False}
+    hand["devices"]["d" * 32] = {"name": "Lobby", "call_forward": forward}
+    children[key] = {"module": "device", "data": {"id": "d" * 32, "timeout": 18}, "children": {"_": children[key]}}
+
+
+@pytest.mark.parametrize("edit", [_exchanged_first_steps, _put_before])
+@pytest.mark.parametrize("source", ["convirza-v2", "convirza-v3"])
+def test_what_stands_beside_an_item_or_hours_stays_there_whoever_rings_first(source: str, edit: Edit) -> None:
+    if source == "convirza-v2":
+        entry = _item(1, 1, rota="night", overflowNumbers=_MORE)
+        record: Any = [{"call_flow_name": "Desks", "message": "Press.", "number": {"phone_number": 2025550100}, "ivrs": [entry]}]
+    else:
+        record = copy.deepcopy(OFFICE)
+        more = [{"phone_number": "12025550150", "rings": 2, "order": 1}]
+        entry = record["schedule_route"]["schedules"][0]
+        entry |= {"schedule_days": ["Sat", "Mon"], "rota": "night", "hunt_type": "rollover", "overflow_numbers": more}
+    _, back = after(record, "vinix", edit)
+    now = back.document[0]["ivrs"][0] if source == "convirza-v2" else back.document["schedule_route"]["schedules"][0]
+    assert (now["rota"], now.get("schedule_days")) == ("night", entry.get("schedule_days"))
+    assert "UC501" not in codes(back)
+
+
 def test_shares_keep_their_names_where_the_other_carrier_has_names_of_its_own() -> None:
     record = load("convirza-v3/percentage/auto_60_40.json")
 

@@ -250,6 +250,7 @@ class Ledger:
     problems: list[Problem]
     seen: set[tuple[str, str, str]]
     taken_over: Counter[tuple[str, str, str]] = Factory(Counter)
+    moved: Counter[tuple[str, str]] = Factory(Counter)  # keys that another node holds now
     documents: set[tuple[str, str]] = Factory(set)
 
     def write(self) -> list[Problem]:
@@ -637,6 +638,8 @@ class Ledger:
     def _leftovers(self, owner: Adapter, arrived: Counter[tuple[str, str, str]] | None) -> None:
         """What stayed behind of a carrier's own keys: all of them, but for those that ``arrived``."""
         flow, places = self.source.flow, self.source.places
+        if arrived is not None:
+            self.moved = Counter((key, value) for _, key, value in (arrived - self._held(flow, owner.name, {})).elements())
         for holder, extras in _extras(flow):
             for provider, shape in extras.items():
                 if provider == owner.name:
@@ -662,8 +665,12 @@ class Ledger:
         name = self.target_adapter.name
         came_from = self.lowered.came_from
         self.documents = {(one.section, one.id) for one in _resources(self.back.flow)}
-        shapes = [(came_from.get(holder, holder), extras[name]) for holder, extras in _extras(self.back.flow) if name in extras]
-        shapes += [("#", resource.document) for resource in _resources(self.back.flow) if _is_read(resource)]
+        return self._held(self.back.flow, name, came_from)
+
+    def _held(self, flow: Flow, name: str, came_from: Mapping[NodeId, NodeId]) -> Counter[tuple[str, str, str]]:
+        """A carrier's own keys in a flow, each with the node that holds it."""
+        shapes = [(came_from.get(holder, holder), extras[name]) for holder, extras in _extras(flow) if name in extras]
+        shapes += [("#", resource.document) for resource in _resources(flow) if _is_read(resource)]
         return Counter((holder, key, _text(value)) for holder, shape in shapes for _, key, value, _ in _kept(shape, ""))
 
     def _left_in(
@@ -680,6 +687,9 @@ class Ledger:
         silent: dict[str, Json] = {}
         for at, key, value, known in _kept(shape, base):
             if arrived is not None and (known is _SPELLING or _take(arrived, (holder, key, _text(value)))):
+                continue
+            if arrived is not None and self.moved[key, _text(value)] > 0:
+                self.moved[key, _text(value)] -= 1
                 continue
             if not holder and _take(self.taken_over, ("", key, _text(value))):
                 continue

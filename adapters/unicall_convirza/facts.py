@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
 from attrs import Factory, evolve, field, frozen
@@ -206,6 +207,12 @@ def _encode_time(seconds: int) -> str:
 def _encode_time_of_24_hours(seconds: int) -> str:
     minute = minute_of(seconds)
     return "End of Day" if minute >= 24 * 60 else f"{minute // 60:02}:{minute % 60:02}"
+
+
+def usual(times: Iterable[float | None]) -> float | None:
+    """The time that is said most often, the first of several; None where none is said."""
+    said = Counter(time for time in times if time is not None).most_common(1)
+    return said[0][0] if said else None
 
 
 def beyond(overflow: int) -> dict[str, Json]:

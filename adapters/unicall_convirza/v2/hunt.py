@@ -21,7 +21,7 @@ from unicall.graph import (
     child_id,
 )
 from unicall.wire import Cursor, Json, Key, Put, put, put_json, write
-from unicall_convirza.facts import SWITCH, WORDS, Facts, beyond, plain
+from unicall_convirza.facts import SWITCH, WORDS, Facts, beyond, plain, usual
 from unicall_convirza.v2.number import AS_INTEGER, FIRST, First, report_unknown
 from unicall_convirza.v2.reading import Draft, Shape, glance, keep_list, look, settle, void
 from unicall_convirza.v2.writing import (
@@ -314,7 +314,7 @@ def emit_default(page: Page, at: NodeId | None, shape: Kept | None, voicemail: K
 
 
 def emit_shared(page: Page, shape: Kept | None) -> list[Put]:
-    """``voicemail_rings`` and ``voicemail_greeting``, once for all: as the first voicemail of the flow has them."""
+    """``voicemail_rings`` and ``voicemail_greeting``, once for all: as most voicemails have it, and as the first has it."""
     nodes = page.flow.nodes
     boxes = [node for node in nodes.values() if isinstance(node, Voicemail)]
     waits = (
@@ -322,7 +322,7 @@ def emit_shared(page: Page, shape: Kept | None) -> list[Put]:
         for node in nodes.values()
         if isinstance(node, Ring) and isinstance(nodes.get(node.exits.get(OTHERWISE, "")), Voicemail)
     )
-    seconds = next((wait for wait in waits if wait is not None), None)
+    seconds = usual(waits)
     greeting = text_of_prompt(boxes[0].greeting) if boxes else None
     return [
         said(box_rings(page.facts), None if seconds is None else plain(seconds)),

@@ -46,7 +46,7 @@ from unicall_convirza.v2.voice import (
     parse_whisper,
     settle_whisper,
 )
-from unicall_convirza.v2.writing import Page, inert, inner, laid_out, lay_out, said, shape_of, was_read
+from unicall_convirza.v2.writing import Page, inert, inner, laid_out, lay_out, said, shape_behind, shape_of, was_read
 from unicall_convirza.v2.writing import Shape as Kept
 
 LEVELS = 3
@@ -274,7 +274,7 @@ def emit_items(page: Page, at: NodeId, menu: Menu, template: Json, level: int, b
     positions, kept = lay_out(template, len(items))
     page.places[at, "exits"] = base
     routes = [opening(page, to) for _, to in items]
-    shapes = [_with_data(page, page.node(route)) for _, route in routes]
+    shapes = [_with_data(page, route) for _, route in routes]
     named = [was_read(shape, GO_BACK) for shape in shapes]
     entries = []
     for index, ((label, _), (steps, route)) in enumerate(zip(items, routes, strict=True)):
@@ -294,9 +294,10 @@ def emit_items(page: Page, at: NodeId, menu: Menu, template: Json, level: int, b
     return laid_out(positions, entries, kept)
 
 
-def _with_data(page: Page, node: Node | None) -> Kept | None:
+def _with_data(page: Page, route: NodeId | None) -> Kept | None:
     """The shape of an item; of one that was kept as it stands, filled from its node."""
-    shape = shape_of(node, "item")
+    node = page.node(route)
+    shape = shape_behind(page, route, "item")
     stays = isinstance(node, Ring | Voicemail | VendorNode) or shape is None or not shape.get("single")
     if shape is not None and (page.recast or not stays):
         shape = recast_item(shape)

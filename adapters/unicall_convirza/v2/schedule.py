@@ -17,7 +17,7 @@ from unicall_convirza.v2.hunt import SIMULTANEOUS, Chain, chain, emit_hunt, pars
 from unicall_convirza.v2.number import AS_INTEGER
 from unicall_convirza.v2.reading import Draft, Names, Shape, glance, keep_list, settle
 from unicall_convirza.v2.voice import ITEM
-from unicall_convirza.v2.writing import Page, inner, shape_of
+from unicall_convirza.v2.writing import Page, inner, shape_behind
 from unicall_convirza.v2.writing import Shape as Kept
 
 ROUTE = "scheduleRoute"
@@ -167,7 +167,7 @@ def emit_schedule(page: Page, at: NodeId, schedule: Schedule, shape: Kept | None
         to = schedule.exits.get(named.name)
         hunt = chain(page, to)
         spot = f"{where}/{SCHEDULES}/{index}"
-        shape_here = shape_of(page.node(to), "hours")
+        shape_here = shape_behind(page, to, "hours")
         puts = [
             *_emit_hours(page.facts, named, shape_here),
             *emit_hunt(page, hunt, shape_here, RING_TO, SIMULTANEOUS, VOICEMAIL, spot),

@@ -5,13 +5,13 @@ The surprise: a switch that stayed behind in the shape must not be written from 
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar
 
 from attrs import Factory, define
 
 from unicall.adapter import Form
-from unicall.graph import Flow, Node, NodeId, Prompt, Reference, Speech
+from unicall.graph import OTHERWISE, Flow, Node, NodeId, Prompt, Reference, Ring, Speech
 from unicall.wire import Json, Key, Put, put, put_json, write
 from unicall_convirza.facts import KNOWN, Facts
 from unicall_convirza.v2.number import PROVIDER
@@ -53,6 +53,22 @@ def shape_of(node: Node | None, kind: str) -> Shape | None:
     """The shape of a vendor's object of this kind, where the node was read from one."""
     shape: Shape | None = None if node is None else node.extras.get(PROVIDER)
     return shape if isinstance(shape, Mapping) and shape.get("of") == kind else None
+
+
+def shape_behind(page: Page, at: NodeId | None, kind: str) -> Shape | None:
+    """The shape of the object that begins here: that of its first node, or of a ring that another was put before."""
+    return first_shape(page.flow.nodes, at, lambda node: shape_of(node, kind))
+
+
+def first_shape(nodes: Mapping[NodeId, Node], at: NodeId | None, shape: Callable[[Node | None], Shape | None]) -> Shape | None:
+    """The first shape on a chain of rings."""
+    seen: set[NodeId] = set()
+    node = None if at is None else nodes.get(at)
+    while at is not None and at not in seen and isinstance(node, Ring) and shape(node) is None:
+        seen.add(at)
+        at = node.exits.get(OTHERWISE)
+        node = None if at is None else nodes.get(at)
+    return shape(node)
 
 
 def inner(shape: Shape | None, name: str) -> Any:

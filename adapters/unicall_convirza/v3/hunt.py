@@ -15,7 +15,7 @@ from attrs import Factory, define, frozen
 
 from unicall.graph import OTHERWISE, Hangup, NodeId, Prompt, Reference, Ring, RingTarget, Target, VendorNode, Voicemail, child_id
 from unicall.wire import Codec, Json, Key, Strange, Wrong
-from unicall_convirza.facts import DEFAULT_SECONDS, MEASURE, RINGS, SWITCH, WORDS, beyond, in_any_case, plain
+from unicall_convirza.facts import DEFAULT_SECONDS, MEASURE, RINGS, SWITCH, WORDS, beyond, in_any_case, plain, usual
 from unicall_convirza.v2.writing import entry_shape, laid_out, lay_out
 from unicall_convirza.v3.number import FIRST, TARGET, First
 from unicall_convirza.v3.reading import Doc, Draft, Shape, keep_list, void
@@ -349,11 +349,11 @@ def _orders(entries: list[Sheet]) -> list[float]:
 
 
 def emit_shared(sheet: Sheet) -> None:
-    """``voicemail_rings`` and ``voicemail_greeting``, once for all: as the first voicemail of the flow has them."""
+    """``voicemail_rings`` and ``voicemail_greeting``, once for all: as most voicemails have it, and as the first has it."""
     nodes = sheet.page.flow.nodes
     boxes = {at: node for at, node in nodes.items() if isinstance(node, Voicemail)}
     waits = {at: node for at, node in nodes.items() if isinstance(node, Ring) and node.exits.get(OTHERWISE) in boxes}
-    seconds = next((ring.timeout for ring in waits.values() if ring.timeout is not None), None)
+    seconds = usual(ring.timeout for ring in waits.values())
     greeting = next((text_of_prompt(box.greeting) for box in boxes.values()), None)
     sheet.put(BOX_RINGS, None if seconds is None else plain(seconds))
     sheet.put_text(GREETING, greeting)

@@ -30,7 +30,7 @@ from unicall_convirza.v3.voice import (
     parse_whisper,
     settle_whisper,
 )
-from unicall_convirza.v3.writing import Page, Sheet, shape_of
+from unicall_convirza.v3.writing import Page, Sheet, shape_behind
 from unicall_convirza.v3.writing import Shape as Kept
 
 LEVELS = 3
@@ -208,7 +208,7 @@ def emit_items(sheet: Sheet, at: NodeId, menu: Menu, level: int) -> list[Json]:
 def _with_data(page: Page, route: NodeId | None) -> Kept | None:
     """The shape of an item; of one that was kept as it stands, filled from its node."""
     node = page.node(route)
-    shape = shape_of(node, "item")
+    shape = shape_behind(page, route, "item")
     if not _is_verbatim(page, node):
         return shape
     assert isinstance(node, VendorNode)

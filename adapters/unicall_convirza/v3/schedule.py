@@ -18,7 +18,7 @@ from unicall_convirza.v2.schedule import can_be_said, day_ids  # the same days a
 from unicall_convirza.v3.hunt import DEFAULT, RING_TO, VOICEMAIL, Chain, emit_hunt, parse_hunt
 from unicall_convirza.v3.number import PROVIDER
 from unicall_convirza.v3.reading import Doc, Draft
-from unicall_convirza.v3.writing import Sheet, shape_of
+from unicall_convirza.v3.writing import Sheet, shape_behind
 
 __all__ = ["can_be_said", "emit_schedule", "is_own", "parse_schedule"]
 
@@ -150,7 +150,7 @@ def emit_schedule(sheet: Sheet, at: NodeId, schedule: Schedule) -> list[Chain]:
     entries = []
     for index, named in enumerate(schedule.hours):
         to = schedule.exits.get(named.name)
-        entry = Sheet(page, "hours", block.at(ENTRIES, index), shape_of(page.node(to), "hours"))
+        entry = Sheet(page, "hours", block.at(ENTRIES, index), shape_behind(page, to, "hours"))
         _emit_hours(entry, named)
         chains.append(emit_hunt(entry, to, RING_TO))
         page.places |= {(at, field): place for field, place in _places(index, entry).items()}

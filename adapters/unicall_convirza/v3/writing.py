@@ -14,7 +14,7 @@ from attrs import Factory, define
 from unicall.graph import Flow, Node, NodeId, Prompt, Speech
 from unicall.wire import Json, Key, Put, pointer, put, put_json, write
 from unicall_convirza.v2.number import PROVIDER as V2
-from unicall_convirza.v2.writing import inert
+from unicall_convirza.v2.writing import first_shape, inert
 from unicall_convirza.v3.number import PROVIDER
 from unicall_convirza.v3.profile import Profile
 
@@ -44,6 +44,11 @@ def shape_of(node: Node | None, kind: str) -> Shape | None:
     """The shape of a vendor's object of this kind, where the node was read from one."""
     shape: Shape | None = None if node is None else node.extras.get(PROVIDER)
     return shape if isinstance(shape, Mapping) and shape.get("of") == kind else None
+
+
+def shape_behind(page: Page, at: NodeId | None, kind: str) -> Shape | None:
+    """The shape of the object that begins here: that of its first node, or of a ring that another was put before."""
+    return first_shape(page.flow.nodes, at, lambda node: shape_of(node, kind))
 
 
 def _standing(shape: Shape | None) -> Mapping[str, Json]:
