@@ -10,10 +10,11 @@ What surprises people: what was not edited is never translated back. It is the o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from attrs import Factory, define, evolve, fields, frozen, has
+from attrs import Factory, define, evolve, field, fields, frozen, has
 
 from unicall.adapter import Places, Reading
 from unicall.edits import Matching, above
@@ -75,23 +76,63 @@ def restore(
 
     ``refused``: nodes that were put in, and that the original's carrier cannot hold there without losing what was not edited.
     """
-    work = _Work(original=original, before=before, after=after, origins=origins, matching=matching, title=title, refused=refused)
+    work = _Work(
+        original=original,
+        table=_Table.of(original),
+        held=frozenset(origin for found in origins.values() for origin in found),
+        before=before,
+        after=after,
+        origins=origins,
+        matching=matching,
+        title=title,
+        refused=refused,
+    )
     return work.run()
+
+
+@frozen
+class _Table:
+    """A flow and those that came along, as one table: the nodes of another flow are ``@flow/node``.
+
+    ``jumps``: where nodes lead that only go on in another flow. ``into``: how many exits lead to a node.
+    """
+
+    nodes: dict[NodeId, Node] = Factory(dict)
+    exits: dict[NodeId, dict[str, NodeId]] = Factory(dict)
+    jumps: dict[NodeId, NodeId] = Factory(dict)
+    into: Counter[NodeId] = Factory(Counter)
+
+    @classmethod
+    def of(cls, flow: Flow) -> _Table:
+        """The table of a flow."""
+        table = cls()
+        for prefix, part in (("", flow), *((f"@{name}/", sub) for name, sub in flow.subflows.items())):
+            for at, node in part.nodes.items():
+                table.nodes[prefix + at] = node
+                table.exits[prefix + at] = {label: prefix + to for label, to in node.exits.items()}
+        for at, node in table.nodes.items():
+            if isinstance(node, Subflow) and not node.exits and node.flow is not None and node.flow.id in flow.subflows:
+                inside = flow.subflows[node.flow.id].start
+                if inside is not None:
+                    table.jumps[at] = f"@{node.flow.id}/{inside}"
+        table.exits[_IN] = {} if flow.start is None else {"": flow.start}
+        table.into.update(to for exits in table.exits.values() for to in exits.values())
+        return table
 
 
 @define(kw_only=True)
 class _Work:
     original: Flow
+    table: _Table
+    held: frozenset[NodeId]
     before: Reading
     after: Reading
     origins: Mapping[NodeId, tuple[NodeId, ...]]
     matching: Matching
     title: str
     refused: frozenset[NodeId]
-    nodes: dict[NodeId, Node] = Factory(dict)
-    unedited: dict[NodeId, Node] = Factory(dict)
-    exits: dict[NodeId, dict[str, NodeId]] = Factory(dict)
-    jumps: dict[NodeId, NodeId] = Factory(dict)
+    nodes: dict[NodeId, Node] = field(init=False)
+    exits: dict[NodeId, dict[str, NodeId]] = field(init=False)
     results: dict[tuple[NodeId, NodeId], NodeId] = Factory(dict)
     grafts: dict[NodeId, NodeId] = Factory(dict)
     unlinked: list[NodeId] = Factory(list)
@@ -104,13 +145,13 @@ class _Work:
     known: dict[Reference, Any] = Factory(dict)
     confirms: dict[Target, bool] = Factory(dict)
     steps: set[tuple[NodeId, _Step]] = Factory(set)
-    held: set[NodeId] = Factory(set)
-    into: dict[NodeId, int] = Factory(dict)
     edited: bool = False
 
+    def __attrs_post_init__(self) -> None:
+        self.nodes = dict(self.table.nodes)
+        self.exits = {at: dict(exits) for at, exits in self.table.exits.items()}
+
     def run(self) -> Restored:
-        self._flatten()
-        self.held = {origin for origins in self.origins.values() for origin in origins}
         self._assign()
         self._remember()
         for there in self.matching.there.facts:
@@ -132,25 +173,6 @@ class _Work:
         put_in = {names[at]: there for there, at in self.grafts.items() if at in names}
         edited = self.edited or noted != self.original
         return Restored(flow=flow, noted=noted, put_in=put_in, places=places, problems=problems, came_from=behind, edited=edited)
-
-    # The original as one table of nodes.
-
-    def _flatten(self) -> None:
-        for at, node in self.original.nodes.items():
-            self._put(at, node, dict(node.exits))
-        for name, sub in self.original.subflows.items():
-            for at, node in sub.nodes.items():
-                self._put(f"@{name}/{at}", node, {label: f"@{name}/{to}" for label, to in node.exits.items()})
-        self.unedited = dict(self.nodes)
-        for at, node in self.nodes.items():
-            if isinstance(node, Subflow) and not node.exits and node.flow is not None and node.flow.id in self.original.subflows:
-                inside = self.original.subflows[node.flow.id].start
-                if inside is not None:
-                    self.jumps[at] = f"@{node.flow.id}/{inside}"
-        self.exits[_IN] = {} if self.original.start is None else {"": self.original.start}
-        for exits in self.exits.values():
-            for to in exits.values():
-                self.into[to] = self.into.get(to, 0) + 1
 
     def _put(self, at: NodeId, node: Node, exits: dict[str, NodeId]) -> None:
         self.nodes[at] = node
@@ -327,7 +349,7 @@ class _Work:
 
     def _own_names(self, here: NodeId, origin: NodeId) -> dict[str, str]:
         """The exits that the original calls otherwise than what was written of it does."""
-        names = relabelled(self.before.flow.nodes[here], self.unedited[origin])
+        names = relabelled(self.before.flow.nodes[here], self.table.nodes[origin])
         return {written: own for written, own in names.items() if written != own}
 
     def _add_exit(self, at: NodeId, here: NodeId, there: NodeId, origin: NodeId, label: str) -> None:
@@ -383,7 +405,7 @@ class _Work:
 
     def _labels(self, here: NodeId, label: str, origin: NodeId, to: NodeId) -> list[str]:
         """The exits of the original that this exit stands for: those that lead to the same."""
-        node, original = self.before.flow.nodes[here], self.unedited[origin]
+        node, original = self.before.flow.nodes[here], self.table.nodes[origin]
         own = self._own_names(here, origin).get(label, label)
         leading = [name for name in self.exits[origin] if self._way(origin, name, to)]
         others = [name for name in leading if name not in node.exits and name != own]
@@ -406,7 +428,7 @@ class _Work:
         while todo:
             way = todo.pop(0)
             stands = self.exits[way[-1][0]][way[-1][1]]
-            inside = self.jumps.get(stands, stands)
+            inside = self.table.jumps.get(stands, stands)
             if stands in goals or inside in goals:
                 return way
             if inside not in seen and inside not in self.held and inside in self.exits:
@@ -462,7 +484,7 @@ class _Work:
         """The last step of a way, on nodes that nobody else passes."""
         here = at, way[0][1]
         for step, label in way[1:]:
-            if self.into.get(step, 0) > 1 or step.startswith("@") != at.startswith("@") or here[0] not in (at, way[0][0]):
+            if self.table.into.get(step, 0) > 1 or step.startswith("@") != at.startswith("@") or here[0] not in (at, way[0][0]):
                 copy = self._fresh(step)
                 self._put(copy, self.nodes[step], dict(self.exits[step]))
                 self.exits[here[0]][here[1]] = copy
