@@ -37,8 +37,8 @@ def run(entry: object, call: Call) -> Trace:
     return _ring_in_order(_Routing(routing, pointer, seen), call)
 
 
-def target_text(value: object, port: int = DEFAULT_PORT) -> str:
-    """A target as the trace names it; empty for none."""
+def target_text(value: object, port: int | None = DEFAULT_PORT) -> str:
+    """A target as the trace names it; empty for none. Without a port where what stands there is none."""
     if value in (None, ""):
         return ""
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
@@ -50,7 +50,8 @@ def target_text(value: object, port: int = DEFAULT_PORT) -> str:
         address = ip_address(text)
     except ValueError:
         return f"opaque:{text}"
-    return f"sip:[{address}]:{port}" if isinstance(address, IPv6Address) else f"sip:{address}:{port}"
+    host = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
+    return f"sip:{host}" if port is None else f"sip:{host}:{port}"
 
 
 def whole_number(value: object) -> int | None:
@@ -62,10 +63,12 @@ def whole_number(value: object) -> int | None:
     return value if isinstance(value, int) and value >= 0 else None
 
 
-def port_of(value: object) -> int:
-    """A port; the usual one where it is not said, or is none."""
+def port_of(value: object) -> int | None:
+    """A port, the usual one where it is not said; None for what is no port."""
+    if value is None:
+        return DEFAULT_PORT
     known = whole_number(value)
-    return known if known is not None and 0 < known < 65536 else DEFAULT_PORT
+    return known if known is not None and 0 < known < 65536 else None
 
 
 def _open(document: object) -> tuple[Mapping[str, object], str, dict[str, None]]:
@@ -146,7 +149,7 @@ class _Routing:
     def targets(self, number: int) -> tuple[str, ...]:
         """The step's own target and the one rung with it. The port is for the step's own target alone."""
         own = self.look(f"route{number}")
-        port = DEFAULT_PORT
+        port: int | None = DEFAULT_PORT
         if target_text(own, 1) != target_text(own, 2):
             port = port_of(self.look(f"sip_port{number}"))
         together = {target_text(own, port), target_text(self.look(f"route{number}_simul"))}

@@ -96,6 +96,11 @@ def test_a_port_may_be_a_number_or_its_digits(port: object) -> None:
     assert meets(entry(route1="192.0.2.10", sip_port1=port)).steps == (ring("sip:192.0.2.10:5080"),)
 
 
+@pytest.mark.parametrize("port", [0, 70000, "front desk"])
+def test_what_is_no_port_is_not_the_usual_one_either(port: object) -> None:
+    assert meets(entry(route1="192.0.2.10", sip_port1=port)).steps == (ring("sip:192.0.2.10"),)
+
+
 def test_a_port_belongs_to_the_step_s_own_target_alone() -> None:
     trace = meets(entry(route1="192.0.2.10", sip_port1=5080, route1_simul="192.0.2.11"))
     assert trace.steps == (ring("sip:192.0.2.10:5080", "sip:192.0.2.11:5060"),)
