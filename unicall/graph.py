@@ -121,11 +121,13 @@ class Menu(Node):
     """The caller hears a greeting and presses keys.
 
     Exits: one per key; ``no_input`` (silence), ``invalid`` (a key without an exit), ``exhausted`` (all retries used up).
-    Without ``no_input`` or ``invalid`` the greeting plays again until ``retries`` are used up.
+    Without ``no_input`` or ``invalid`` the greeting plays again until ``retries`` are used up. ``notice`` is heard behind the
+    greeting by whoever comes to the menu, and not when the greeting plays again.
     """
 
     EXITS = ("*", "no_input", "invalid", "exhausted")
     greeting: Prompt | None = None
+    notice: Prompt | None = None
     retries: int | None = None
     timeout: float | None = None
     interdigit_timeout: float | None = None

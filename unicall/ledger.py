@@ -65,6 +65,7 @@ _CODES: Mapping[str, str] = {
     "Announce": "UC305",
     "Voicemail.greeting": "UC305",
     "Menu.greeting": "UC305",
+    "Menu.notice": "UC305",
     "Menu.direct_dial": "UC307",
     "Menu": "UC306",
     "Schedule.hours.title": "UC311",
@@ -105,6 +106,7 @@ _NAMES: Mapping[str, str] = {
     "Menu.max_digits": "the most digits a caller can press",
     "Menu.direct_dial": "direct dialling of extensions",
     "Menu.greeting": "the greeting",
+    "Menu.notice": "what is heard behind the greeting",
     "Voicemail.greeting": "the greeting of the mailbox",
     "Voicemail.mailbox": "the mailbox",
     "Menu.exits": "the keys of the menu",
@@ -505,8 +507,8 @@ class Ledger:
                 if label not in known and not isinstance(right.nodes[to], Hangup) and not gone:
                     words = {"what": f"what comes after {label}", "other": name_of(right.nodes[to])}
                     origin = self.lowered.came_from.get(pair[0], pair[0])
-                    there = self._place_there(to, "")
-                    self._add("UC313", self._place(origin, ""), None, origin, words, there)
+                    code = "UC312" if _is_open(right.nodes[to]) else "UC313"
+                    self._add(code, self._place(origin, ""), None, origin, words, self._place_there(to, ""))
 
     def _stands_for_gone(self, at: NodeId, label: str, to: NodeId) -> bool:
         """Whether an empty destination stands there for what lowering took away, which was said."""
@@ -827,6 +829,11 @@ def relabelled(meant: Node, arrived: Node) -> dict[str, str]:
         case _:
             return {}
     return dict(zip(*names, strict=True)) if len(names[0]) == len(names[1]) else {}
+
+
+def _is_open(node: Node) -> bool:
+    """Whether this is an end of which its carrier does not say what happens: a word for it, and nothing else."""
+    return isinstance(node, VendorNode) and node.data is None and not node.exits
 
 
 def in_one_way(node: Node) -> Node:

@@ -316,6 +316,7 @@ def _menu(node: Menu) -> list[str]:
     dial = {None: "", True: "callers may dial extensions", False: "callers may not dial extensions"}[node.direct_dial]
     greeting = _prompt(node.greeting)
     facts = (
+        _fact("then {}", _prompt(node.notice)),
         _fact("{} retries", node.retries),
         _seconds("{} for a key", node.timeout),
         _seconds("{} between keys", node.interdigit_timeout),

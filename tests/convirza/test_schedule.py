@@ -132,8 +132,9 @@ def test_an_entry_that_names_nobody_does_not_fall_to_the_default() -> None:
     assert isinstance(nodes(scheduled(hours(ring_to=None)))["1.Mon-Fri 08:00 AM-05:00 PM"], VendorNode)
 
 
-def test_outside_all_hours_without_a_number_nothing_is_said() -> None:
-    assert "otherwise" not in schedule(scheduled(hours(), default_ringto=None)).exits
+def test_what_happens_outside_all_hours_without_a_number_is_unknown() -> None:
+    record = scheduled(hours(), default_ringto=None)
+    assert nodes(record)[schedule(record).exits["otherwise"]] == VendorNode(provider="convirza-v2", word="default_ringto")
 
 
 def test_a_schedule_item_without_a_schedule_is_unknown() -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+import unicall
 from tests.convirza.records import (
+    DISCLAIMER,
     FIRST,
     behind,
     crossing,
@@ -87,10 +89,14 @@ def test_a_greeting_that_is_switched_off_is_none() -> None:
     assert menu.greeting is None
 
 
-def test_a_disclaimer_before_a_menu_is_heard_and_one_after_it_stays_behind_and_is_said() -> None:
+def test_a_disclaimer_before_a_menu_is_announced_and_one_after_it_is_the_notice_of_the_menu() -> None:
     assert [type(node) for node in nodes(tree(item(), play_disclaimer="before")).values()] == [Announce, Menu, Ring]
-    assert [type(node) for node in nodes(tree(item(), play_disclaimer="after")).values()] == [Menu, Ring]
-    assert ("UC414", "/play_disclaimer") in crossing(tree(item(), play_disclaimer="after"))
+    after = nodes(tree(item(), play_disclaimer="after"))
+    assert [type(node) for node in after.values()] == [Menu, Ring]
+    menu = after["start"]
+    assert isinstance(menu, Menu)
+    assert menu.notice == DISCLAIMER
+    assert ("UC207", "/play_disclaimer") in crossing(tree(item(), play_disclaimer="after"))
 
 
 def test_an_item_records_and_speaks_before_it_rings() -> None:
@@ -122,3 +128,10 @@ def test_text_that_is_the_id_of_a_prompt_in_the_bundle_is_that_prompt() -> None:
 
 def test_text_comes_back_with_every_blank_in_it() -> None:
     read(simple(message_enabled=True, message="  a\tb\n "))
+
+
+def test_the_disclaimer_behind_a_greeting_is_said_where_it_cannot_be_played() -> None:
+    translation = unicall.translate(tree(item(), play_disclaimer="after"), target="vinix")
+    assert [(p.code, p.severity, p.pointer) for p in translation.problems if "behind the greeting" in p.message] == [
+        ("UC304", "unresolved", "/play_disclaimer")
+    ]

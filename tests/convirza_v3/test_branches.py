@@ -111,8 +111,10 @@ def test_each_entry_has_its_own_hunt_and_voicemail() -> None:
     assert steps(record)[1:] == [((SECOND,), 24), (("+18015550152",), 18), "Voicemail", ((FIRST,), None)]
 
 
-def test_nobody_rings_outside_the_hours_where_nobody_is_named() -> None:
-    assert list(schedule(scheduled(hours(), default_ring_to=None)).exits) == ["Mon-Fri 08:00-17:00"]
+def test_what_happens_outside_the_hours_is_unknown_where_nobody_is_named() -> None:
+    record = scheduled(hours(), default_ring_to=None)
+    assert list(schedule(record).exits) == ["Mon-Fri 08:00-17:00", "otherwise"]
+    assert nodes(record)[schedule(record).exits["otherwise"]] == VendorNode(provider="convirza-v3", word="default_ring_to")
 
 
 def test_new_hours_are_written_with_the_largest_groups_of_days() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.convirza_v3.records import DISCLAIMER, FIRST, item, nodes, read, said, simple, steps, submenu, tree
-from unicall.graph import Announce, Menu, Region, Ring, Schedule, Speech, VendorNode, Voicemail, text_of
+from unicall.graph import Announce, Hangup, Menu, Region, Ring, Schedule, Speech, VendorNode, Voicemail, text_of
 
 
 def menu(record: Any, at: str = "start") -> Menu:
@@ -102,6 +102,9 @@ def test_an_unknown_order_of_ringing_in_an_item_keeps_the_rest_of_the_item_reada
     assert steps(record) == ["Menu", "Hold on.", "VendorNode"]
 
 
-def test_a_disclaimer_after_the_greeting_of_a_menu_stays_behind() -> None:
-    assert steps(tree(item(1, "hangup"), play_disclaimer="after")) == ["Menu", "Hangup"]
-    assert read(tree(play_disclaimer="after")).flow.extras["convirza-v3"]["rest"] == {"play_disclaimer": "after"}
+def test_a_disclaimer_after_the_greeting_of_a_menu_is_its_notice() -> None:
+    flow = read(tree(item(1, "hangup"), play_disclaimer="after")).flow
+    assert {type(node) for node in flow.nodes.values()} == {Menu, Hangup}
+    menu = flow.nodes["start"]
+    assert isinstance(menu, Menu)
+    assert menu.notice == DISCLAIMER

@@ -331,8 +331,10 @@ class _Menu:
         return next((item for item in self.items if key_text(item.look("key")) == pressed), None)
 
     def goes_back(self, pressed: str) -> bool:
-        """Whether this is the key back to the menu above. Siblings that disagree each count."""
-        return any(key_text(item.look("go_back_key")) == pressed for item in self.items)
+        """Whether this is the key back to the menu above: of siblings that disagree, the first that no item has as its key."""
+        reached = {key: item for item in reversed(self.items) if (key := key_text(item.look("key")))}
+        backs = (key_text(item.look("go_back_key")) for item in self.items if item in reached.values())
+        return next((back for back in backs if back and back not in reached), None) == pressed
 
 
 class _Walk:
@@ -515,13 +517,13 @@ class _Walk:
         block = place.child("schedule_route", "schedule")
         block.enter()
         entries = block.children("schedules", "hours")
-        hours = [_Hours.of(entry) for entry in entries]
         zone = zone_of(block.look("timezone"))
-        if entries and (zone is None or None in hours):
-            return self.opaque("schedule_route")
-        for entry, open_hours in zip(entries, hours, strict=True):
+        for entry in entries:
             entry.enter()
-            if zone is not None and open_hours is not None and open_hours.hold(self.call.at, zone):
+            hours = _Hours.of(entry)
+            if zone is None or hours is None:
+                return self.opaque("schedule_route")
+            if hours.hold(self.call.at, zone):
                 return self.branch(entry)
         for holder in (block, place):
             if _text(holder.look("default_ring_to")) or holder.flag("voicemail_enabled"):
@@ -536,7 +538,7 @@ class _Walk:
         return self.opaque("outbound")
 
     def tree(self) -> str:
-        """Menus under menus. The disclaimer is for who enters a menu; who comes back hears the greeting alone."""
+        """Menus under menus. A disclaimer before the greeting is for who enters a menu; one after it belongs to the menu."""
         self.announce(self.root.look("play_disclaimer"), self.greeting())
         path = [_Menu(self.root, self.greeting, self.root.children("ivrs", "item"))]
         for pressed in self.keys:
@@ -551,7 +553,7 @@ class _Walk:
             elif len(path) > 1 and path[-1].goes_back(pressed):
                 path.pop()
                 path[-1].place.enter()
-                self.announce("never", path[-1].greeting())
+                self.announce("after" if path[-1].place.look("play_disclaimer") == "after" else "never", path[-1].greeting())
             else:
                 return "unspecified"
         return "unspecified"

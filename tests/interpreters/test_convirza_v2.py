@@ -347,9 +347,21 @@ def test_the_key_back_climbs_one_level() -> None:
     assert prompts(meets(record, "1", "1", "9", "8")) == ["Welcome.", "Below.", "Deepest.", "Below.", "Welcome."]
 
 
-def test_each_of_several_disagreeing_keys_back_returns() -> None:
-    record = tree(submenu(item(2, go_back_key=9), item(3, go_back_key=8)))
-    assert prompts(meets(record, "1", "9")) == prompts(meets(record, "1", "8")) == ["Welcome.", "Below.", "Welcome."]
+def test_of_several_disagreeing_keys_back_the_first_returns() -> None:
+    record = tree(submenu(item(2, go_back_key=3), item(3, go_back_key=9), item(4, go_back_key=8)))
+    assert prompts(meets(record, "1", "9")) == ["Welcome.", "Below.", "Welcome."]
+    assert prompts(meets(record, "1", "8")) == ["Welcome.", "Below."]
+
+
+def test_a_disclaimer_behind_a_greeting_belongs_to_the_menu() -> None:
+    record = tree(submenu(item(2, go_back_key=9)), item(3), play_disclaimer="after")
+    assert prompts(meets(record, "1", "9")) == ["Welcome.", "ref:disclaimer", "Below.", "Welcome.", "ref:disclaimer"]
+
+
+def test_hours_that_nobody_knows_are_met_in_their_turn() -> None:
+    document = scheduled(hours(), hours(["Holidays"]))
+    assert rung(meets(document, "1", at=mountain(2, 12))) == [((SECOND,), None)]
+    assert meets(document, "1", at=mountain(8, 12)).end == "opaque"
 
 
 def test_an_item_wins_over_the_key_back() -> None:

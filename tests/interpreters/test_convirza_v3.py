@@ -143,6 +143,17 @@ def test_the_key_back_leads_to_the_menu_above_which_greets_again() -> None:
     assert (prompts(trace), trace.end) == (["Welcome.", "Below.", "Welcome."], "hangup")
 
 
+def test_of_several_disagreeing_keys_back_the_first_returns() -> None:
+    record = tree(submenu(item(1, go_back_key=9), item(2, go_back_key=8)))
+    assert prompts(meets(record, "1", "9")) == ["Welcome.", "Below.", "Welcome."]
+    assert prompts(meets(record, "1", "8")) == ["Welcome.", "Below."]
+
+
+def test_a_disclaimer_behind_a_greeting_belongs_to_the_menu() -> None:
+    record = tree(submenu(item(2, go_back_key=9)), play_disclaimer="after")
+    assert prompts(meets(record, "1", "9")) == ["Welcome.", "ref:disclaimer", "Below.", "Welcome.", "ref:disclaimer"]
+
+
 def test_an_unknown_action_cannot_be_judged() -> None:
     assert meets(tree(item(1, "teleport")), "1").end == "opaque"
 

@@ -135,6 +135,7 @@ FACTS: Mapping[type[Node], Mapping[str, st.SearchStrategy[Any]]] = {
     Announce: {"prompt": prompts, "times": st.integers(1, 3), "endless": flags},
     Menu: {
         "greeting": maybe(prompts),
+        "notice": maybe(prompts),
         "retries": maybe(whole),
         "timeout": maybe(numbers),
         "interdigit_timeout": maybe(numbers),

@@ -350,11 +350,12 @@ def _announce(visit: _Visit, node: Announce) -> Move:
 
 
 def _menu(visit: _Visit, node: Menu) -> Move:
-    """Even turns play the greeting, odd ones wait: turn 0 is the first attempt."""
-    turn = visit.at.turn
-    if turn % 2 == 0:
-        then = visit.stay(turn + 1)
-        return Goes(then) if node.greeting is None else visit.says(node.greeting, then)
+    """Three turns to an attempt: the greeting, the notice (in the first attempt only), and the wait for a key."""
+    attempt, turn = divmod(visit.at.turn, 3)
+    if turn < 2:
+        prompt = node.greeting if turn == 0 else node.notice if attempt == 0 else None
+        then = visit.stay(visit.at.turn + 1)
+        return Goes(then) if prompt is None else visit.says(prompt, then)
     keys = tuple(label for label in node.exits if label not in ("no_input", "invalid", "exhausted"))
     return AsksKey(partial(_press, visit, node), keys)
 
@@ -374,9 +375,9 @@ def _press(visit: _Visit, node: Menu, key: str | None) -> Next:
         return visit.leave(label)
     if node.retries is None and "exhausted" not in node.exits:
         return Ends("unspecified", visit.name)
-    again = visit.at.turn // 2 + 1
+    again = visit.at.turn // 3 + 1
     if again < min(1 if node.retries is None else node.retries, MOST):
-        return visit.stay(2 * again)
+        return visit.stay(3 * again)
     return visit.leave("exhausted")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
 from unicall.adapter import Form
 from unicall.graph import (
@@ -302,7 +302,7 @@ def _overflows(doc: Cursor) -> bool:
 
 
 def _parse_menu(draft: Draft, doc: Cursor) -> _Read:
-    at, greeting = parse_greeting(draft, START, doc, _voice(draft.form), records=True)
+    at, said_first = parse_greeting(draft, START, doc, _voice(draft.form), records=True)
     if draft.form == "request":
         for before, node in list(draft.nodes.items()):
             if isinstance(node, Announce):
@@ -318,7 +318,7 @@ def _parse_menu(draft: Draft, doc: Cursor) -> _Read:
         old = doc.raw.get(ROUTABLE.name) == OLD_MENU
         exits, read.options = menu.parse_options(draft, at, block.objects(menu.OPTIONS), old)
     where = doc.at(menu.IVRS if items else menu.FLAT)
-    draft.add(at, Menu(greeting=greeting, exits=exits), where, greeting=doc.at(RECORD.message))
+    draft.add(at, evolve(said_first, exits=exits), where)
     return read
 
 
@@ -587,7 +587,8 @@ def _emit_menu(page: Page, at: NodeId, node: Menu, shape: Kept | None) -> list[P
     block = inner(shape, menu.FLAT)
     single = shape is not None and shape.get("flat") is True
     where = menu.FLAT if single else menu.IVRS
-    page.went(at, f"{page.base}/{where}", greeting=f"{page.base}/{RECORD.message.name}")
+    says = {"greeting": f"{page.base}/{RECORD.message.name}", "notice": f"{page.base}/{RECORD.disclaimer.name}"}
+    page.went(at, f"{page.base}/{where}", **says)
     if single and menu.is_flat(page, node):
         old = (shape or {}).get("odd", {}).get(ROUTABLE.name) == OLD_MENU
         spot = f"{page.base}/{menu.FLAT}/{menu.OPTIONS}"

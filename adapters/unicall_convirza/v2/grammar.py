@@ -131,7 +131,7 @@ _BELOW: Mapping[str, Rooms] = {
     "office": {**_ONE, **_VENDOR},
     "window": {**_ONE, **_VENDOR},
     "default": {**_ONE, **_VENDOR, Hangup: Room()},
-    "fallback": _ONE,
+    "fallback": {**_ONE, **_VENDOR},
     "hours": {**_HUNT, **_VENDOR},
 }
 

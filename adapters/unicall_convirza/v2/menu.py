@@ -235,9 +235,9 @@ def _parse_verbatim(draft: Draft, at: NodeId, item: Cursor, label: str | None, d
 
 
 def _parse_submenu(draft: Draft, at: NodeId, item: Cursor, level: Level) -> tuple[NodeId, list[Json]]:
-    menu, greeting = parse_greeting(draft, at, item, ITEM, records=False)
+    menu, said_first = parse_greeting(draft, at, item, ITEM, records=False)
     exits, entries = parse_items(draft, evolve(level, menu=menu), item.objects(CHILDREN))
-    draft.add(menu, Menu(greeting=greeting, exits=exits), item.pointer, greeting=item.at(ITEM.message))
+    draft.add(menu, evolve(said_first, exits=exits), item.pointer)
     settle_whisper(item, ITEM, None, rings=False)
     return menu, entries
 
@@ -320,7 +320,7 @@ def _emit_item(
     page.places[route, "label"] = f"{base}/{dialect.label.name}"
     puts = [label, *emit_opening(page, steps, node, shape, dialect.voice, base)]
     if isinstance(node, Menu):
-        page.went(route, base, greeting=f"{base}/{ITEM.message.name}")
+        page.went(route, base, greeting=f"{base}/{ITEM.message.name}", notice=f"{base}/{ITEM.disclaimer.name}")
         children = emit_items(page, route, node, inner(shape, CHILDREN), level + 1, f"{base}/{CHILDREN}")
         return [*puts, put(ACT, "menu"), put_json(CHILDREN, children), *emit_whisper(None, shape, ITEM)]
     first = target_did(page.form, level, dialect)

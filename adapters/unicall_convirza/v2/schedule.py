@@ -74,13 +74,9 @@ def parse_schedule(draft: Draft, at: NodeId, doc: Cursor, whisper: Prompt | None
         keep_list(shape, DAYS_OF, list(days))
         draft.keep(exits[name], "hours", shape, entry.pointer)
     voicemail = glance(route, VOICEMAIL)
-    counts = voicemail or glance(route, DEFAULT) is not None
-    if counts:
-        exits[OTHERWISE] = child_id(at, OTHERWISE)
-        parse_hunt(draft, exits[OTHERWISE], route, DEFAULT, None, voicemail, whisper)
-    else:
-        settle(route, False, DEFAULT)
-    settle(route, counts, VOICEMAIL)
+    exits[OTHERWISE] = child_id(at, OTHERWISE)
+    hunted = parse_hunt(draft, exits[OTHERWISE], route, DEFAULT, None, voicemail, whisper)
+    settle(route, hunted.counts, VOICEMAIL)
     draft.add(at, Schedule(timezone=zone, hours=tuple(hours), exits=exits), route.pointer, **places)
 
 
@@ -175,8 +171,11 @@ def emit_schedule(page: Page, at: NodeId, schedule: Schedule, shape: Kept | None
         page.places |= {(at, field): place for field, place in _hours_places(index, spot).items()}
         entries.append(write(puts, shape_here))
         chains.append(hunt)
-    otherwise = chain(page, schedule.exits.get(OTHERWISE))
+    to = schedule.exits.get(OTHERWISE)
+    otherwise = chain(page, to)
     chains.append(otherwise)
+    if to is not None and not otherwise.counts:
+        page.went(to, f"{where}/{DEFAULT.name}")
     known = schedule.timezone in page.facts.zones.values()
     puts = [
         put(zone, schedule.timezone if known else None),

@@ -1,8 +1,8 @@
 """What a caller hears before a route begins: recording, disclaimer and message, which a record, an item and an option all have.
 
 Documented: the keys. Assumed: their order, recording first; ``play_disclaimer`` puts the disclaimer before or after the message.
-The surprise: the message of a menu is its greeting, and a disclaimer ``after`` it has no place in the graph, because callers press
-their key while the greeting plays. It stays behind, and the ledger says so.
+The surprise: the message of a menu is its greeting, and a disclaimer ``after`` it is no announcement of its own, because callers
+press their key while it plays: it is the menu's notice.
 """
 
 from __future__ import annotations
@@ -93,19 +93,20 @@ def parse_opening(draft: Draft, at: NodeId, doc: Cursor, voice: Voice) -> NodeId
     return _line_up(draft, at, steps)
 
 
-def parse_greeting(draft: Draft, at: NodeId, doc: Cursor, voice: Voice, *, records: bool) -> tuple[NodeId, Prompt | None]:
-    """What is heard before a menu, from this node on. Returns the node where the menu stands, and its greeting."""
+def parse_greeting(draft: Draft, at: NodeId, doc: Cursor, voice: Voice, *, records: bool) -> tuple[NodeId, Menu]:
+    """What is heard before a menu, from this node on. Returns the node where the menu stands, and what it says."""
     steps: list[tuple[Node, str, str]] = []
     if voice.record is not None:
         settle(doc, records, voice.record)
         if records and glance(doc, voice.record):
             steps.append((RecordCall(on=True), "on", doc.at(voice.record)))
-    before = glance(doc, voice.disclaimer) == "before"
-    if before:
+    where = doc.take(voice.disclaimer)
+    if where == "before":
         steps.append((Announce(prompt=THE_DISCLAIMER), "prompt", doc.at(voice.disclaimer)))
-    settle(doc, glance(doc, voice.disclaimer) != "after", voice.disclaimer)
     menu = _line_up(draft, at, steps)
-    return menu, draft.spoken(_message(doc, voice, greets=True))
+    notice = THE_DISCLAIMER if where == "after" else None
+    draft.places |= {(menu, "greeting"): doc.at(voice.message), (menu, "notice"): doc.at(voice.disclaimer)}
+    return menu, Menu(greeting=draft.spoken(_message(doc, voice, greets=True)), notice=notice)
 
 
 def _message(doc: Cursor, voice: Voice, *, greets: bool) -> str | None:
@@ -162,9 +163,14 @@ def emit_opening(
             page.went(at, where, prompt=where)
     return [
         *([] if voice.record is None else [switch(voice.record, records, shape)]),
-        _emit_disclaimer(heard, shape, voice),
+        _emit_disclaimer([*heard, *_noticed(route)], shape, voice),
         *_emit_message(text, shape, voice, greets=isinstance(route, Menu)),
     ]
+
+
+def _noticed(route: Node | None) -> list[str]:
+    """A disclaimer behind the greeting of a menu is one after a message, even where the greeting is silent."""
+    return ["message", "disclaimer"] if isinstance(route, Menu) and route.notice == THE_DISCLAIMER else []
 
 
 def _emit_disclaimer(heard: list[str], shape: Shape | None, voice: Voice) -> Put:

@@ -61,6 +61,7 @@ from unicall_convirza.v3.number import PROVIDER, WAY_IN
 from unicall_convirza.v3.profile import OF_RECORDS, Profile, corrected, ring_length
 from unicall_convirza.v3.reading import BLOCKS, Doc, Draft, Shape, keep_list, spoken
 from unicall_convirza.v3.voice import (
+    DISCLAIMER,
     MESSAGE,
     WHISPER,
     emit_opening,
@@ -401,10 +402,10 @@ def _kind_of(doc: Doc) -> str:
 
 
 def _parse_menu(draft: Draft, doc: Doc) -> list[Json]:
-    at, greeting = parse_greeting(draft, START, doc)
+    at, said_first = parse_greeting(draft, START, doc)
     exits, entries = menu.parse_items(draft, menu.Level(at), doc.parts(menu.ITEMS, "item"))
     doc.settle(False, VOICEMAIL)
-    draft.add(at, Menu(greeting=greeting, exits=exits), doc.at(menu.ITEMS), greeting=doc.at(MESSAGE))
+    draft.add(at, evolve(said_first, exits=exits), doc.at(menu.ITEMS))
     return entries
 
 
@@ -526,7 +527,7 @@ def _emit_kind(sheet: Sheet, at: NodeId | None, node: Node | None) -> tuple[str 
         return "voice_agent", agent.emit_agent(sheet, at, node)
     match node:
         case Menu():
-            sheet.page.went(at, sheet.at(menu.ITEMS), greeting=sheet.at(MESSAGE))
+            sheet.page.went(at, sheet.at(menu.ITEMS), greeting=sheet.at(MESSAGE), notice=sheet.at(DISCLAIMER))
             sheet.put_json(menu.ITEMS, menu.emit_items(sheet, at, node, 1))
             return "ivr", []
         case Region():

@@ -20,6 +20,7 @@ from unicall_convirza.v3.number import PROVIDER
 from unicall_convirza.v3.reading import BLOCKS, Doc, Draft, Shape, keep_list, void
 from unicall_convirza.v3.schedule import emit_schedule, parse_schedule
 from unicall_convirza.v3.voice import (
+    DISCLAIMER,
     MESSAGE,
     WHISPER,
     emit_opening,
@@ -157,9 +158,9 @@ def _parse_verbatim(draft: Draft, at: NodeId, item: Doc, label: str | None) -> N
 
 
 def _parse_submenu(draft: Draft, at: NodeId, item: Doc, level: Level) -> tuple[NodeId, list[Json]]:
-    menu, greeting = parse_greeting(draft, at, item)
+    menu, said_first = parse_greeting(draft, at, item)
     exits, entries = parse_items(draft, evolve(level, menu=menu), item.parts(ITEMS, "item"))
-    draft.add(menu, Menu(greeting=greeting, exits=exits), item.pointer, greeting=item.at(MESSAGE))
+    draft.add(menu, evolve(said_first, exits=exits), item.pointer)
     settle_whisper(item, None, rings=False)
     return menu, entries
 
@@ -240,7 +241,7 @@ def _emit_item(sheet: Sheet, steps: list[tuple[NodeId, Node]], route: NodeId | N
         return
     emit_opening(sheet, steps, node)
     if isinstance(node, Menu):
-        page.went(route, sheet.base, greeting=sheet.at(MESSAGE), label=sheet.at(LABEL))
+        page.went(route, sheet.base, greeting=sheet.at(MESSAGE), notice=sheet.at(DISCLAIMER), label=sheet.at(LABEL))
         sheet.put(ACT, "menu")
         sheet.put_json(ITEMS, emit_items(sheet, route, node, level + 1))
         emit_whisper(sheet, None)

@@ -88,15 +88,20 @@ def parse_schedule(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -
 
 
 def _parse_otherwise(draft: Draft, at: NodeId, holders: tuple[Doc, ...], whisper: Prompt | None) -> dict[str, NodeId]:
-    """Where calls go when nothing holds: as the block says; where it does not, as the object around it says (assumed)."""
-    exits: dict[str, NodeId] = {}
+    """Where calls go when nothing holds: as the block says; where it does not, as the object around it says (assumed).
+
+    Where neither says anything, nobody knows.
+    """
+    to = child_id(at, OTHERWISE)
+    said = next((holder for holder in holders if holder.glance(VOICEMAIL) or holder.glance(DEFAULT) is not None), None)
     for holder in holders:
-        if not exits and (holder.glance(VOICEMAIL) or holder.glance(DEFAULT) is not None):
-            exits[OTHERWISE] = child_id(at, OTHERWISE)
-            parse_hunt(draft, exits[OTHERWISE], holder, DEFAULT, whisper, overflow=False)
+        if holder is said:
+            parse_hunt(draft, to, holder, DEFAULT, whisper, overflow=False)
         else:
             holder.settle(False, DEFAULT, VOICEMAIL)
-    return exits
+    if said is None:
+        draft.nobody(to, holders[0].name(DEFAULT), holders[0].pointer)
+    return {OTHERWISE: to}
 
 
 def _name(entry: Doc) -> str:
@@ -159,7 +164,7 @@ def emit_schedule(sheet: Sheet, at: NodeId, schedule: Schedule) -> list[Chain]:
     outside = sheet.read(DEFAULT) or sheet.read(VOICEMAIL)
     chains.append(emit_hunt(sheet if outside else block, schedule.exits.get(OTHERWISE), DEFAULT, overflow=False))
     block.put_json(ENTRIES, entries, always=True)
-    said = schedule.hours or (schedule.exits and not outside) or block.shape is not None
+    said = schedule.hours or (chains[-1].counts and not outside) or block.shape is not None
     sheet.put_json(SCHEDULE, block.done() if said else None)
     return chains
 

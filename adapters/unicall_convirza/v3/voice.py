@@ -1,8 +1,8 @@
 """What a caller hears before a route begins: recording, disclaimer and message, which a route and a menu item both have.
 
 Everything is assumed, after v2: recording first; ``play_disclaimer`` puts the disclaimer before or after the message. The
-surprise: the message of a menu is its greeting, and a disclaimer ``after`` it has no place in the graph, because callers press
-their key while the greeting plays. It stays behind, and the ledger says so.
+surprise: the message of a menu is its greeting, and a disclaimer ``after`` it is no announcement of its own, because callers
+press their key while it plays: it is the menu's notice.
 """
 
 from __future__ import annotations
@@ -40,19 +40,20 @@ def parse_opening(draft: Draft, at: NodeId, doc: Doc) -> NodeId:
     return _line_up(draft, at, steps)
 
 
-def parse_greeting(draft: Draft, at: NodeId, doc: Doc) -> tuple[NodeId, Prompt | None]:
-    """What is heard before a menu, from this node on. Returns the node where the menu stands, and its greeting."""
+def parse_greeting(draft: Draft, at: NodeId, doc: Doc) -> tuple[NodeId, Menu]:
+    """What is heard before a menu, from this node on. Returns the node where the menu stands, and what it says."""
     steps: list[tuple[Node, str, str]] = []
     records = doc.kind == "route"
     doc.settle(records, RECORD)
     if records and doc.glance(RECORD):
         steps.append((RecordCall(on=True), "on", doc.at(RECORD)))
-    where = doc.glance(DISCLAIMER)
+    where = doc.take(DISCLAIMER)
     if where == "before":
         steps.append((Announce(prompt=THE_DISCLAIMER), "prompt", doc.at(DISCLAIMER)))
-    doc.settle(where != "after", DISCLAIMER)
     menu = _line_up(draft, at, steps)
-    return menu, spoken(_message(doc, greets=True))
+    notice = THE_DISCLAIMER if where == "after" else None
+    draft.places |= {(menu, "greeting"): doc.at(MESSAGE), (menu, "notice"): doc.at(DISCLAIMER)}
+    return menu, Menu(greeting=spoken(_message(doc, greets=True)), notice=notice)
 
 
 def _message(doc: Doc, *, greets: bool) -> str | None:
@@ -107,6 +108,8 @@ def emit_opening(sheet: Sheet, steps: list[tuple[NodeId, Node]], route: Node | N
             where = sheet.at(DISCLAIMER if own else MESSAGE)
             sheet.page.went(at, where, prompt=where)
     sheet.put_switch(RECORD, records)
+    if isinstance(route, Menu) and route.notice == THE_DISCLAIMER:
+        heard += ["message", "disclaimer"]  # behind the greeting, even where that is silent
     _emit_disclaimer(sheet, heard)
     _emit_message(sheet, text, greets=greets)
 
