@@ -19,7 +19,8 @@ class Call:
     """One call: when, who, what they press, who picks up, and how the dice fall.
 
     ``keys`` are consumed one by one, each time a menu waits for input; None, or no key left, is silence.
-    ``answers`` is by target text: ``+12025550142``, ``device:694``, ``user:ID``, ``sip:192.0.2.10:5060``.
+    ``answers`` is by target text: ``+12025550142``, ``device:694``, ``user:ID``, ``sip:192.0.2.10:5060``. What takes calls by
+    itself (``queue:ID``, ``mailbox:ID``, ``mailbox`` ...) does so unless it is named there with anything but "answered".
     ``draws`` are numbers in [0, 1), consumed one by one by each random choice; 0.5 when none is left.
     """
 

@@ -399,10 +399,17 @@ def test_max_retries_comes_before_the_wildcard() -> None:
     assert prompts(menu((), {"max_retries": say("max"), "_": say("over")}, retries=1)) == ["ref:hello", "max"]
 
 
-def test_a_menu_without_a_document_has_three_tries_and_no_greeting() -> None:
-    flow = node("menu", {"1": say("one"), "_": say("over")}, id="gone")
+def test_a_menu_that_names_no_document_has_three_tries_and_no_greeting() -> None:
+    flow = node("menu", {"1": say("one"), "_": say("over")})
     assert prompts(meet(flow, replace(CALL, keys=("9", "8", "1")))) == ["one"]
     assert prompts(meet(flow, replace(CALL, keys=("9", "8", "7", "1")))) == ["over"]
+
+
+def test_how_often_a_menu_asks_that_is_not_in_the_bundle_is_not_known() -> None:
+    flow = node("menu", {"1": say("one"), "_": say("over")}, id="gone")
+    assert prompts(meet(flow, replace(CALL, keys=("1",)))) == ["one"]
+    assert prompts(meet(flow, replace(CALL, keys=("9", "1")))) == ["over"]
+    assert meet(node("menu", {"1": say("one")}, id="gone"), replace(CALL, keys=("9", "1"))).end == "unspecified"
 
 
 def test_a_menus_own_media_take_the_place_of_system_prompts() -> None:
@@ -715,6 +722,32 @@ def test_a_handover_runs_no_child(module: str) -> None:
 def test_a_queue_ends_the_trace() -> None:
     trace = meet(node("acdc_member", {"_": say("never")}, id="q"))
     assert (trace.steps, trace.end) == ((Step("queue", "q"),), "queue")
+
+
+@pytest.mark.parametrize(
+    ("module", "data", "name"),
+    [
+        ("acdc_member", {"id": "q"}, "queue:q"),
+        ("acdc_member", {}, "queue"),
+        ("voicemail", {"id": "v"}, "mailbox:v"),
+        ("directory", {"id": "d"}, "directory:d"),
+        ("directory", {}, "directory"),
+        ("park", {"action": "direct_park", "slot": "7"}, "park:7"),
+        ("park", {"action": "direct_park"}, "park"),
+    ],
+)
+def test_what_takes_a_call_leaves_it_to_the_next_node_where_the_call_says_so(module: str, data: Json, name: str) -> None:
+    flow = node(module, {"_": say("on")}, **data)
+    assert prompts(meet(flow)) == prompts(meet(flow, replace(CALL, answers={name: "answered"}))) == []
+    passed = meet(flow, replace(CALL, answers={name: "no_answer"}))
+    assert (len(passed.steps), prompts(passed), passed.end) == (2, ["on"], "hangup")
+
+
+def test_a_stored_group_may_ring_as_a_whole() -> None:
+    flow = node("ring_group", endpoints=[{"endpoint_type": "group", "id": "g", "timeout": 15}])
+    document = bundle(flow, groups={"g": {"endpoints": {"a": {"type": "device"}}}})
+    assert rings(run(document, CALL)) == [(("device:a",), 15.0)]
+    assert rings(run(document, CALL, whole_groups=True)) == [(("group:g",), 15.0)]
 
 
 @pytest.mark.parametrize(("data", "code"), [({}, "486"), ({"code": 603}, "603"), ({"code": "404"}, "404")])

@@ -8,7 +8,10 @@ Where the platform's rules leave a choice, this reading is taken:
 
 - Nothing is known of a referenced document that the bundle lacks, so the object is taken to exist with every default:
   a device rings as ``device:ID``, a box takes messages without a greeting. But a temporal rule, a rule set or a call
-  flow that is not there cannot be read. A user rings as ``user:ID`` whether or not their devices are in the bundle.
+  flow that is not there cannot be read, and how often a menu asks that is not there is not known. A user rings as
+  ``user:ID`` whether or not their devices are in the bundle.
+- A queue, a box, a directory and a park slot take the call; one that the call's ``answers`` name (``queue:ID``,
+  ``mailbox:ID``, ``directory:ID``, ``park:SLOT``) with anything but "answered" leaves it to ``_``.
 - ``seconds`` of a ring counts from the moment the caller begins to wait. In strategy ``single`` each leg is taken to
   ring its full time before the next begins, so the seconds do not depend on the outcomes.
 - Several targets that fail differently: the cause is that of the one highest in ``FAILURES``.
@@ -91,21 +94,22 @@ EFFECTS: Mapping[str, tuple[tuple[str, str], ...]] = {
 #: Modules after which the call is in other hands.
 HANDOVERS = (
     *("call_pickup", "conference", "conference_feature", "eavesdrop", "faxbox", "group_pickup", "group_pickup_feature"),
-    *("intercept", "intercept_feature", "move", "park", "receive_fax", "transfer"),
+    *("intercept", "intercept_feature", "move", "receive_fax", "transfer"),
 )
 
 #: Modules that keep the caller in silence until they hang up.
 SILENCES = ("dead_air", "wait_for_hangup")
 
 
-def run(document: object, call: Call, *, timezone: str = "UTC") -> Trace:
+def run(document: object, call: Call, *, timezone: str = "UTC", whole_groups: bool = False) -> Trace:
     """What ``call`` meets in ``document``: a bundle, a bare call flow, or one inside ``{"data": ...}``.
 
     In a bundle whose call flow is inside ``{"data": ...}``, the other documents may be as well.
 
-    ``timezone`` is the account's; a ``temporal_route`` without one of its own uses it.
+    ``timezone`` is the account's; a ``temporal_route`` without one of its own uses it. ``whole_groups``: a stored group rings as
+    ``group:ID``, as a user does, whether or not its document is in the bundle.
     """
-    return _Player(Place(document), call, timezone).play()
+    return _Player(Place(document), call, timezone, whole_groups).play()
 
 
 class Place:
@@ -261,8 +265,9 @@ def _number(value: object) -> int | None:
 class _Player(_Reader):
     """One call on its way through the flow."""
 
-    def __init__(self, root: Place, call: Call, timezone: str) -> None:
+    def __init__(self, root: Place, call: Call, timezone: str, whole_groups: bool) -> None:
         super().__init__()
+        self.whole_groups = whole_groups
         self.bundle = root if root.at("callflow").is_object else Place(None)
         self.requested = self.bundle is root and _is_body(root.at("callflow"))
         self.callflow = _unwrap(root.at("callflow") if self.bundle is root else root)
@@ -362,6 +367,12 @@ class _Player(_Reader):
             return "declined"
         return next((failure for failure in FAILURES if failure in outcomes), "no_answer")
 
+    def taken(self, node: Place, name: str, end: str) -> Place | None:
+        """What takes the call ends it, unless the call says that this one does not."""
+        if self.call.answers.get(name, "answered") == "answered":
+            raise _EndedError(end)
+        return self.follow(node)
+
     def failed(self, node: Place, outcome: str) -> Place | None:
         """The child for this failure: by cause, then by SIP code."""
         for key in FAILURES[outcome]:
@@ -415,13 +426,17 @@ class _Player(_Reader):
             member = pending.popleft()
             if member is None:
                 continue
-            group = self.document("groups", member.id) if member.kind == "group" else None
+            group = self.group(member.id) if member.kind == "group" else None
             if group is None:
                 members.append(member)
             elif member.id not in opened:
                 opened.add(member.id)
                 pending.extendleft(reversed(self.group_members(group, member, single=single)))
         return members
+
+    def group(self, ident: str) -> Place | None:
+        """A stored group whose members ring one by one."""
+        return None if self.whole_groups else self.document("groups", ident)
 
     def enrolled(self, endpoint: Place) -> bool:
         """False for an endpoint that is switched off until some later moment."""
@@ -619,7 +634,7 @@ def _group(player: _Player, node: Place, data: Place) -> Place | None:
     ident = player.text(data.at("id"))
     if ident is None:
         return player.follow(node)
-    group = player.document("groups", ident) or Place(None)
+    group = player.group(ident) or Place(None)
     single = (player.text(group.at("strategy")) or player.text(data.at("strategy"))) == "single"
     total = player.seconds(group.at("timeout"), int(player.seconds(data.at("timeout"))))
     whole = Member("group", ident, 0.0, total)
@@ -650,6 +665,9 @@ def _resources(player: _Player, node: Place, data: Place) -> Place | None:
 def _menu(player: _Player, node: Place, data: Place) -> Place | None:
     """Greeting and digits, until a child takes them or the retries are over; only then ``_``."""
     ident = player.text(data.at("id"))
+    menus = player.bundle.at("menus").value
+    if ident is not None and not (isinstance(menus, dict) and ident in menus):
+        return _unread_menu(player, node)
     menu = (player.document("menus", ident) if ident is not None else None) or Place(None)
     retries = _number(menu.at("retries").value)
     left = min(LIMIT, 3 if retries is None else retries)
@@ -673,6 +691,16 @@ def _menu(player: _Player, node: Place, data: Place) -> Place | None:
     if player.attempt(node, "_") is not None:
         player.prompt(_own_media(player, menu, "transfer_media"))
     return player.follow(node)
+
+
+def _unread_menu(player: _Player, node: Place) -> Place | None:
+    """A menu that is not in the bundle: nobody knows how many digits it takes and how often it asks. It asks once here."""
+    digits = re.sub("[^0-9*]", "", (next(player.keys, None) or "").partition("#")[0])
+    children = (digits or "timeout", "max_retries", "_")
+    child = next((child for key in children if (child := player.attempt(node, key)) is not None), None)
+    if child is None:
+        raise _EndedError("unspecified")
+    return child
 
 
 def _hunt(player: _Player, node: Place, menu: Place, digits: str) -> Place | None:
@@ -985,7 +1013,8 @@ def _voicemail(player: _Player, node: Place, data: Place) -> Place | None:
     silent = player.flag(box.at("skip_greeting"), False)
     greeting = None if silent else player.audio(box.at("media").at("unavailable"))
     player.emit(Step("voicemail", greeting or ""))
-    raise _EndedError("voicemail")
+    ident = player.text(data.at("id"))
+    return player.taken(node, "mailbox" if ident is None else f"mailbox:{ident}", "voicemail")
 
 
 def _box(player: _Player, data: Place) -> Place | None:
@@ -1001,8 +1030,26 @@ def _box(player: _Player, data: Place) -> Place | None:
 
 
 def _acdc_member(player: _Player, node: Place, data: Place) -> Place | None:
-    player.emit(Step("queue", player.text(data.at("id")) or ""))
-    raise _EndedError("queue")
+    """``_`` is for a queue that is full, or that nobody serves in time."""
+    ident = player.text(data.at("id"))
+    player.emit(Step("queue", ident or ""))
+    return player.taken(node, "queue" if ident is None else f"queue:{ident}", "queue")
+
+
+def _directory(player: _Player, node: Place, data: Place) -> Place | None:
+    """``_`` is for a caller who finds nobody. Whose call flow runs else, the caller says by keys that nobody knows."""
+    ident = player.text(data.at("id"))
+    player.emit(Step("handover", "directory"))
+    return player.taken(node, "directory" if ident is None else f"directory:{ident}", "handover")
+
+
+def _park(player: _Player, node: Place, data: Place) -> Place | None:
+    """``_`` is for a call that cannot be parked; the other actions retrieve calls."""
+    if player.text(data.at("action")) != "direct_park":
+        return _handover(player, node, data)
+    slot = player.text(data.at("slot"))
+    player.emit(Step("handover", "park"))
+    return player.taken(node, "park" if slot is None else f"park:{slot}", "handover")
 
 
 def _handover(player: _Player, node: Place, data: Place) -> Place | None:
@@ -1030,6 +1077,7 @@ MODULES: Mapping[str, Callable[[_Player, Place, Place], Place | None]] = {
     "callflow": _callflow,
     "check_cid": _check_cid,
     "device": _device,
+    "directory": _directory,
     "dynamic_cid": _dynamic_cid,
     "fax_detect": _fax_detect,
     "group": _group,
@@ -1039,6 +1087,7 @@ MODULES: Mapping[str, Callable[[_Player, Place, Place], Place | None]] = {
     "menu": _menu,
     "offnet": _resources,
     "page_group": _page_group,
+    "park": _park,
     "play": _play,
     "privacy": _privacy,
     "record_call": _record_call,

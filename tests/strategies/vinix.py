@@ -666,16 +666,26 @@ def calls(draw: st.DrawFn, document: Json) -> Call:
     dialled = st.sampled_from([None, *aim.numbers, "*97", "*512", "*51001", "2001", "1001"])
     outcomes = st.sampled_from(ANSWERS)
     targets = sorted(aim.targets)[:12]
+    takers = {taker: draw(outcomes) for taker in sorted(aim.takers)[:6] if draw(_integers(0, 3)) == 0}
     return Call(
         at=draw(_moments(aim)),
         caller=draw(callers | numbers()),
         dialled=draw(dialled),
         place=None,
         keys=tuple(draw(st.lists(keys, max_size=6))),
-        answers={target: draw(outcomes) for target in targets if draw(st.booleans())},
+        answers=takers | {target: draw(outcomes) for target in targets if draw(st.booleans())},
         default_answer=draw(st.sampled_from(("no_answer", "no_answer", "busy", "declined", "unreachable", "answered"))),
         draws=tuple(draw(st.lists(st.floats(0, 1, exclude_max=True), max_size=3))),
     )
+
+
+#: What takes a call by itself: what it is called among the answers, and which datum names it.
+TAKERS: Mapping[str, tuple[str, str]] = {
+    "acdc_member": ("queue", "id"),
+    "directory": ("directory", "id"),
+    "park": ("park", "slot"),
+    "voicemail": ("mailbox", "id"),
+}
 
 
 class _Aim:
@@ -685,6 +695,7 @@ class _Aim:
         self.keys: set[str] = set()
         self.callers: set[str] = set()
         self.targets: set[str] = set()
+        self.takers: set[str] = set()
         self.numbers: list[str] = []
         self.zones: list[str] = []
         self.rules: list[Json] = []
@@ -713,6 +724,9 @@ class _Aim:
     def look_at_data(self, module: str, data: Json) -> None:
         if module in ("device", "user", "group", "hotdesk") and isinstance(data.get("id"), str):
             self.targets.add(f"{module}:{data['id']}")
+        if module in TAKERS:
+            kind, key = TAKERS[module]
+            self.takers.add(f"{kind}:{data[key]}" if isinstance(data.get(key), str) and data[key] else kind)
         if data.get("timezone") in ZONES:
             self.zones.append(data["timezone"])
 
