@@ -32,7 +32,16 @@ from unicall_api19.target import PROVIDER, TARGET, UNKNOWN, is_bare, is_port, pa
 
 SIP_PORT = 5060  # RFC 3261; in every example of the vendor's
 
-WAIT = Key("wait", optional(integer), None)
+
+def _seconds(raw: Json) -> int:
+    n = integer.decode(raw)
+    if n < 0:
+        raise Strange("seconds, nought or more")
+    return n
+
+
+SECONDS: Codec[int] = Codec(_seconds, lambda n: n)
+WAIT = Key("wait", optional(SECONDS), None)
 _ROUTE = re.compile(r"route([1-9]\d{0,8})")
 _OF_A_STEP = re.compile(r"(route|sip_port)([1-9]\d{0,8})(|_simul|_wait)")
 
@@ -69,7 +78,7 @@ def port(n: int) -> Key[int | None]:
 
 def wait(n: int, flat: int | None) -> Key[int | None]:
     """How many seconds step ``n`` rings before the next; the flat ``wait`` where it does not say."""
-    return Key(f"route{n}_wait", optional(integer), flat)
+    return Key(f"route{n}_wait", optional(SECONDS), flat)
 
 
 def parse_routing(doc: Cursor) -> tuple[dict[NodeId, Node], dict[tuple[NodeId, str], str]]:
@@ -114,7 +123,7 @@ def _parse_step(doc: Cursor, n: int, flat: int | None, at: NodeId, places: dict[
 
 def _flat(raw: Json) -> int | None:
     try:
-        return None if raw.get("wait") is None else integer.decode(raw["wait"])
+        return None if raw.get("wait") is None else SECONDS.decode(raw["wait"])
     except (Wrong, Strange):
         return None
 

@@ -26,8 +26,8 @@ from unicall.graph import (
     Voicemail,
     child_id,
 )
-from unicall.wire import Codec, Cursor, Json, Key, Put, Wrong, integer, optional, put, put_json, write
-from unicall_api19.routing import SIP_PORT, port_of, renumbered, take_port
+from unicall.wire import Codec, Cursor, Json, Key, Put, Wrong, optional, put, put_json, write
+from unicall_api19.routing import SECONDS, SIP_PORT, port_of, renumbered, take_port
 from unicall_api19.target import ADDRESS, PROVIDER, TITLE, emit_target, is_bare, parse_target
 
 MAILBOX = "mailbox"  # the kind of a reference to a voicemail box
@@ -39,7 +39,7 @@ REQUIRED = (CALL_FLOW_ID, E164, "ip_address_1")
 #: What each argument is taken to do. Only the addresses' and the port's words are the vendor's ("IP", "alternative SIP UDP port").
 #: Assumed: the addresses ring one after the other (the vendor says "load balance"); ``wait_time`` is how long each of them rings;
 #: ``voicemail_box`` is where a caller leaves a message after the last of them; the port is that of all addresses.
-_DIGITS: Codec[int] = Codec(integer.decode, str)
+_DIGITS: Codec[int] = Codec(SECONDS.decode, str)
 SIP_PORT_OF_ALL = Key("sip_port", optional(Codec(port_of, str)), SIP_PORT, always=True)
 WAIT_TIME = Key("wait_time", optional(_DIGITS), None)
 _NAMES = ("make_default", "sip_port", "voicemail_box", "wait_time", CALL_FLOW_ID, E164)

@@ -340,3 +340,11 @@ def test_an_address_that_brings_a_port_of_its_own_is_kept_as_it_stands() -> None
     parsed = unicall.parse(request, "api19")
     assert unicall.emit(parsed.flow, "api19").document == request
     assert "UC102" in [problem.code for problem in parsed.problems]
+
+
+def test_a_wait_below_nought_is_none() -> None:
+    parsed = unicall.parse({"call_flow_id": 1, "e164": "no", "ip_address_1": "192.0.2.10", "wait_time": -1}, "api19")
+    start = parsed.flow.nodes["start"]
+    assert isinstance(start, Ring)
+    assert start.timeout is None
+    assert [(p.code, p.pointer) for p in parsed.problems if p.code == "UC101"] == [("UC101", "/wait_time")]
