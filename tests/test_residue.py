@@ -504,9 +504,7 @@ def test_a_last_step_keeps_its_time_where_nothing_follows_it_any_more(order: str
 @pytest.mark.parametrize("source", ["convirza-v2", "convirza-v3"])
 def test_the_time_that_all_voicemails_share_stays_as_most_have_it(source: str) -> None:
     name, number = ("call_flow_name", "target_did") if source == "convirza-v2" else ("provisioned_route_name", "ring_to")
-    items = [
-        {"key": key, "action": "simple", number: f"1202555010{key}", "voicemail_enabled": True} for key in (1, 2, 3)
-    ]
+    items = [{"key": key, "action": "simple", number: f"1202555010{key}", "voicemail_enabled": True} for key in (1, 2, 3)]
     record = {name: "Desks", "message": "Press.", "voicemail_rings": 7, "ivrs": items}
     record |= {"routable_type": "IvrRoute2"} if source == "convirza-v2" else {"route_type": "ivr", "phone_number": "12025550100"}
 

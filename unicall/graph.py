@@ -71,7 +71,8 @@ Prompt: TypeAlias = Speech | Reference
 class RingTarget:
     """One who rings. ``delay`` and ``timeout`` in seconds; ``weight`` only counts where the order is weighted.
 
-    ``confirm``: who answers has to press a key before the caller is put through.
+    ``confirm``: who answers has to press a key before the caller is put through. ``off``: it does not ring, because it is switched
+    off, or passes on all its calls. ``also``: whom it passes calls on to, who rings in its place or together with it.
     """
 
     target: Target
@@ -79,6 +80,8 @@ class RingTarget:
     timeout: float | None = None
     weight: int | None = None
     confirm: bool = False
+    off: bool = False
+    also: Target | None = None
 
 
 @frozen
@@ -122,12 +125,18 @@ class Menu(Node):
 
     Exits: one per key; ``no_input`` (silence), ``invalid`` (a key without an exit), ``exhausted`` (all retries used up).
     Without ``no_input`` or ``invalid`` the greeting plays again until ``retries`` are used up. ``notice`` is heard behind the
-    greeting by whoever comes to the menu, and not when the greeting plays again.
+    greeting by whoever comes to the menu, and not when the greeting plays again; ``invalid_prompt`` after a key without an exit,
+    ``exit_prompt`` when all retries are used up, ``transfer_prompt`` after that where ``exhausted`` leads on. ``record_pin``:
+    the digits by which a caller records a new greeting.
     """
 
     EXITS = ("*", "no_input", "invalid", "exhausted")
     greeting: Prompt | None = None
     notice: Prompt | None = None
+    invalid_prompt: Prompt | None = None
+    exit_prompt: Prompt | None = None
+    transfer_prompt: Prompt | None = None
+    record_pin: str | None = None
     retries: int | None = None
     timeout: float | None = None
     interdigit_timeout: float | None = None
@@ -141,6 +150,7 @@ class Ring(Node):
 
     ``together``: all at once, each after its delay. ``in turn``: one after the other, each for its own time, all bounded by
     ``timeout``. ``weighted``: in turn, in an order that is drawn. ``timeout`` is the whole attempt, tried ``repeats`` times.
+    ``decline_ends``: one who declines does so for all.
     """
 
     EXITS = ("no_answer", "busy", "declined", "unreachable", OTHERWISE, "*")
@@ -148,6 +158,7 @@ class Ring(Node):
     order: Literal["together", "in turn", "weighted"] = "together"
     timeout: float | None = None
     repeats: int = 1
+    decline_ends: bool = False
     whisper: Prompt | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -323,10 +334,11 @@ class Pause(Node):
 
 @frozen(kw_only=True)
 class Reject(Node):
-    """The call is refused with a SIP code."""
+    """The call is refused with a SIP code. ``prompt`` is heard before."""
 
     code: int
     reason: str | None = None
+    prompt: Prompt | None = None
 
 
 @frozen(kw_only=True)

@@ -43,7 +43,7 @@ from unicall.problem import Problem
 from unicall.wire import MISSING, Json, same
 
 _Step: TypeAlias = tuple[Target, float | None]
-_MAY_BE_NONE = ("mailbox", "greeting", "notice", "whisper")
+_MAY_BE_NONE = ("mailbox", "greeting", "notice", "invalid_prompt", "exit_prompt", "transfer_prompt", "prompt", "whisper")
 _IN: NodeId = ""  # stands before the start, with one exit
 
 

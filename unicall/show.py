@@ -317,6 +317,10 @@ def _menu(node: Menu) -> list[str]:
     greeting = _prompt(node.greeting)
     facts = (
         _fact("then {}", _prompt(node.notice)),
+        _fact("{} after a wrong key", _prompt(node.invalid_prompt)),
+        _fact("{} after the last try", _prompt(node.exit_prompt)),
+        _fact("{} before it leads on", _prompt(node.transfer_prompt)),
+        _fact("callers record the greeting by {}", node.record_pin),
         _fact("{} retries", node.retries),
         _seconds("{} for a key", node.timeout),
         _seconds("{} between keys", node.interdigit_timeout),
@@ -328,6 +332,7 @@ def _menu(node: Menu) -> list[str]:
 
 def _ring(node: Ring) -> list[str]:
     facts = (
+        "one who declines does so for all" if node.decline_ends else "",
         _seconds("for {}", node.timeout),
         "" if node.repeats == 1 else f"{node.repeats} times over",
         _fact("whispers {}", _prompt(node.whisper)),
@@ -344,6 +349,8 @@ def _ring_target(ring: RingTarget) -> str:
         _seconds("{} long", ring.timeout),
         _fact("weight {}", ring.weight),
         "has to press a key" if ring.confirm else "",
+        "does not ring" if ring.off else "",
+        "" if ring.also is None else f"passes calls on to {text_of(ring.also)}",
     )
 
 
@@ -463,7 +470,7 @@ _WORDS: Mapping[type[Node], Callable[[Any], list[str]]] = {
     Notify: _notify,
     Webhook: lambda node: [" ".join(filter(None, ("call the webhook", node.method, node.url)))],
     Pause: lambda node: [f"wait {node.seconds:g} s"],
-    Reject: lambda node: [_with(f"reject with {node.code}", _fact("{}", node.reason))],
+    Reject: lambda node: [_with(f"reject with {node.code}", _fact("{}", node.reason), _fact("after {}", _prompt(node.prompt)))],
     Hangup: lambda node: ["hang up"],
     VendorNode: _vendor,
 }

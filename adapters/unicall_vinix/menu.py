@@ -27,6 +27,15 @@ INTERDIGIT = Key("interdigit_timeout", MILLI, 2)
 MAX_DIGITS = Key("max_extension_length", integer, 4)
 HUNT = Key("hunt", flag, False, always=True)
 GREETING = Key("greeting", optional(text), None)
+PIN = Key("record_pin", optional(text), None)
+ANYBODY = Key("allow_record_from_offnet", flag, False)  # callers are outside: without it the PIN is not for them
+
+#: Prompts of the platform's own, which a menu may silence (false) or say in another way (a media id).
+PROMPTS: dict[str, Key[str | None]] = {
+    "invalid_prompt": Key("invalid_media", optional(text), None),
+    "exit_prompt": Key("exit_media", optional(text), None),
+    "transfer_prompt": Key("transfer_media", optional(text), None),
+}
 
 NO_INPUT, EXHAUSTED = "timeout", "max_retries"  # child keys; the latter is undocumented
 KEY = re.compile(r"[0-9*]+")
@@ -43,13 +52,12 @@ def parse_menu(visit: Visit) -> Menu | None:
         visit.data.warn("UC103", ID, visit.at, what="menu")
         visit.mark("", visit.data.at(ID))
     elif key is not None:
-        facts, media = reader.read("menus", key, _parse_document) or ({}, None)
+        facts, media = reader.read("menus", key, _parse_document) or ({}, {})
+        if EXHAUSTED in visit.children and "transfer_prompt" in media:
+            return None
         reader.use("menus", key)
-        greeting = parse_prompt(reader, media)
-        facts = facts | {"greeting": greeting}
-        visit.keep(media=media)
-        visit.mark("greeting", visit.media_at(media, greeting) or reader.at("menus", key, "media", "greeting"))
-        for field, slot in _FIELDS.items():
+        facts = facts | _parse_prompts(visit, key, media)
+        for field, slot in _FIELDS.items() | {("record_pin", PIN)}:
             visit.mark(field, reader.at("menus", key, slot.name))
     else:
         facts = DEFAULTS | {"direct_dial": False}
@@ -69,10 +77,26 @@ def parse_menu(visit: Visit) -> Menu | None:
     return Menu(**facts)
 
 
-def _parse_document(doc: Cursor) -> tuple[dict[str, Json], str | None]:
+def _parse_document(doc: Cursor) -> tuple[dict[str, Json], dict[str, str]]:
     media = doc.object("media")
-    greeting = None if media is None else media.take(GREETING)
-    return {field: doc.take(slot) for field, slot in _FIELDS.items()}, greeting
+    found = {} if media is None else {"greeting": media.take(GREETING)}
+    for field, slot in PROMPTS.items():
+        if media is not None and media.raw.get(slot.name) not in (True, False, "true", "false"):
+            found[field] = media.take(slot)
+    facts = {field: doc.take(slot) for field, slot in _FIELDS.items()}
+    if doc.raw.get(PIN.name) and doc.raw.get(ANYBODY.name) in (True, "true") and doc.take(ANYBODY):
+        facts["record_pin"] = doc.take(PIN)
+    return facts, {field: key for field, key in found.items() if key is not None}
+
+
+def _parse_prompts(visit: Visit, menu: str, media: dict[str, str]) -> dict[str, Prompt | None]:
+    facts = {field: parse_prompt(visit.reader, key) for field, key in media.items()}
+    for field, slot in {"greeting": GREETING, **PROMPTS}.items():
+        key = media.get(field)
+        visit.mark(field, visit.media_at(key, facts.get(field)) or visit.reader.at("menus", menu, "media", slot.name))
+    own = {field: key for field, key in media.items() if field != "greeting"}
+    visit.keep(media=media.get("greeting"), prompts=own or None)
+    return facts
 
 
 _FIELDS: dict[str, Key[Json]] = {
@@ -83,6 +107,8 @@ _FIELDS: dict[str, Key[Json]] = {
     "direct_dial": HUNT,
 }
 
+
+_SAID = ("greeting", *PROMPTS, "record_pin")
 
 #: What the schema of menus allows; the server refuses a document with anything else.
 _LIMITS: dict[str, tuple[float, float]] = {"retries": (1, 10), "timeout": (0.001, 60), "interdigit_timeout": (0.001, 10)}
@@ -106,17 +132,19 @@ def emit_menu(node: Menu, out: Emission) -> tuple[str, Iterable[Put]]:
         elif KEY.fullmatch(label):
             out.lead(label, label)
             longest = max(longest, len(label))
-    nothing_said = node.greeting is None and all(getattr(node, field) is None for field in _FIELDS)
+    nothing_said = all(getattr(node, field) is None for field in (*_FIELDS, *_SAID))
     if known is not None and nothing_said and not out.writer.has("menus", known):
         return "menu", (put(ID, known),)
-    if known is None and out.word == "menu" and node.greeting is None and _is_default(node):
+    if known is None and out.word == "menu" and all(getattr(node, field) is None for field in _SAID) and _is_default(node):
         return "menu", ()
     shape = out.writer.shape("menus", known)
     wanted = known if shape is not None else f"{NEW}menu-{out.at}"
     key = out.writer.claim("menus", wanted, _emit_document(node, out, shape, longest))
     for field, slot in _FIELDS.items():
         out.mark(field, f"/menus/{key}/{slot.name}")
-    out.mark("greeting", f"/menus/{key}/media/greeting")
+    for field, name in {"greeting": GREETING, **PROMPTS}.items():
+        out.mark(field, f"/menus/{key}/media/{name.name}")
+    out.mark("record_pin", f"/menus/{key}/{PIN.name}")
     return "menu", (put(ID, key),)
 
 
@@ -128,7 +156,7 @@ def _emit_document(node: Menu, out: Emission, shape: Json, longest: int) -> Json
     media_shape = None if shape is None else (shape.get("in") or {}).get("media")
     greeting: Prompt | None = node.greeting
     key = emit_prompt(greeting, f"{out.name} greeting" if shape is None else "greeting", out.kept("media"), out.writer)
-    media = write_document([put(GREETING, key)], media_shape)
+    media = write_document([put(GREETING, key), *_emit_prompts(node, out)], media_shape)
     made = shape is None
     longest_input: Json = node.max_digits or (max(longest, 1) if made else None)
     direct: Json = bool(node.direct_dial) if made or node.direct_dial is not None else None
@@ -137,6 +165,16 @@ def _emit_document(node: Menu, out: Emission, shape: Json, longest: int) -> Json
         *(put(_FIELDS[field], _within(node, field, made), always=True) for field in _LIMITS),
         put(MAX_DIGITS, min(longest_input, 6) if made and longest_input else longest_input, always=True),
         put(HUNT, direct),
+        put(PIN, node.record_pin),
+        put(ANYBODY, node.record_pin is not None),
         put_json("media", media or None if made or media_shape is None else media, always=True),
     ]
     return write_document(puts, shape)
+
+
+def _emit_prompts(node: Menu, out: Emission) -> list[Put]:
+    kept = out.kept("prompts") or {}
+    return [
+        put(slot, emit_prompt(getattr(node, field), f"{out.name} {slot.name.replace('_', ' ')}", kept.get(field), out.writer))
+        for field, slot in PROMPTS.items()
+    ]

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from unicall.adapter import NEW
 from unicall.graph import OTHERWISE, Flow, PhoneNumber, Reference, Ring, RingTarget, SipAddress, Target, text_of
@@ -26,6 +26,7 @@ from unicall.wire import (
     Key,
     Put,
     Strange,
+    Wrong,
     flag,
     integer,
     one_of,
@@ -35,7 +36,7 @@ from unicall.wire import (
     text,
     write,
 )
-from unicall_vinix.bundle import PROVIDER, Reader, Writer, fingerprint, write_document
+from unicall_vinix.bundle import PROVIDER, Writer, fingerprint, write_document
 from unicall_vinix.visit import Emission, Visit
 
 SIP_PORT = 5060  # RFC 3261
@@ -69,6 +70,8 @@ STRATEGY = Key(
     always=True,
 )
 REPEATS = Key("repeats", integer, 1)
+SINGLE_REJECT = Key("fail_on_single_reject", flag, False)
+DISABLED = "disable_until"  # Gregorian seconds; until then the member does not ring, so nobody can say once and for all who does
 ENDPOINT_ID = Key("id", text, "", always=True)
 ENDPOINT_TYPE = Key("endpoint_type", one_of({"device": "device", "user": "user", "group": "group"}), "device", always=True)
 WEIGHT = Key("weight", optional(integer), None)
@@ -129,37 +132,50 @@ ENABLED = Key("enabled", flag, True, always=True)
 
 @frozen
 class _Rings:
-    """What a device document rings, where it can mean only one thing."""
+    """What a device rings. ``target`` None: the phone itself. ``also``: where it forwards to, of ``direct`` calls only."""
 
-    target: Target
+    target: Target | None = None
     confirm: bool = False
+    off: bool = False
+    also: Target | None = None
+    direct: bool = False
 
 
-def parse_device(doc: Cursor) -> _Rings | None:
-    """A device that does nothing but forward, or that is a SIP route; None for a phone of its own."""
+def parse_device(doc: Cursor) -> _Rings:
+    """A device that does nothing but forward, one that is a SIP route, or a phone of its own, and what becomes of its calls."""
     peek = Cursor(doc.raw, doc.pointer, type(doc.log)())
     quiet = peek.object("do_not_disturb")
     if not peek.take(ENABLED) or (quiet is not None and quiet.take(DO_NOT_DISTURB)) or peek.log.errors:
-        return None
+        return _Rings(off=True)
     forward, sip = peek.object("call_forward"), peek.object("sip")
     number = None if forward is None else forward.take(FORWARD_NUMBER)
-    if forward is not None and number and forward.take(FORWARD_ENABLED) and _only_forwards(forward):
+    forwards = _Rings()
+    if forward is not None and number and forward.take(FORWARD_ENABLED) and not forward.take(FORWARD_FAILOVER):
         canonical = e164(number) if number.startswith("+") else None
-        if canonical == number and not peek.log.errors:
-            inner = doc.object("call_forward")
-            assert inner is not None
-            inner.take(FORWARD_NUMBER)
-            inner.take(FORWARD_ENABLED)
-            _only_forwards(inner)
-            return _Rings(PhoneNumber(number), confirm=inner.take(FORWARD_KEYPRESS))
-        return None
+        if canonical == number and _only_forwards(forward) and not peek.log.errors:
+            return _take_forward(doc, number)
+        forwards = _Rings(
+            confirm=forward.take(FORWARD_KEYPRESS),
+            off=forward.take(FORWARD_SUBSTITUTE),
+            also=Reference(PROVIDER, "number", number) if canonical is None else PhoneNumber(canonical),
+            direct=forward.take(FORWARD_DIRECT),
+        )
     route = None if sip is None else sip.take(ROUTE)
     if sip is not None and sip.take(INVITE_FORMAT) == "route" and route is not None and not peek.log.problems:
         inner = doc.object("sip")
         assert inner is not None
         inner.take(ROUTE)
-        return _Rings(route)
-    return None
+        return evolve(forwards, target=route)
+    return forwards
+
+
+def _take_forward(doc: Cursor, number: str) -> _Rings:
+    inner = doc.object("call_forward")
+    assert inner is not None
+    inner.take(FORWARD_NUMBER)
+    inner.take(FORWARD_ENABLED)
+    _only_forwards(inner)
+    return _Rings(PhoneNumber(number), confirm=inner.take(FORWARD_KEYPRESS))
 
 
 def _only_forwards(forward: Cursor) -> bool:
@@ -168,12 +184,19 @@ def _only_forwards(forward: Cursor) -> bool:
     return said == (True, False, False)
 
 
-def _parse_target(reader: Reader, kind: str, key: str) -> _Rings:
-    known = reader.read("devices", key, parse_device) if kind == "device" else None
-    if known is None:
-        return _Rings(Reference(PROVIDER, kind, key))
-    reader.use("devices", key)
-    return known
+def _parse_target(visit: Visit, field: str, kind: str, key: str, *, direct: bool) -> RingTarget:
+    """Who rings, and where that stands. A group does not follow what a device forwards of direct calls only."""
+    reader = visit.reader
+    known = (reader.read("devices", key, parse_device) if kind == "device" else None) or _Rings()
+    if known.target is not None:
+        reader.use("devices", key)
+    if known.direct and not direct:
+        known = _Rings(known.target)
+    target = known.target or Reference(PROVIDER, kind, key)
+    if known.also is not None or known.off:
+        visit.mark(f"{field}.also", reader.at("devices", key, "call_forward", "number"))
+        visit.mark(f"{field}.off", reader.at("devices", key, "call_forward" if known.also else "enabled"))
+    return RingTarget(target, confirm=known.confirm, off=known.off or not key, also=known.also)
 
 
 def _target_place(visit: Visit, kind: str, key: str, target: Target) -> str | None:
@@ -269,14 +292,14 @@ def parse_single(visit: Visit) -> Ring | None:
     targets: tuple[RingTarget, ...] = ()
     delay = visit.data.take(DELAY)
     if key is not None:
-        rings = _parse_target(visit.reader, visit.word, key)
+        rings = _parse_target(visit, "targets.0", visit.word, key, direct=True)
         where = _target_place(visit, visit.word, key, rings.target)
         visit.mark("", visit.data.at(ID))
         visit.mark("targets.0.target", where or visit.data.at(ID))
         if where:
             visit.mark("targets.0.confirm", visit.reader.at("devices", key, "call_forward", "require_keypress"))
             visit.keep(ids={key: text_of(rings.target)})
-        targets = (RingTarget(rings.target, delay=delay or None, confirm=rings.confirm),)
+        targets = (evolve(rings, delay=delay or None),)
     elif delay:
         return None
     return Ring(targets=targets, timeout=visit.data.take(TIMEOUT))
@@ -298,6 +321,8 @@ def parse_group(visit: Visit) -> Ring | None:
 def parse_ring_group(visit: Visit) -> Ring | None:
     """``ring_group``: members with their own delay and time, all within the group's."""
     data = visit.data
+    if any(isinstance(member, dict) and _is_waiting(member.get(DISABLED)) for member in data.raw.get("endpoints") or ()):
+        return None
     lead_outcomes(visit)
     whole = data.take(TIMEOUT)
     leg = _leg_time(whole)
@@ -308,20 +333,19 @@ def parse_ring_group(visit: Visit) -> Ring | None:
     members = data.objects("endpoints")
     for index, member in enumerate(members):
         kind, key = member.take(ENDPOINT_TYPE), member.take(ENDPOINT_ID)
-        rings = _parse_target(visit.reader, kind, key)
-        where = _target_place(visit, kind, key, rings.target)
         field = f"targets.{index}"
+        rings = _parse_target(visit, field, kind, key, direct=False)
+        where = _target_place(visit, kind, key, rings.target)
         visit.mark(f"{field}.target", where or member.at(ID))
         for name, slot in (("delay", DELAY), ("timeout", leg), ("weight", WEIGHT)):
             visit.mark(f"{field}.{name}", member.at(slot.name))
         seconds = member.take(leg)
         targets.append(
-            RingTarget(
-                rings.target,
+            evolve(
+                rings,
                 delay=member.take(DELAY) or None,
                 timeout=None if seconds == math.inf else seconds,
                 weight=member.take(WEIGHT),
-                confirm=rings.confirm,
             )
         )
         spelled.append(text_of(rings.target))
@@ -332,15 +356,29 @@ def parse_ring_group(visit: Visit) -> Ring | None:
     data.inner("endpoints", members)
     twice = len(set(ids.values())) < len(ids)
     visit.keep(ids=ids or None, members=spelled or None, devices=devices if twice else None)
-    for field, key_ in (("timeout", TIMEOUT.name), ("order", STRATEGY.name), ("repeats", REPEATS.name), ("label", NAME.name)):
+    for field, key_ in (
+        ("timeout", TIMEOUT.name),
+        ("order", STRATEGY.name),
+        ("repeats", REPEATS.name),
+        ("label", NAME.name),
+        ("decline_ends", SINGLE_REJECT.name),
+    ):
         visit.mark(field, data.at(key_))
     return Ring(
         targets=tuple(targets),
         order=data.take(STRATEGY),  # type: ignore[arg-type]
         timeout=whole,
         repeats=data.take(REPEATS),
+        decline_ends=data.take(SINGLE_REJECT),
         label=data.take(NAME) if isinstance(data.raw.get(NAME.name), str) else None,
     )
+
+
+def _is_waiting(until: Json) -> bool:
+    try:
+        return until is not None and integer.decode(until) > 0
+    except (Wrong, Strange):
+        return False
 
 
 def parse_resources(visit: Visit) -> Ring | None:
@@ -399,7 +437,7 @@ def _is_single(node: Ring) -> bool:
     if node.label is not None:
         return False
     timed = [rung for rung in node.targets if rung.timeout is not None or rung.weight is not None]
-    return node.order == "together" and node.repeats == 1 and not timed
+    return node.order == "together" and node.repeats == 1 and not timed and not node.decline_ends
 
 
 def _seconds(value: float | None) -> int:
@@ -506,4 +544,5 @@ def _emit_ring_group(node: Ring, out: Emission) -> Iterable[Put]:
         put(STRATEGY, node.order),
         put(TIMEOUT, whole, always=node.timeout is not None),
         put(REPEATS, node.repeats),
+        put(SINGLE_REJECT, node.decline_ends),
     )

@@ -27,6 +27,7 @@ from unicall.graph import (
 )
 from unicall.wire import Codec, Cursor, Json, Key, Put, anything, integer, number, one_of, optional, put, put_json, text
 from unicall_vinix.bundle import PROVIDER
+from unicall_vinix.prompt import emit_prompt, parse_prompt
 from unicall_vinix.visit import Emission, Visit
 
 ID = Key("id", optional(text), None)
@@ -43,13 +44,17 @@ def _id_of(reference: Reference | None, section: str, out: Emission) -> str | No
     if reference is None or reference.provider == PROVIDER:
         return None if reference is None else reference.id
     document = {"name": f"{reference.provider} {reference.kind} {reference.id}"[:128]}
-    return out.writer.claim(section, f"{NEW}{reference.kind}-{reference.id}", document)
+    return out.writer.claim(section, f"{NEW}{_SECTIONS[section]}-{reference.id}", document)
+
+
+_SECTIONS = {"conferences": "conference", "directories": "directory", "lists": "list", "queues": "queue"}
 
 
 # Ends.
 
 CODE = Key("code", integer, 486, always=True)
 MESSAGE = Key("message", optional(text), None)
+MEDIA = Key("media", optional(text), None)
 
 
 def parse_hangup(visit: Visit) -> Hangup:
@@ -66,13 +71,19 @@ def parse_response(visit: Visit) -> Reject:
     """``response``: a SIP code, 486 where it does not say."""
     visit.mark("code", visit.data.at(CODE))
     visit.mark("reason", visit.data.at(MESSAGE))
-    return Reject(code=visit.data.take(CODE), reason=visit.data.take(MESSAGE))
+    media = visit.data.take(MEDIA)
+    prompt = parse_prompt(visit.reader, media)
+    visit.keep(media=media)
+    visit.mark("prompt", visit.media_at(media, prompt) or visit.data.at(MEDIA))
+    return Reject(code=visit.data.take(CODE), reason=visit.data.take(MESSAGE), prompt=prompt)
 
 
 def emit_reject(node: Reject, out: Emission) -> tuple[str, Iterable[Put]]:
     """The code and its text."""
     out.mark("code", "/data/code")
-    return "response", (put(CODE, node.code), put(MESSAGE, node.reason))
+    out.mark("prompt", "/data/media")
+    media = emit_prompt(node.prompt, out.name, out.kept("media"), out.writer)
+    return "response", (put(CODE, node.code), put(MESSAGE, node.reason), put(MEDIA, media))
 
 
 # Hand-overs.

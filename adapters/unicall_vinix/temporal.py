@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from attrs import evolve
 
@@ -50,18 +51,31 @@ def _wday(raw: Json) -> str:
     return "WE" if raw == "wensday" else _DAY.decode(raw)
 
 
-def _date(raw: Json) -> date:
-    seconds = integer.decode(raw)
+def _dates(zone: str | None) -> Codec[date]:
+    """A moment, of which only the day counts that it is in the node's zone; in UTC where the zone is the account's."""
+    clock = _clock(zone)
+
+    def decode(raw: Json) -> date:
+        seconds = integer.decode(raw)
+        try:
+            return (EPOCH + timedelta(seconds=seconds - GREGORIAN)).astimezone(clock).date()
+        except (OverflowError, ValueError):
+            raise Strange("Gregorian seconds") from None
+
+    def encode(day: date) -> int:
+        if day == START:
+            return 62586115200
+        midnight = datetime(day.year, day.month, day.day, tzinfo=clock)
+        return int(midnight.timestamp()) + GREGORIAN
+
+    return Codec(decode, encode)
+
+
+def _clock(zone: str | None) -> tzinfo:
     try:
-        return (EPOCH + timedelta(seconds=seconds - GREGORIAN)).date()
-    except OverflowError:
-        raise Strange("Gregorian seconds") from None
-
-
-def _seconds(day: date) -> int:
-    if day == START:
-        return 62586115200
-    return int((datetime(day.year, day.month, day.day, tzinfo=UTC) - EPOCH).total_seconds()) + GREGORIAN
+        return UTC if zone is None else ZoneInfo(zone)
+    except (ValueError, OSError, KeyError):
+        return UTC
 
 
 def _compact(raw: Json) -> date:
@@ -100,8 +114,18 @@ ORDINAL: Key[int | None] = Key(
     1,
 )
 MONTH = Key("month", integer, 1)
-START_DATE = Key("start_date", Codec(_date, _seconds), START)
-END_DATE = Key("end_date", optional(Codec(_date, _seconds)), None)
+
+
+def start_date(zone: str | None) -> Key[date]:
+    """From which day on a rule holds."""
+    return Key("start_date", _dates(zone), START)
+
+
+def end_date(zone: str | None) -> Key[date | None]:
+    """Until which day a rule holds."""
+    return Key("end_date", optional(_dates(zone)), None)
+
+
 EXCLUDE = Key("exclude", array_of(Codec(_compact, lambda day: day.strftime("%Y%m%d"))), ())
 WINDOW_START = Key("time_window_start", integer, 0, always=True)
 WINDOW_STOP = Key("time_window_stop", integer, DAY, always=True)
@@ -115,8 +139,8 @@ _FIELDS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def parse_rule(doc: Cursor) -> Recurrence | None:
-    """One rule document; None for one whose days nobody can tell."""
+def parse_rule(doc: Cursor, zone: str | None = None) -> Recurrence | None:
+    """One rule document, as a node in this zone runs it; None for one whose days nobody can tell."""
     raw = doc.raw
     cycle = raw.get("cycle")
     if not isinstance(cycle, str) or cycle not in ("date", "daily", "weekly", "monthly", "yearly"):
@@ -133,7 +157,7 @@ def parse_rule(doc: Cursor) -> Recurrence | None:
     month_days = doc.take(DAYS) if cycle in ("monthly", "yearly") and by_days else ()
     ordinal = doc.take(ORDINAL) if by_weekday else 0
     interval = doc.take(INTERVAL) if cycle != "date" else 1
-    start = doc.take(START_DATE)
+    start = doc.take(start_date(zone))
     first: date | None = start
     if frequency == "daily" and interval > 1:
         first = start + timedelta(days=min(interval, 100000))
@@ -144,6 +168,10 @@ def parse_rule(doc: Cursor) -> Recurrence | None:
     month = doc.take(MONTH) if cycle == "yearly" else None
     if month is not None and not 1 <= month <= 12:
         return None
+    until = doc.take(end_date(zone))
+    if zone is not None:
+        doc.keep(start_date(zone))
+        doc.keep(end_date(zone))
     low, high = doc.take(WINDOW_START), doc.take(WINDOW_STOP)
     if high < low:
         doc.warn("UC106", WINDOW_START, why=f"the window ends at {high}, before it starts")
@@ -155,7 +183,7 @@ def parse_rule(doc: Cursor) -> Recurrence | None:
         month_days=month_days,
         month=month,
         first=first,
-        until=doc.take(END_DATE),
+        until=until,
         except_days=doc.take(EXCLUDE),
         start=low,
         end=high,
@@ -164,7 +192,7 @@ def parse_rule(doc: Cursor) -> Recurrence | None:
     )
 
 
-def emit_rule(rule: Recurrence, shape: Json, name: str) -> Json:
+def emit_rule(rule: Recurrence, shape: Json, name: str, zone: str | None = None) -> Json:
     """The rule document: only the keys that its cycle looks at."""
     interval = rule.interval
     start = rule.first or START
@@ -177,11 +205,11 @@ def emit_rule(rule: Recurrence, shape: Json, name: str) -> Json:
         put(INTERVAL, interval),
         put(WDAYS, rule.weekdays),
         put(DAYS, rule.month_days),
-        put(START_DATE, start, always=rule.frequency == "once"),
+        put(start_date(_zone_of(shape, "start_date", zone)), start, always=rule.frequency == "once"),
         put(WINDOW_START, rule.start),
         put(WINDOW_STOP, rule.end),
         put(ENABLED, rule.override),
-        put(END_DATE, rule.until),
+        put(end_date(_zone_of(shape, "end_date", zone)), rule.until),
         put(EXCLUDE, rule.except_days),
     ]
     if by_weekday:
@@ -189,6 +217,12 @@ def emit_rule(rule: Recurrence, shape: Json, name: str) -> Json:
     if rule.frequency == "yearly":
         puts.append(put(MONTH, rule.month or 1, always=True))
     return write_document(puts, shape)
+
+
+def _zone_of(shape: Json, key: str, zone: str | None) -> str | None:
+    """Release 0.1.0 took the day in UTC, and kept no spelling of it."""
+    read = shape is not None and key in (shape.get("order") or ()) and key not in (shape.get("rest") or ())
+    return None if read and key not in (shape.get("odd") or ()) else zone
 
 
 # The node.
@@ -199,17 +233,17 @@ def parse_temporal_route(visit: Visit) -> Schedule | None:
     if visit.data.raw.get(ACTION) is not None:
         return None
     data = visit.data
+    zone = data.take(TIMEZONE)
     listed = data.take(RULES)
     rule_set = data.take(SET)
     children = [key for key in visit.children if key != "_" and key not in listed and key != RULE_SET]
     names = list(dict.fromkeys([*listed, *children]))
-    hours = [_parse_hours(visit, key, key, listed) for key in names]
+    hours = [_parse_hours(visit, key, key, listed, zone) for key in names]
     if rule_set is not None:
-        hours.append(_parse_hours(visit, rule_set, RULE_SET, listed))
+        hours.append(_parse_hours(visit, rule_set, RULE_SET, listed, zone))
         visit.lead(RULE_SET, RULE_SET)
     else:
         visit.close(RULE_SET, "the node names no rule set")
-    zone = data.take(TIMEZONE)
     visit.mark("timezone", data.at(TIMEZONE))
     visit.mark("hours", data.at(RULES))
     for key, named in zip(names, hours, strict=False):
@@ -234,7 +268,7 @@ def label_of(key: str) -> str:
     return key
 
 
-def _parse_hours(visit: Visit, key: str, name: str, listed: tuple[str, ...]) -> Hours:
+def _parse_hours(visit: Visit, key: str, name: str, listed: tuple[str, ...], zone: str | None) -> Hours:
     reader = visit.reader
     index = sum(1 for at, field in visit.places if at == visit.at and re.fullmatch(r"hours\.\d+", field))
     field = f"hours.{index}"
@@ -248,7 +282,7 @@ def _parse_hours(visit: Visit, key: str, name: str, listed: tuple[str, ...]) -> 
     )  # fmt: skip
     visit.mark(field, at)
     if reader.given("temporal_rules", key):
-        rule = _recurrence(visit, key, f"{field}.recurrences.0", label)
+        rule = _recurrence(visit, key, f"{field}.recurrences.0", label, zone)
         if rule is None:
             visit.cursor.log.add("UC104", at, key, node=visit.at, why="its days are not given in a form that can be evaluated")
         elif key.startswith(NEW) and evolve(rule, title=None) == _NEVER:
@@ -258,7 +292,7 @@ def _parse_hours(visit: Visit, key: str, name: str, listed: tuple[str, ...]) -> 
         return Hours(name=label, recurrences=None if rule is None else (rule,))
     if reader.given("temporal_rules_sets", key):
         visit.mark(field, reader.at("temporal_rules_sets", key))
-        return _parse_set(visit, key, field, label)
+        return _parse_set(visit, key, field, label, zone)
     visit.cursor.log.add("UC103", at, key, node=visit.at, what="rule")
     return Hours(name=label, recurrences=None)
 
@@ -266,14 +300,14 @@ def _parse_hours(visit: Visit, key: str, name: str, listed: tuple[str, ...]) -> 
 _NEVER = Recurrence(frequency="daily", override=False)
 
 
-def _parse_set(visit: Visit, key: str, field: str, label: str) -> Hours:
+def _parse_set(visit: Visit, key: str, field: str, label: str, zone: str | None) -> Hours:
     reader = visit.reader
     title, members = reader.read("temporal_rules_sets", key, lambda doc: (doc.take(NAME), doc.take(MEMBERS))) or (None, ())
     rules: list[Recurrence] = []
     for index, member in enumerate(members):
         rule = None
         if reader.given("temporal_rules", member):
-            rule = _recurrence(visit, member, f"{field}.recurrences.{index}", f"{label} {index + 1}")
+            rule = _recurrence(visit, member, f"{field}.recurrences.{index}", f"{label} {index + 1}", zone)
         if rule is None:
             at = reader.at("temporal_rules_sets", key, "temporal_rules") + f"/{index}"
             visit.cursor.log.add("UC103", at, member, node=visit.at, what="rule")
@@ -287,17 +321,23 @@ def _parse_set(visit: Visit, key: str, field: str, label: str) -> Hours:
     return Hours(name=label, recurrences=tuple(rules), title=None if own else title)
 
 
-def _recurrence(visit: Visit, key: str, field: str, label: str) -> Recurrence | None:
+def _recurrence(visit: Visit, key: str, field: str, label: str, zone: str | None) -> Recurrence | None:
+    """One rule. A document is read once: where another node in another zone runs it on other days, nobody can tell both."""
     reader = visit.reader
-    rule = reader.read("temporal_rules", key, parse_rule)
+    read = reader.read("temporal_rules", key, lambda doc: (zone, doc, parse_rule(doc, zone)))
     visit.mark(field, reader.at("temporal_rules", key))
-    if rule is None:
+    if read is None or (rule := read[2]) is None or _days_of(read[1], read[0]) != _days_of(read[1], zone):
         return None
     for name, slot in _FIELDS.items():
         visit.mark(f"{field}.{name}", reader.at("temporal_rules", key, slot))
     if key.startswith(NEW):
         return evolve(rule, title=None if rule.title == label else rule.title)
     return evolve(rule, id=key)
+
+
+def _days_of(doc: Cursor, zone: str | None) -> tuple[date | None, ...]:
+    quiet = Cursor(doc.raw, doc.pointer, type(doc.log)())
+    return quiet.take(start_date(zone)), quiet.take(end_date(zone))
 
 
 def emit_schedule(node: Schedule, out: Emission) -> tuple[str, Iterable[Put]]:
@@ -307,7 +347,7 @@ def emit_schedule(node: Schedule, out: Emission) -> tuple[str, Iterable[Put]]:
     rule_set: str | None = out.kept("rule_set")
     keys: dict[str, str] = {}
     for index, named in enumerate(node.hours):
-        keys[named.name] = _emit_hours(named, sets.get(named.name), out, index)
+        keys[named.name] = _emit_hours(named, sets.get(named.name), out, index, node.timezone)
     unlisted = [key for key in out.kept_children() if key != "_"]
     listed = [key for name, key in keys.items() if not (name == RULE_SET and rule_set) and (name in known or key not in unlisted)]
     for label in node.exits:
@@ -322,19 +362,19 @@ def emit_schedule(node: Schedule, out: Emission) -> tuple[str, Iterable[Put]]:
     return "temporal_route", (put(TIMEZONE, node.timezone), put(RULES, tuple(listed)), put(SET, in_set))
 
 
-def _emit_hours(named: Hours, known_set: str | None, out: Emission, index: int) -> str:
+def _emit_hours(named: Hours, known_set: str | None, out: Emission, index: int, zone: str | None) -> str:
     field = f"hours.{index}"
     if named.recurrences is None:
         return _key_of_unknown(named.name, out) or _emit_never(f"{UNKNOWN}{named.name}", named.name, out)
     if known_set is None and len(named.recurrences) == 1:
-        key = _emit_member(named.recurrences[0], named.name, out)
+        key = _emit_member(named.recurrences[0], named.name, out, zone)
         out.mark(field, f"/temporal_rules/{key}")
         return key
     if not named.recurrences and known_set is None:
         return _emit_never(named.name, named.name, out)
     members = []
     for n, rule in enumerate(named.recurrences, 1):
-        members.append(_emit_member(rule, f"{named.name} {n}", out))
+        members.append(_emit_member(rule, f"{named.name} {n}", out, zone))
         out.mark(f"{field}.recurrences.{n - 1}", f"/temporal_rules/{members[-1]}")
     shape = out.writer.shape("temporal_rules_sets", known_set)
     name = named.title if shape is not None else named.title or named.name[:128]
@@ -357,7 +397,7 @@ def _emit_never(name: str, label: str, out: Emission) -> str:
     return out.writer.claim("temporal_rules", f"{NEW}rule-{label}", document)
 
 
-def _emit_member(rule: Recurrence, label: str, out: Emission) -> str:
+def _emit_member(rule: Recurrence, label: str, out: Emission, zone: str | None) -> str:
     shape = out.writer.shape("temporal_rules", rule.id)
     wanted = rule.id if rule.id is not None and shape is not None else f"{NEW}rule-{label}"
-    return out.writer.claim("temporal_rules", wanted, emit_rule(rule, shape, label))
+    return out.writer.claim("temporal_rules", wanted, emit_rule(rule, shape, label, zone))

@@ -96,7 +96,14 @@ prompts: st.SearchStrategy[Prompt] = st.one_of(
     st.builds(Speech, text=texts, voice=maybe(texts), language=maybe(st.just("en-US"))), references
 )
 ring_targets = st.builds(
-    RingTarget, target=targets, delay=maybe(numbers), timeout=maybe(numbers), weight=maybe(whole), confirm=flags
+    RingTarget,
+    target=targets,
+    delay=maybe(numbers),
+    timeout=maybe(numbers),
+    weight=maybe(whole),
+    confirm=flags,
+    off=flags,
+    also=maybe(targets),
 )
 places = st.builds(
     Place,
@@ -136,6 +143,10 @@ FACTS: Mapping[type[Node], Mapping[str, st.SearchStrategy[Any]]] = {
     Menu: {
         "greeting": maybe(prompts),
         "notice": maybe(prompts),
+        "invalid_prompt": maybe(prompts),
+        "exit_prompt": maybe(prompts),
+        "transfer_prompt": maybe(prompts),
+        "record_pin": maybe(texts),
         "retries": maybe(whole),
         "timeout": maybe(numbers),
         "interdigit_timeout": maybe(numbers),
@@ -147,6 +158,7 @@ FACTS: Mapping[type[Node], Mapping[str, st.SearchStrategy[Any]]] = {
         "order": st.sampled_from(("together", "in turn", "weighted")),
         "timeout": maybe(numbers),
         "repeats": st.integers(1, 3),
+        "decline_ends": flags,
         "whisper": maybe(prompts),
     },
     Schedule: {"timezone": maybe(st.sampled_from(ZONES)), "hours": tuples(hours)},
@@ -172,7 +184,7 @@ FACTS: Mapping[type[Node], Mapping[str, st.SearchStrategy[Any]]] = {
     Notify: {"recipients": tuples(texts | references), "when": maybe(st.sampled_from(("missed", "now", "end")))},
     Webhook: {"url": maybe(texts), "method": maybe(st.sampled_from(("GET", "POST")))},
     Pause: {"seconds": numbers},
-    Reject: {"code": whole, "reason": maybe(texts)},
+    Reject: {"code": whole, "reason": maybe(texts), "prompt": maybe(prompts)},
     Hangup: {},
     VendorNode: {"provider": texts, "word": texts, "data": json_values, "passes": maybe(st.sampled_from(LABELS))},
 }

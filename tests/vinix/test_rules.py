@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
@@ -1039,23 +1040,59 @@ def test_a_device_that_asks_for_a_key_is_a_number_that_confirms(stated: Json) ->
 
 
 @pytest.mark.parametrize(
-    "more",
+    ("more", "facts"),
     [
-        {"enabled": False},
-        {"do_not_disturb": {"enabled": True}},
-        {"call_forward": {"enabled": False}},
-        {"call_forward": {"substitute": False}},
-        {"call_forward": {"direct_calls_only": True}},
-        {"call_forward": {"failover": True}},
-        {"call_forward": {"number": "201"}},
-        {"call_forward": {"number": None}},
+        ({"enabled": False}, {"off": True}),
+        ({"do_not_disturb": {"enabled": True}}, {"off": True}),
+        ({"call_forward": {"enabled": False}}, {}),
+        ({"call_forward": {"substitute": False}}, {"also": PhoneNumber(NUMBER)}),
+        ({"call_forward": {"direct_calls_only": True}}, {"off": True, "also": PhoneNumber(NUMBER)}),
+        ({"call_forward": {"failover": True}}, {}),
+        ({"call_forward": {"number": "201"}}, {"off": True, "also": Reference("vinix", "number", "201")}),
+        ({"call_forward": {"number": None}}, {}),
     ],
     ids=str,
 )
-def test_a_device_that_may_ring_otherwise_or_not_at_all_stays_a_device(more: Json) -> None:
+def test_a_device_that_may_ring_otherwise_or_not_at_all_stays_a_device(more: Json, facts: Json) -> None:
     root = node("device", id=A)
     document = bundle(root, devices={A: device(**more)})
+    assert start_of(root, devices=document["devices"]).targets == (RingTarget(Reference("vinix", "device", A), **facts),)
+    assert_comes_back(document)
+
+
+def test_a_group_does_not_follow_what_a_device_forwards_of_direct_calls_only() -> None:
+    root = node("ring_group", endpoints=[{"endpoint_type": "device", "id": A}])
+    document = bundle(root, devices={A: device(call_forward={"direct_calls_only": True})})
     assert start_of(root, devices=document["devices"]).targets == (RingTarget(Reference("vinix", "device", A)),)
+    assert_comes_back(document)
+
+
+def test_one_who_declines_may_do_so_for_all() -> None:
+    root = node("ring_group", endpoints=[{"endpoint_type": "device", "id": A}], fail_on_single_reject=True)
+    assert start_of(root).decline_ends
+    assert_comes_back(bundle(root))
+
+
+def test_a_group_whose_members_join_at_some_moment_is_not_read() -> None:
+    root = node("ring_group", endpoints=[{"endpoint_type": "device", "id": A, "disable_until": 63900000000}])
+    assert isinstance(start_of(root), VendorNode)
+    assert_comes_back(bundle(root))
+
+
+def test_a_menu_says_what_it_says_instead_of_the_platform() -> None:
+    media = {"greeting": B, "invalid_media": C, "exit_media": False, "transfer_media": True}
+    document = bundle(node("menu", id=A), menus={A: {"name": "Front", "media": media}})
+    start = start_of(node("menu", id=A), menus=document["menus"])
+    heard = (start.greeting, start.invalid_prompt, start.exit_prompt, start.transfer_prompt)
+    assert heard == (Reference("vinix", "audio", B), Reference("vinix", "audio", C), None, None)
+    assert_comes_back(document)
+
+
+@pytest.mark.parametrize(("anybody", "pin"), [(True, "1234"), (False, None), (None, None)])
+def test_callers_record_the_greeting_only_where_they_may(anybody: bool | None, pin: str | None) -> None:
+    menu = {"name": "Front", "record_pin": "1234", "allow_record_from_offnet": anybody}
+    document = bundle(node("menu", id=A), menus={A: menu})
+    assert start_of(node("menu", id=A), menus=document["menus"]).record_pin == pin
     assert_comes_back(document)
 
 
@@ -1321,3 +1358,43 @@ def test_weekdays_that_are_no_array_are_refused_where_they_stand(wdays: Json) ->
 
 def test_a_pause_longer_than_the_executor_waits_comes_back_as_it_stood() -> None:
     assert_comes_back(bundle(node("sleep", duration=500, unit="h")))
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("America/Chicago", date(2026, 9, 17)), ("Europe/Berlin", date(2026, 9, 18)), (None, date(2026, 9, 18))]
+)
+def test_a_rule_starts_on_the_day_that_its_moment_has_in_the_zone_of_the_node(zone: str | None, day: date) -> None:
+    """Kazoo compares in the node's zone: midnight of UTC is the day before in America."""
+    root = node("temporal_route", {A: node("hangup")}, rules=[A], **({} if zone is None else {"timezone": zone}))
+    document = bundle(root, temporal_rules={A: {"name": "Once", "cycle": "date", "start_date": 63956908800}})
+    start = start_of(root, temporal_rules=document["temporal_rules"])
+    assert [rule.first for named in start.hours for rule in named.recurrences] == [day]
+    assert_comes_back(document)
+
+
+def test_a_new_rule_starts_at_midnight_of_the_zone() -> None:
+    once = Recurrence(frequency="once", first=date(2026, 12, 24))
+    hours = Schedule(timezone="America/Chicago", hours=(Hours(name="eve", recurrences=(once,)),), exits={"eve": "end"})
+    [rule] = written({"start": hours, "end": Hangup()})["temporal_rules"].values()
+    assert datetime.fromtimestamp(rule["start_date"] - 62167219200, ZoneInfo("America/Chicago")) == datetime(
+        2026, 12, 24, tzinfo=ZoneInfo("America/Chicago")
+    )
+
+
+def test_a_rule_of_two_zones_that_starts_on_two_days_is_known_in_the_first_alone() -> None:
+    second = node("temporal_route", {A: node("hangup")}, rules=[A], timezone="Europe/Berlin")
+    root = node("temporal_route", {A: second}, rules=[A], timezone="America/Chicago")
+    document = bundle(root, temporal_rules={A: {"name": "Once", "cycle": "date", "start_date": 63956908800}})
+    hours = [
+        one.hours[0].recurrences
+        for one in read(root, temporal_rules=document["temporal_rules"]).flow.nodes.values()
+        if isinstance(one, Schedule)
+    ]
+    assert sorted(known is None for known in hours) == [False, True]
+    assert_comes_back(document)
+
+
+def test_a_refusal_may_be_heard_first() -> None:
+    root = node("response", code=486, media=B)
+    assert start_of(root) == Reject(code=486, prompt=Reference("vinix", "audio", B), extras=start_of(root).extras)
+    assert_comes_back(bundle(root))

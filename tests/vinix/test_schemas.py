@@ -250,7 +250,8 @@ hours = st.lists(
 SENSIBLE: Mapping[type[Node], Mapping[str, st.SearchStrategy[Any]]] = {
     Announce: {"prompt": prompts},
     Menu: {
-        "greeting": st.none() | prompts,
+        **dict.fromkeys(("greeting", "notice", "invalid_prompt", "exit_prompt", "transfer_prompt"), st.none() | prompts),
+        "record_pin": st.none() | st.just("1234"),
         "retries": st.none() | st.integers(0, 12),
         "timeout": st.none() | seconds,
         "interdigit_timeout": st.none() | seconds,
@@ -274,7 +275,7 @@ SENSIBLE: Mapping[type[Node], Mapping[str, st.SearchStrategy[Any]]] = {
     SetVariable: {"values": st.dictionaries(st.sampled_from(("campaign", "source")), words)},
     Notify: {"recipients": invented.tuples(addresses)},
     Pause: {"seconds": seconds},
-    Reject: {"code": st.integers(400, 699), "reason": st.none() | words},
+    Reject: {"code": st.integers(400, 699), "reason": st.none() | words, "prompt": st.none() | prompts},
     Webhook: {"url": st.just("https://example.com/hook"), "method": st.sampled_from((None, "GET", "POST", "get"))},
     VendorNode: {"provider": st.just("api19"), "word": words, "data": st.none()},
 }

@@ -68,21 +68,21 @@ class Cover:
         self.calls, self.taken = self._cover()
 
     def _cover(self) -> tuple[tuple[Call, ...], frozenset[Exit]]:
-        """The calls, farthest first: each takes as much on its way as it can."""
-        edges = [(at, choice, to, exits[0]) for at, spot in enumerate(self.walk.visited) for choice, to, exits in spot.onward]
-        runs = [(at, tuple(spot.run[0])) for at, spot in enumerate(self.walk.visited) if spot.run and spot.run[0]]
-        left = {one for *_, exits in edges for one in exits} | {one for _, exits in runs for one in exits}
-        everything = frozenset(left)
+        """The shortest call to each exit, those farthest from the start first: it takes all that lies on its way."""
+        first: dict[Exit, tuple[int, Choice | None, int]] = {}
+        for at, spot in enumerate(self.walk.visited):
+            for choice, to, exits in spot.onward:
+                for one in exits[0]:
+                    first.setdefault(one, (at, choice, to))
+            for one in spot.run[0] if spot.run else ():
+                first.setdefault(one, (at, None, at))
+        left = set(first)
         calls: list[Call] = []
-        for at, choice, to, exits in reversed(edges):
-            if not left.isdisjoint(exits):
-                calls.append(self._call([*self.walk.path_to(at), choice, *self._onward(to, left)], left))
-        for at, exits in reversed(runs):
-            if not left.isdisjoint(exits):
-                calls.append(self._call(self.walk.path_to(at), left))
-        if not calls:
-            calls.append(self.walk.call_of(())[0])
-        return tuple(calls), everything
+        for one, (at, choice, to) in reversed(first.items()):
+            if one in left:
+                onward = () if choice is None else (choice, *self._onward(to, left))
+                calls.append(self._call([*self.walk.path_to(at), *onward], left))
+        return tuple(calls or [self.walk.call_of(())[0]]), frozenset(first)
 
     def _call(self, choices: list[Choice], left: set[Exit]) -> Call:
         call, _ = self.walk.call_of(choices)

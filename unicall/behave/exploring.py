@@ -21,6 +21,7 @@ from unicall.behave import callers, times
 from unicall.behave.calls import Call
 from unicall.behave.machine import (
     FAILURES,
+    FIRST_TURNS,
     AsksCaller,
     AsksDraw,
     AsksKey,
@@ -232,7 +233,7 @@ class _Below:
 def _moves_of(machine: Machine, place: tuple[int, str]) -> Iterator[Move]:
     """The moves of a node that ask for something: those of its first turns say all names that it knows."""
     node = machine.node(place)
-    turns = 2 + len(node.targets) if isinstance(node, Ring) else 2
+    turns = 2 + len(node.targets) if isinstance(node, Ring) else FIRST_TURNS
     for turn in range(turns):
         yield machine.move(Point(place[0], place[1], turn))
 
@@ -466,7 +467,7 @@ class Exploration:
         if isinstance(left, Ends) and left.end == "unspecified":
             return None if isinstance(right, Ends) and right.end == left.end else Unjudged(tuple(moves), unspecified=True)
         if isinstance(right, Ends) and right.end == "unspecified":
-            again = isinstance(stands[0], Point) and stands[0].turn > 1 and isinstance(left, Say)
+            again = isinstance(stands[0], Point) and stands[0].turn >= FIRST_TURNS and isinstance(left, Say)
             return Unjudged(tuple(moves)) if again or isinstance(left, Ends) else Differs(tuple(moves))
         return None if self.same(left, right) else Differs(tuple(moves))
 
@@ -758,7 +759,7 @@ def _failures(move: Sounds) -> Iterator[tuple[Mapping[str, frozenset[str]], Next
     """The ways that nobody's answering can go: for each, what those who are rung do, as a box."""
     names = list(dict.fromkeys(move.targets))
     groups: list[tuple[frozenset[str], Way]] = []
-    for outcome in FAILURES:
+    for outcome in dict.fromkeys(move.deciding):
         way = move.after[outcome]
         if groups and groups[-1][1] == way:
             groups[-1] = (groups[-1][0] | {outcome}, way)

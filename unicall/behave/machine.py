@@ -105,13 +105,14 @@ class Goes:
 
 @frozen(eq=False)
 class Sounds:
-    """Targets ring. ``after`` leads on by the outcome; ``confirms`` are the targets that have to press a key."""
+    """Targets ring. ``after`` leads on by the outcome, the first of ``deciding`` that occurs; ``confirms`` have to press a key."""
 
     step: Step
     named: Named
     targets: tuple[str, ...]
     confirms: frozenset[str]
     after: Mapping[str, Way]
+    deciding: tuple[str, ...] = FAILURES
 
 
 @frozen(eq=False)
@@ -326,6 +327,9 @@ class _Visit:
     def says(self, prompt: Prompt, then: Way) -> Say:
         return Say(self.step("prompt", text_of(prompt)), (prompt,), then)
 
+    def maybe_says(self, prompt: Prompt | None, then: Way) -> Say | Goes:
+        return Goes(then) if prompt is None else self.says(prompt, then)
+
     def takes(self, kind: Kind, what: Prompt | Reference | str | None, name: str, end: End) -> Takes:
         """What takes the call, and by ``next`` where it does not."""
         said = what if isinstance(what, str) else "" if what is None else text_of(what)
@@ -350,14 +354,34 @@ def _announce(visit: _Visit, node: Announce) -> Move:
 
 
 def _menu(visit: _Visit, node: Menu) -> Move:
-    """Three turns to an attempt: the greeting, the notice (in the first attempt only), and the wait for a key."""
-    attempt, turn = divmod(visit.at.turn, 3)
-    if turn < 2:
-        prompt = node.greeting if turn == 0 else node.notice if attempt == 0 else None
-        then = visit.stay(visit.at.turn + 1)
-        return Goes(then) if prompt is None else visit.says(prompt, then)
-    keys = tuple(label for label in node.exits if label not in ("no_input", "invalid", "exhausted"))
-    return AsksKey(partial(_press, visit, node), keys)
+    """Five turns to an attempt: greeting, notice (in the first), the wait, what follows a wrong key, and recording a greeting."""
+    attempt, turn = divmod(visit.at.turn, _TURNS)
+    if attempt >= _attempts(node):
+        return _give_up(visit, node, turn)
+    if turn == _WAITS:
+        return AsksKey(partial(_press, visit, node), tuple(label for label in node.exits if label not in _NO_KEYS))
+    if turn == _RECORDS:
+        return Say(visit.step("effect", "record the greeting"), (), visit.stay(attempt * _TURNS))
+    prompt = node.greeting if turn == 0 else node.invalid_prompt if turn == _WRONG else None if attempt else node.notice
+    return visit.maybe_says(prompt, visit.stay((attempt + 1) * _TURNS if turn == _WRONG else visit.at.turn + 1))
+
+
+_WAITS, _WRONG, _RECORDS, _TURNS = 2, 3, 4, 5
+FIRST_TURNS = _WAITS + 1  # the turns of a node that ask for all that it asks for, unless it is a Ring
+_NO_KEYS = ("no_input", "invalid", "exhausted")
+
+
+def _attempts(node: Menu) -> int:
+    """One, where nobody knows how many."""
+    return 1 if node.retries is None else min(node.retries, MOST)
+
+
+def _give_up(visit: _Visit, node: Menu, turn: int) -> Move:
+    if turn == 0:
+        return visit.maybe_says(node.exit_prompt, visit.stay(visit.at.turn + 1))
+    if turn == 1 and "exhausted" in node.exits:
+        return visit.maybe_says(node.transfer_prompt, visit.stay(visit.at.turn + 1))
+    return Goes(visit.leave("exhausted"))
 
 
 def _press(visit: _Visit, node: Menu, key: str | None) -> Next:
@@ -365,20 +389,20 @@ def _press(visit: _Visit, node: Menu, key: str | None) -> Next:
     pressed = key or ""
     if pressed not in node.exits:
         pressed = pressed.partition("#")[0]
-        pressed = pressed[: node.max_digits] if node.max_digits else pressed
-    if pressed and pressed in node.exits and pressed not in ("no_input", "invalid", "exhausted"):
+    pressed = pressed[: node.max_digits] if node.max_digits else pressed
+    if pressed and pressed in node.exits and pressed not in _NO_KEYS:
         return visit.leave(pressed)
     if pressed and node.direct_dial:
         return visit.opaque("dials direct", None, exits=False)
+    start = visit.at.turn - _WAITS
+    if pressed and pressed == node.record_pin:
+        return visit.stay(start + _RECORDS)
     label = "invalid" if pressed else "no_input"
     if label in node.exits:
         return visit.leave(label)
     if node.retries is None and "exhausted" not in node.exits:
         return Ends("unspecified", visit.name)
-    again = visit.at.turn // 3 + 1
-    if again < min(1 if node.retries is None else node.retries, MOST):
-        return visit.stay(3 * again)
-    return visit.leave("exhausted")
+    return visit.stay(start + (_WRONG if pressed else _TURNS))
 
 
 # Who rings.
@@ -388,7 +412,7 @@ def _ring(visit: _Visit, node: Ring) -> Move:
     """Turns count the legs of all attempts; one that rings all together has one leg."""
     legs = _legs(node)
     if not legs:
-        return Goes(visit.leave(OTHERWISE))
+        return Goes(_after(visit, node, "no_answer", MOST) if _ringing(node) else visit.leave(OTHERWISE))
     if node.whisper is not None and visit.at.turn == 0:
         return Say(visit.step("effect", f"whisper {text_of(node.whisper)}"), (node.whisper,), visit.stay(1), silent=True)
     turn = visit.at.turn - (node.whisper is not None)
@@ -398,28 +422,42 @@ def _ring(visit: _Visit, node: Ring) -> Move:
     after = {outcome: _after(visit, node, outcome, attempt) if last else visit.stay(visit.at.turn + 1) for outcome in FAILURES}
     if last and len(legs) < _wanted(node):
         after = dict.fromkeys(FAILURES, _after(visit, node, "no_answer", attempt))
-    names = tuple(text_of(one.target) for one in rung)
+    whom = tuple(one for rings in rung for one in _whom(rings))
+    names = tuple(map(text_of, whom))
+    deciding = FAILURES
+    if node.decline_ends:
+        deciding = ("declined", *FAILURES)
+        after["declined"] = _after(visit, node, "declined", attempt)
     what = "in an order that is drawn" if node.order == "weighted" and len(node.targets) > 1 else ""
     step = visit.step("ring", what, tuple(sorted(set(names))), seconds)
-    confirms = frozenset(text_of(one.target) for one in rung if one.confirm)
-    return Sounds(step, tuple(one.target for one in rung), names, confirms, after)
+    confirms = frozenset(text_of(one.also or one.target) for one in rung if one.confirm)
+    return Sounds(step, whom, names, confirms, after, deciding)
+
+
+def _whom(rings: RingTarget) -> tuple[Target, ...]:
+    """Who is heard to ring: the target, whom it passes calls on to, both or neither."""
+    return (*(() if rings.off else (rings.target,)), *(() if rings.also is None else (rings.also,)))
+
+
+def _ringing(node: Ring) -> list[RingTarget]:
+    return [one for one in node.targets if _whom(one)]
 
 
 def _wanted(node: Ring) -> int:
-    return 1 if node.order == "together" else len(node.targets)
+    return 1 if node.order == "together" else len(_ringing(node))
 
 
 def _legs(node: Ring) -> list[tuple[tuple[RingTarget, ...], float | None]]:
     """Who rings together, and for how long, in one attempt: as long as its whole time lasts."""
     if node.order == "together":
         whole = node.timeout
-        ringing = [one for one in node.targets if whole is None or (one.delay or 0) < whole]
+        ringing = [one for one in _ringing(node) if whole is None or not one.delay or one.delay < whole]
         ringing.sort(key=lambda one: one.delay or 0)
         return [(tuple(ringing), _longest(ringing, whole))] if ringing else []
     legs: list[tuple[tuple[RingTarget, ...], float | None]] = []
     left = node.timeout
-    for one in node.targets:
-        if left is not None and left <= 0:
+    for one in _ringing(node):
+        if legs and left is not None and left <= 0:
             break
         seconds = left if one.timeout is None else one.timeout if left is None else min(left, one.timeout)
         legs.append(((one,), seconds))
@@ -544,6 +582,8 @@ def _vendor(visit: _Visit, node: VendorNode) -> Move:
 
 
 def _reject(visit: _Visit, node: Reject) -> Move:
+    if node.prompt is not None and visit.at.turn == 0:
+        return visit.says(node.prompt, visit.stay(1))
     return Takes(visit.step("reject", str(node.code)), (), "", "reject", visit.leave())
 
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from unicall.behave.calls import Call, Step, Trace
 from unicall.behave.machine import (
-    FAILURES,
     AsksCaller,
     AsksDraw,
     AsksKey,
@@ -120,7 +119,7 @@ class _Run:
             if move.targets[outcomes.index("answered")] in move.confirms:
                 self.steps.append(Step("effect", "confirm", node=move.step.node))
             return Ends("answered", move.step.node)
-        return move.after[next((failure for failure in FAILURES if failure in outcomes), "no_answer")]
+        return move.after[next((failure for failure in move.deciding if failure in outcomes), "no_answer")]
 
     def answer(self, move: AsksKey | AsksTime | AsksCaller | AsksList | AsksPlace | AsksDraw) -> Next:
         match move:
