@@ -78,9 +78,9 @@ class Cover:
                 first.setdefault(one, (at, None, at))
         left = set(first)
         calls: list[Call] = []
-        for one, (at, choice, to) in reversed(first.items()):
+        for one, (at, step, to) in reversed(first.items()):
             if one in left:
-                onward = () if choice is None else (choice, *self._onward(to, left))
+                onward = () if step is None else (step, *self._onward(to, left))
                 calls.append(self._call([*self.walk.path_to(at), *onward], left))
         return tuple(calls or [self.walk.call_of(())[0]]), frozenset(first)
 
