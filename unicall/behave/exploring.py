@@ -46,7 +46,10 @@ from unicall.behave.running import place_of, share_of
 from unicall.graph import Reference, Ring, Subflow, text_of
 
 MOST = 100_000  # spots; a walk that needs more is not complete, and says so
-AHEAD = 8  # keys or draws that one flow may take in silence before the other; only a flow that goes round in silence takes more
+AHEAD = 8  # keys or draws that one flow may take in silence before the other
+FINEST = 1e-9  # parts of a draw that are smaller are the rounding of sums
+TWICE = 2  # how often the same effect counts, with no step in between
+ROUNDS = 3  # how often it may come by the same place with them, while the other stands
 _PAD = frozenset("0123456789*#ABCD")  # what telephones can send (RFC 4733)
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", None, "*", "#", "00", "99")
 UNANSWERED = frozenset(FAILURES)
@@ -86,6 +89,8 @@ class Known(NamedTuple):
     behind: int = 0  # which flow has not yet taken those keys and draws
     behind_draws: int = 0
     answers: tuple[tuple[str, frozenset[str]], ...] = ()
+    keys_over: bool = False  # nothing is pressed any more
+    draws_over: bool = False  # and the middle is drawn
 
 
 class Spot(NamedTuple):
@@ -123,7 +128,7 @@ class Visited:
     came: int | None
     choice: Choice | None
     taken: tuple[tuple[Exit, ...], ...] = ()
-    asked: bool = False  # came here by an answer alone, without a step
+    spoke: bool = False  # the flows said something here before they asked
     found: Differs | Unjudged | None = None
     nodes: frozenset[tuple[int, str]] = frozenset()
     run: list[list[Exit]] = Factory(list)
@@ -263,6 +268,7 @@ class Exploration:
     visited: list[Visited] = Factory(list)
     effects: list[tuple[int, tuple[tuple[str, ...], ...]]] = Factory(list)
     complete: bool = True
+    _silent: list[tuple[int, int, int]] = Factory(list)  # from a spot to a spot, with nothing but one flow that asks; which flow
     _index: dict[Spot, int] = Factory(dict)
     _pressed: dict[tuple[AsksKey, Key], Next] = Factory(dict)
 
@@ -291,10 +297,19 @@ class Exploration:
 
     @cached_property
     def places(self) -> tuple[str, ...]:
-        """The names of places that are asked for where the caller's number does not say it, and one of none of them."""
-        asked = [move for moves in self.all_moves for move in moves if isinstance(move, AsksPlace) and not move.by_caller]
-        named = dict.fromkeys(names[0] for move in asked for names in move.places if names)
-        return (*named, "elsewhere") if asked else ()
+        """The names of places, and one of none of them, where some Region does not know the area codes of its places.
+
+        Where all know them the caller's number alone says where they are.
+        """
+        asked = [move for moves in self.all_moves for move in moves if isinstance(move, AsksPlace)]
+        if all(move.by_caller for move in asked):
+            return ()
+        return (*dict.fromkeys(name for move in asked for names in move.places for name in names), "elsewhere")
+
+    @cached_property
+    def by_caller(self) -> bool:
+        """Whether the caller's number says anywhere where they are."""
+        return any(move.by_caller for moves in self.all_moves for move in moves if isinstance(move, AsksPlace))
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:
@@ -334,32 +349,53 @@ class Exploration:
                 return
             self.expand(at)
             at += 1
+            if at == len(self.visited) and self._silent:
+                self.end_rounds()
 
-    def visit(
-        self, spot: Spot, came: int | None, choice: Choice | None, taken: tuple[tuple[Exit, ...], ...], *, asked: bool = False
-    ) -> None:
+    def visit(self, spot: Spot, came: int | None, choice: Choice | None, taken: tuple[tuple[Exit, ...], ...]) -> int | None:
+        """Note a spot, and the first way to it; None for one that is not gone to."""
         spot = spot._replace(known=self.forget(spot))
         if came is not None and (spot.known.keys or spot.known.draws) and self.goes_round(spot, came):
-            self.complete = False
-            return
+            side = spot.known.behind if spot.known.keys else spot.known.behind_draws
+            self.complete = self.complete and self.is_opaque(side, spot.stands[side])
+            return None
         found = self._index.get(spot)
         if found is None:
             found = self._index[spot] = len(self.visited)
-            self.visited.append(Visited(spot, came, choice, taken, asked))
+            self.visited.append(Visited(spot, came, choice, taken))
         if came is not None and choice is not None:
             self.visited[came].onward.append((choice, found, taken))
+        return found
 
     def goes_round(self, spot: Spot, came: int) -> bool:
         """Whether one flow takes keys or draws in silence, round and round, while the other stands."""
+        rounds = 0
         before: int | None = came
         while before is not None:
             earlier = self.visited[before]
             if not (earlier.spot.known.keys or earlier.spot.known.draws):
-                return len(spot.known.keys) > AHEAD or len(spot.known.draws) > AHEAD
-            if earlier.spot.stands == spot.stands:
-                return True
+                break
+            rounds += earlier.spot.stands == spot.stands
             before = earlier.came
-        return False
+        return rounds >= ROUNDS or len(spot.known.keys) > AHEAD or len(spot.known.draws) > AHEAD
+
+    def is_opaque(self, side: int, stand: Stand) -> bool:
+        """Whether nobody can judge what this flow does next."""
+        return isinstance(self.machines[side].move(stand) if isinstance(stand, Point) else stand, Opaque)
+
+    def end_rounds(self) -> None:
+        """A flow that asks round and round in silence, and nothing that it has not asked before, never says anything again."""
+        for side in range(len(self.machines)):
+            onward: dict[int, list[int]] = {}
+            for at, who, to in self._silent:
+                if who == side:
+                    onward.setdefault(at, []).append(to)
+            for at in list(onward):
+                if at in _reached(onward, at):
+                    spot = self.visited[at].spot
+                    stands = list(spot.stands)
+                    stands[side] = Ends("loop")
+                    self.visit(spot._replace(stands=tuple(stands)), at, Choice(), ((),) * len(stands))
 
     def forget(self, spot: Spot) -> Known:
         """What is known without what cannot matter any more."""
@@ -376,6 +412,10 @@ class Exploration:
             known = known._replace(keys=(), behind=0)
         if known.draws and not each[known.behind_draws] & _Below.DRAW:
             known = known._replace(draws=(), behind_draws=0)
+        if known.keys_over and not bits & _Below.KEY:
+            known = known._replace(keys_over=False)
+        if known.draws_over and not bits & _Below.DRAW:
+            known = known._replace(draws_over=False)
         if known.answers:
             names = self.below[0].bits
             kept = tuple((name, outcomes) for name, outcomes in known.answers if bits & self._bits_of(names, name))
@@ -400,7 +440,7 @@ class Exploration:
             if here in seen:
                 return
             seen.add(here)
-            asking = next((side for side, move in enumerate(moves) if isinstance(move, Silent)), None)
+            asking = self.first_to_ask(moves, known)
             if asking is not None:
                 self.ask(at, asking, moves, stands, known, effects, taken)
                 return
@@ -409,12 +449,21 @@ class Exploration:
                 return
             self.compare_effects(at, effects)
             effects = [[] for _ in stands]
+            visited.spoke = True
             if not isinstance(moves[0], Say):
                 self.branch(at, moves, stands, known, taken)
                 return
             for side, move in enumerate(moves):
                 assert isinstance(move, Say)
                 self.follow(side, move.then, stands, taken)
+
+    @staticmethod
+    def first_to_ask(moves: list[Move], known: Known) -> int | None:
+        """A flow that asks for what all flows ask alike, before one that takes a key or a draw; of those the one that is behind."""
+        asking = [side for side, move in enumerate(moves) if isinstance(move, Silent)]
+        taking = [side for side in asking if isinstance(moves[side], (AsksKey, AsksDraw))]
+        late = [side for side in taking if _is_behind(moves[side], side, known)]
+        return next(iter([side for side in asking if side not in taking] or late or taking), None)
 
     def settle(
         self,
@@ -440,7 +489,8 @@ class Exploration:
             if isinstance(move, Goes):
                 self.follow(side, move.then, stands, taken)
             elif isinstance(move, Say) and move.silent:
-                effects[side].append(move.step.what)
+                if effects[side].count(move.step.what) < TWICE:
+                    effects[side].append(move.step.what)
                 self.follow(side, move.then, stands, taken)
             else:
                 return move
@@ -564,22 +614,9 @@ class Exploration:
         for side, way in zip(sides or range(len(stands)), ways, strict=True):
             self.follow(side, way, there, exits)
         silent = ((),) * len(stands) if effects is None else tuple(map(tuple, effects))
-        spot = Spot(tuple(there), known, silent)
-        if sides is not None and len(sides) == 1 and self.spins(spot, at):
-            there[sides[0]] = Ends("loop")
-            spot = spot._replace(stands=tuple(there))
-        self.visit(spot, at, choice, tuple(map(tuple, exits)), asked=sides is not None)
-
-    def spins(self, spot: Spot, at: int) -> bool:
-        """Whether a flow comes back to where it asked before, with no step in between and nothing new to ask about."""
-        spot = spot._replace(known=self.forget(spot))
-        before: int | None = at
-        while before is not None:
-            earlier = self.visited[before]
-            if earlier.spot == spot:
-                return True
-            before = earlier.came if earlier.asked else None
-        return False
+        to = self.visit(Spot(tuple(there), known, silent), at, choice, tuple(map(tuple, exits)))
+        if to is not None and sides is not None and len(sides) == 1 and not (self.visited[at].spoke or choice.keys or choice.draws):
+            self._silent.append((at, sides[0], to))
 
     # Asking.
 
@@ -598,6 +635,8 @@ class Exploration:
             both = len(moves) == 2 and isinstance(moves[1 - side], AsksKey) and not known.keys
             options = self.both_keys(moves, known) if both else self.keys_of(move, side, known)
             sides = (0, 1) if both else (side,)
+        elif len(moves) == 2 and isinstance(move, AsksDraw) and isinstance(moves[1 - side], AsksDraw) and not known.draws:
+            options, sides = self.both_draws(moves, known), (0, 1)
         else:
             options, sides = self.options(move, side, known), (side,)
         for choice, ways, now in options:
@@ -638,26 +677,32 @@ class Exploration:
 
     def place_options(self, move: AsksPlace, known: Known) -> Iterator[tuple[Choice, list[Next], Known]]:
         """By name where a place is given; by the caller's number where none is and the area codes are known."""
-        if move.by_caller and known.place is None:
-            now = known._replace(placed=True)
-            matching = [
-                (self.callers.masks[callers.pattern_of(codes)], way)
-                for codes, way in zip(move.area_codes, move.ways, strict=False)
-                if codes
-            ]
-            yield from self.caller_options(now, matching, move.ways[-1])
-            return
-        if known.place is None and known.placed:
-            yield Choice(), [move.ways[-1]], known
+        if known.place is None and (known.placed or self.by_caller):
+            yield from self.placed_by_caller(move, known._replace(placed=True))
+        if known.placed and known.place is None:
             return
         for place in self.places if known.place is None else (known.place,):
             yield Choice(place=place), [move.ways[place_of(move, place, None)]], known._replace(place=place, placed=True)
 
+    def placed_by_caller(self, move: AsksPlace, known: Known) -> Iterator[tuple[Choice, list[Next], Known]]:
+        if not move.by_caller:
+            yield Choice(), [move.ways[-1]], known
+            return
+        codes = zip(move.area_codes, move.ways, strict=False)
+        matching = [(self.callers.masks[callers.pattern_of(code)], way) for code, way in codes if code]
+        yield from self.caller_options(known, matching, move.ways[-1])
+
     def draws_of(self, move: AsksDraw, side: int, known: Known) -> Iterator[tuple[Choice, list[Next], Known]]:
-        late = bool(known.draws) and known.behind_draws == side
+        late = _is_behind(move, side, known)
+        middle: Next = move.ways[share_of(move.bounds, 0.5)]
+        if known.draws_over and not late:
+            yield Choice(), [middle], known
+            return
         low, high = known.draws[0] if late else (0.0, 1.0)
         cuts = [low, *(bound for bound in move.bounds if low < bound < high), high]
         for begin, end in pairwise(cuts):
+            if end - begin <= FINEST:
+                continue
             way: Next = move.ways[share_of(move.bounds, (begin + end) / 2)]
             if late:
                 now = known._replace(draws=known.draws[1:])
@@ -666,6 +711,20 @@ class Exploration:
             else:
                 now = known._replace(draws=(*known.draws, (begin, end)), behind_draws=1 - side)
             yield Choice(draws=(begin, end), lag=len(known.draws) if late else 0), [way], now
+        if not late and len(self.machines) > 1:
+            yield Choice(), [middle], known._replace(draws_over=True)
+
+    def both_draws(self, moves: list[Move], known: Known) -> Iterator[tuple[Choice, list[Next], Known]]:
+        """The same draw for both, by the smallest parts that either tells apart."""
+        asks = [move for move in moves if isinstance(move, AsksDraw)]
+        if known.draws_over:
+            yield Choice(), [move.ways[share_of(move.bounds, 0.5)] for move in asks], known
+            return
+        cuts = sorted({0.0, 1.0, *(bound for move in asks for bound in move.bounds if 0 < bound < 1)})
+        for begin, end in pairwise(cuts):
+            if end - begin > FINEST:
+                ways: list[Next] = [move.ways[share_of(move.bounds, (begin + end) / 2)] for move in asks]
+                yield Choice(draws=(begin, end)), ways, known
 
     def press(self, move: AsksKey, key: Key) -> Next:
         """Where a key leads; the same answer for the same question."""
@@ -676,14 +735,17 @@ class Exploration:
 
     def both_keys(self, moves: list[Move], known: Known) -> Iterator[tuple[Choice, list[Next], Known]]:
         groups: dict[tuple[Next, ...], list[Key]] = {}
-        for key in self.keys:
+        for key in (None,) if known.keys_over else self.keys:
             ways = tuple([self.press(move, key) for move in moves if isinstance(move, AsksKey)])
             groups.setdefault(ways, []).append(key)
         for ways, keys in groups.items():
-            yield Choice(keys=tuple(keys)), list(ways), known
+            yield Choice(keys=() if known.keys_over else tuple(keys)), list(ways), known
 
     def keys_of(self, move: AsksKey, side: int, known: Known) -> Iterator[tuple[Choice, list[Next], Known]]:
-        late = bool(known.keys) and known.behind == side
+        late = _is_behind(move, side, known)
+        if known.keys_over and not late:
+            yield Choice(), [self.press(move, None)], known
+            return
         groups: dict[Next, list[Key]] = {}
         for key in known.keys[0] if late else self.keys:
             groups.setdefault(self.press(move, key), []).append(key)
@@ -695,6 +757,8 @@ class Exploration:
             else:
                 now = known._replace(keys=(*known.keys, tuple(keys)), behind=1 - side)
             yield Choice(keys=tuple(keys), lag=len(known.keys) if late else 0), [way], now
+        if not late and len(self.machines) > 1:
+            yield Choice(), [self.press(move, None)], known._replace(keys_over=True)
 
     # Telling.
 
@@ -743,6 +807,25 @@ class Exploration:
 
 def _picked(part: frozenset[str]) -> str:
     return next(word for word in ("answered", *FAILURES, "match", "no_match") if word in part)
+
+
+def _is_behind(move: Move, side: int, known: Known) -> bool:
+    """Whether this flow has yet to take a key or a draw that the other has taken."""
+    if isinstance(move, AsksKey):
+        return bool(known.keys) and known.behind == side
+    return bool(known.draws) and known.behind_draws == side
+
+
+def _reached(onward: Mapping[int, list[int]], start: int) -> set[int]:
+    """Where these ways lead, in one step or more."""
+    seen: set[int] = set()
+    todo = [start]
+    while todo:
+        for to in onward.get(todo.pop(), ()):
+            if to not in seen:
+                seen.add(to)
+                todo.append(to)
+    return seen
 
 
 def _merged(known: dict[str, frozenset[str]], parts: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]] | None:

@@ -1,0 +1,79 @@
+"""Whether one call meets the same in two flows, by simulation alone: what the comparison of all calls is held against.
+
+What surprises people: a trace that ends in a loop stops where it begins to repeat itself, so it stands for steps without end, and
+two flows that go round in the same way are the same although one comes round later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import cycle, islice
+from typing import Literal, TypeAlias
+
+from unicall.behave.calls import Call, Step
+from unicall.behave.machine import Ends, Machine, Opaque, Way
+from unicall.behave.running import _Run
+from unicall.behave.words import observed
+
+#: ``open``: one of the two comes to where nobody can judge, or its carrier does not say.
+Verdict: TypeAlias = Literal["same", "different", "open"]
+
+
+class _Round(_Run):
+    """A run that remembers from which step on it repeats itself."""
+
+    again: int | None = None
+
+    def end(self) -> Ends:
+        at, seen = self.machine.start, dict[object, int]()
+        while True:
+            here = (at, len(self.keys), len(self.draws))
+            if here in seen:
+                self.again = seen[here]
+                return Ends("loop", at.node or "")
+            seen[here] = len(self.steps)
+            went = self.go(self.machine.move(at))
+            if isinstance(went, Opaque):
+                went = self.go(went)
+            if isinstance(went, Ends):
+                return went
+            assert isinstance(went, Way)
+            at = went.point
+
+
+def endless(machine: Machine, call: Call, through: Iterable[str] = ()) -> Iterator[Step]:
+    """All that is noticed of this call; without end where it goes round and says something each time."""
+    one = _Round(machine, call, list(through))
+    trace = one.trace()
+    if one.again is None:
+        return iter(observed(trace))
+    before = [step for step in trace.steps[: one.again] if step in observed(trace)]
+    around = [step for step in trace.steps[one.again : -1] if step in observed(trace)]
+    return _on_and_on(before, around or [trace.steps[-1]])
+
+
+def _on_and_on(before: list[Step], around: list[Step]) -> Iterator[Step]:
+    yield from before
+    yield from cycle(around)
+
+
+def verdict(left: Machine, right: Machine, call: Call, through: tuple[str, ...] = (), most: int = 400) -> Verdict:
+    """What simulation says of this call. ``most``: steps after which two endless calls count as the same."""
+    mine, yours = endless(left, call, through), endless(right, call, through)
+    behind = list(through)
+    for a, b in zip(islice(mine, most), islice(yours, most), strict=False):
+        if "opaque" in (a.kind, b.kind):
+            if (a.kind, a.what) != (b.kind, b.what) or not behind:
+                return "open"
+            behind.pop(0)
+        elif {("end", "unspecified"), ("end", "opaque")} & {(a.kind, a.what), (b.kind, b.what)}:
+            return "open"
+        elif (a.kind, a.what, a.targets) != (b.kind, b.what, b.targets) or _timed(a, b):
+            return "different"
+        elif a.kind == "end":
+            return "same"
+    return "same"
+
+
+def _timed(a: Step, b: Step) -> bool:
+    return None not in (a.seconds, b.seconds) and a.seconds != b.seconds
