@@ -1,0 +1,63 @@
+"""What a comparison finds of flows in which one thing was changed."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from random import Random
+
+import pytest
+
+import unicall
+from tests.behave.mutants import likely_calls, mutants
+from tests.behave.simulated import verdict
+from tests.behave.test_compare_exact import through
+from tests.support import VENDORS, records
+from unicall import DocumentError, Flow, compare
+from unicall.behave.machine import Machine
+
+EVERY = {"full": 1, "ci": 23}.get(os.environ.get("HYPOTHESIS_PROFILE", "ci"), 97)
+CALLS = 400 if EVERY == 1 else 200
+
+
+@cache
+def flows(provider: str) -> tuple[tuple[str, Flow], ...]:
+    def read() -> Iterator[tuple[str, Flow]]:
+        for name, record in records(provider):
+            try:
+                yield name, unicall.parse(record, provider).flow
+            except DocumentError:
+                continue
+
+    return tuple(read())
+
+
+def noticed(name: str, flow: Flow, mutant: Flow) -> bool:
+    """Whether simulation finds a call that tells them apart."""
+    left, right = Machine(flow), Machine(mutant)
+    dice = Random(zlib.crc32(name.encode()))
+    return any(verdict(left, right, call) == "different" for call in likely_calls(dice, (flow, mutant), CALLS))
+
+
+@pytest.mark.parametrize("provider", VENDORS)
+def test_every_fixture_is_the_same_as_itself(provider: str) -> None:
+    assert [name for name, flow in flows(provider) if not compare(flow, flow).same] == []
+
+
+@pytest.mark.parametrize("provider", VENDORS)
+def test_a_change_that_any_call_notices_is_found_and_shown_by_a_call_that_notices_it(provider: str) -> None:
+    found, missed = 0, []
+    every = ((f"{name}: {what}", flow, mutant) for name, flow in flows(provider) for what, mutant in mutants(flow))
+    for name, flow, mutant in islice(every, 0, None, EVERY):
+        comparison = compare(flow, mutant)
+        assert comparison.complete, name
+        if comparison.call is not None:
+            assert verdict(Machine(flow), Machine(mutant), comparison.call, through(comparison)) == "different", name
+            found += 1
+        elif noticed(name, flow, mutant):
+            missed.append(name)
+    assert found > 0
+    assert missed == [], f"{found} found, {len(missed)} missed"
