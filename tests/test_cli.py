@@ -520,7 +520,8 @@ def test_a_report_of_json_holds_the_whole_ledger(tmp_path: Path) -> None:
     assert [[p["code"] for p in flow["problems"]] for flow in found["flows"]] == (
         [[problem.code for problem in one.problems] for one in translations]
     )
-    keys = ["code", "severity", "message", "pointer", "target_pointer", "node", "value", "advice"]
+    keys = ["code", "severity", "message", "pointer", "target_pointer", "node", "value", "advice", "call", "unnoticed"]
+    assert all(flow["calls"]["verdict"] == str(one.comparison) for flow, one in zip(found["flows"], translations, strict=True))
     assert all(list(problem) == keys for flow in found["flows"] for problem in flow["problems"])
     assert sum(found["counts"].values()) == sum(len(one.problems) for one in translations)
     assert list(found["counts"]) == list(Severity)

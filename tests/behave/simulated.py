@@ -14,8 +14,10 @@ from unicall.behave.calls import Call, Step
 from unicall.behave.machine import Ends, Machine, Opaque, Way
 from unicall.behave.running import _Run
 from unicall.behave.words import observed
+from unicall.graph import Menu
 
-#: ``open``: one of the two comes to where nobody can judge, or its carrier does not say.
+#: ``open``: one of the two comes to where nobody can judge, or the first does not say what happens. Where the second does not say
+#: it, that is a difference if the first goes on, other than with the same menu again.
 Verdict: TypeAlias = Literal["same", "different", "open"]
 
 
@@ -61,17 +63,22 @@ def verdict(left: Machine, right: Machine, call: Call, through: tuple[str, ...] 
     """What simulation says of this call. ``most``: steps after which two endless calls count as the same."""
     mine, yours = endless(left, call, through), endless(right, call, through)
     behind = list(through)
+    heard: set[str] = set()
     for a, b in zip(islice(mine, most), islice(yours, most), strict=False):
         if "opaque" in (a.kind, b.kind):
             if (a.kind, a.what) != (b.kind, b.what) or not behind:
                 return "open"
             behind.pop(0)
-        elif {("end", "unspecified"), ("end", "opaque")} & {(a.kind, a.what), (b.kind, b.what)}:
+        elif (a.kind, a.what) == ("end", "unspecified") or ("end", "opaque") in ((a.kind, a.what), (b.kind, b.what)):
             return "open"
+        elif (b.kind, b.what) == ("end", "unspecified"):
+            again = a.kind == "prompt" and a.node in heard and isinstance(left.nodes()[a.node], Menu)
+            return "open" if again or a.kind == "end" else "different"
         elif (a.kind, a.what, a.targets) != (b.kind, b.what, b.targets) or _timed(a, b):
             return "different"
         elif a.kind == "end":
             return "same"
+        heard.add(a.node)
     return "same"
 
 

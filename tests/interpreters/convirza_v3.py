@@ -134,7 +134,7 @@ def _rung(target: str, call: Call, places: dict[str, None]) -> Trace:
     if target == "opaque:hangup":
         return Trace((), "hangup", tuple(places))
     answered = call.answer_of(target) == "answered"
-    return Trace((Step("ring", targets=(target,)),), "answered" if answered else "unspecified", tuple(places))
+    return Trace((Step("ring", targets=(target,)),), "answered" if answered else "hangup", tuple(places))
 
 
 def number_text(value: object) -> str:

@@ -74,7 +74,7 @@ class Comparison:
         verdict = "same" if self.complete else "the same as far as it was looked at; there are too many ways to see all"
         if not self.behind:
             return verdict
-        places = ", ".join(dict.fromkeys(f"{one.left} ({one.what})" for one in self.behind))
+        places = ", ".join(dict.fromkeys(f"{one.left or one.right} ({one.what})" for one in self.behind))
         return f"{verdict}, except behind {places}"
 
 

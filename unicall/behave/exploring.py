@@ -43,7 +43,7 @@ from unicall.behave.machine import (
     Way,
 )
 from unicall.behave.running import place_of, share_of
-from unicall.graph import Reference, Ring, Subflow, text_of
+from unicall.graph import Menu, Reference, Ring, Subflow, text_of
 
 MOST = 100_000  # spots; a walk that needs more is not complete, and says so
 AHEAD = 8  # keys or draws that one flow may take in silence before the other
@@ -517,9 +517,15 @@ class Exploration:
         if isinstance(left, Ends) and left.end == "unspecified":
             return None if isinstance(right, Ends) and right.end == left.end else Unjudged(tuple(moves), unspecified=True)
         if isinstance(right, Ends) and right.end == "unspecified":
-            again = isinstance(stands[0], Point) and stands[0].turn >= FIRST_TURNS and isinstance(left, Say)
+            again = isinstance(left, Say) and self.asks_again(stands[0])
             return Unjudged(tuple(moves)) if again or isinstance(left, Ends) else Differs(tuple(moves))
         return None if self.same(left, right) else Differs(tuple(moves))
+
+    def asks_again(self, stand: Stand) -> bool:
+        """Whether this is a menu that had no use for what was pressed."""
+        if not isinstance(stand, Point) or stand.node is None or stand.turn < FIRST_TURNS:
+            return False
+        return isinstance(self.machines[0].node((stand.flow, stand.node)), Menu)
 
     def same(self, left: Move, right: Move) -> bool:
         if isinstance(left, Ends) and isinstance(right, Ends):
