@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from unicall.adapter import providers
     from unicall.behave.calls import Call, Step, Trace
     from unicall.behave.comparing import Comparison, compare
+    from unicall.behave.covering import calls_for
+    from unicall.behave.records import CallRecord
+    from unicall.behave.replaying import Replay, replay
     from unicall.behave.running import simulate
     from unicall.graph import Flow
     from unicall.native import dumps, loads, schema
@@ -32,6 +35,9 @@ _HOMES = {
     "adapter": ("providers",),
     "behave.calls": ("Call", "Step", "Trace"),
     "behave.comparing": ("Comparison", "compare"),
+    "behave.covering": ("calls_for",),
+    "behave.records": ("CallRecord",),
+    "behave.replaying": ("Replay", "replay"),
     "behave.running": ("simulate",),
     "graph": ("Flow",),
     "native": ("dumps", "loads", "schema"),
@@ -45,6 +51,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "CODES",
     "Call",
+    "CallRecord",
     "Comparison",
     "DocumentError",
     "Emitted",
@@ -53,11 +60,13 @@ __all__ = [
     "Parsed",
     "Problem",
     "ProviderError",
+    "Replay",
     "Severity",
     "Step",
     "Trace",
     "Translation",
     "UnicallError",
+    "calls_for",
     "compare",
     "detect",
     "dumps",
@@ -67,6 +76,7 @@ __all__ = [
     "parse",
     "parse_all",
     "providers",
+    "replay",
     "schema",
     "simulate",
     "translate",
