@@ -22,11 +22,12 @@ UNAVAILABLE = Key("unavailable", optional(text), None)
 MAILBOX = Key("mailbox", optional(text), None)
 NAME = Key("name", optional(text), None)
 CHECK_IF_OWNER = Key("check_if_owner", flag, True, always=True)
+SILENT = "skip_greeting"
 
 
 def parse_voicemail(visit: Visit) -> Voicemail | None:
-    """A box to leave a message in; None for the action check, and for anything nobody knows."""
-    if visit.data.raw.get("action", "compose") not in ("compose", None):
+    """A box to leave a message in; None for the action check, for anything nobody knows, and for a box by the number dialled."""
+    if visit.data.raw.get("action", "compose") not in ("compose", None) or not visit.data.raw.get(ID.name):
         return None
     visit.data.take(ACTION)
     key = visit.data.take(ID)
@@ -44,6 +45,9 @@ def parse_voicemail(visit: Visit) -> Voicemail | None:
 
 
 def _parse_box(doc: Cursor) -> str | None:
+    """The box's greeting, as long as callers hear it."""
+    if doc.raw.get(SILENT) in (True, "true"):
+        return None
     media = doc.object("media")
     return None if media is None else media.take(UNAVAILABLE)
 

@@ -1398,3 +1398,16 @@ def test_a_refusal_may_be_heard_first() -> None:
     root = node("response", code=486, media=B)
     assert start_of(root) == Reject(code=486, prompt=Reference("vinix", "audio", B), extras=start_of(root).extras)
     assert_comes_back(bundle(root))
+
+
+def test_a_box_that_greets_nobody_has_no_greeting() -> None:
+    root = node("voicemail", id=A)
+    document = bundle(root, vmboxes={A: {"mailbox": "1001", "skip_greeting": True, "media": {"unavailable": B}}})
+    assert start_of(root, vmboxes=document["vmboxes"]).greeting is None
+    assert_comes_back(document)
+
+
+def test_a_box_that_the_number_dialled_names_is_not_known() -> None:
+    root = node("voicemail", {"_": node("hangup")}, action="compose")
+    assert isinstance(start_of(root), VendorNode)
+    assert_comes_back(bundle(root))
