@@ -42,7 +42,8 @@ def test_every_command_in_the_readme_exists() -> None:
 
 
 def test_every_option_in_the_readme_exists() -> None:
-    known = {option for command in program.commands.values() for one in command.params for option in (*one.opts, *one.secondary_opts)}
+    params = [one for command in program.commands.values() for one in command.params]
+    known = {option for one in params for option in (*one.opts, *one.secondary_opts)}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", re.sub(r"```.*?```", "", README, flags=re.DOTALL))) <= known | {"--write"}
 
 
