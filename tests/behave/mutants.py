@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import evolve
 
+from unicall.adapter import NEW
 from unicall.behave.calls import ANSWERS, Answer, Call
 from unicall.behave.machine import Machine
 from unicall.graph import (
@@ -213,7 +214,7 @@ def _split(node: Split) -> Iterator[Facts]:
 def _elsewhere(field: str) -> Callable[[Any], Iterator[Facts]]:
     def change(node: Any) -> Iterator[Facts]:
         found = getattr(node, field)
-        if isinstance(found, Reference):
+        if isinstance(found, Reference) and not found.id.startswith(NEW):  # what was made for the other has any name
             yield f"another {field}", {field: Reference(found.provider, found.kind, "another")}
         yield f"no {field}", {field: None}
 

@@ -74,12 +74,19 @@ def verdict(left: Machine, right: Machine, call: Call, through: tuple[str, ...] 
         elif (b.kind, b.what) == ("end", "unspecified"):
             again = a.kind == "prompt" and a.node in heard and isinstance(left.nodes()[a.node], Menu)
             return "open" if again or a.kind == "end" else "different"
-        elif (a.kind, a.what, a.targets) != (b.kind, b.what, b.targets) or _timed(a, b):
+        elif (a.kind, a.what, _targets(a)) != (b.kind, b.what, _targets(b)) or _timed(a, b):
             return "different"
         elif a.kind == "end":
             return "same"
         heard.add(a.node)
     return "same"
+
+
+def _targets(step: Step) -> tuple[str, ...]:
+    """Who rings, or the box; one that was made for the other carrier is the flow's own."""
+    if step.kind != "voicemail":
+        return step.targets
+    return tuple("mailbox" if name.startswith("mailbox:new:") else name for name in step.targets)
 
 
 def _timed(a: Step, b: Step) -> bool:

@@ -334,7 +334,8 @@ class _Visit:
         """What takes the call, and by ``next`` where it does not."""
         said = what if isinstance(what, str) else "" if what is None else text_of(what)
         named = () if what is None or isinstance(what, str) else (what,)
-        return Takes(self.step(kind, said), named, name, end, self.leave(NEXT))
+        box = (name,) if kind == "voicemail" else ()
+        return Takes(self.step(kind, said, box), named, name, end, self.leave(NEXT))
 
     def opaque(self, what: str, like: object, *, exits: bool = True) -> Opaque:
         ways = {label: self.leave(label) for label in self.node.exits} if exits else {}

@@ -128,7 +128,8 @@ def step(step: Step) -> str:
             names = " and ".join(map(name_of, step.targets))
             return f"{names} {'ring' if len(step.targets) > 1 else 'rings'}{seconds}"
         case "voicemail":
-            return f"voicemail ({what!r})" if what else "voicemail"
+            box = "".join(f" of {name}" for name in step.targets if name != "mailbox" and ":new:" not in name)
+            return f"voicemail{box} ({what!r})" if what else f"voicemail{box}"
         case "queue":
             return f"waits in {what or 'a queue'}"
         case "handover":
