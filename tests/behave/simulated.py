@@ -84,9 +84,7 @@ def verdict(left: Machine, right: Machine, call: Call, through: tuple[str, ...] 
 
 def _targets(step: Step) -> tuple[str, ...]:
     """Who rings, or the box; one that was made for the other carrier is the flow's own."""
-    if step.kind != "voicemail":
-        return step.targets
-    return tuple("mailbox" if name.startswith("mailbox:new:") else name for name in step.targets)
+    return tuple(name for name in step.targets if not name.startswith("mailbox:new:"))
 
 
 def _timed(a: Step, b: Step) -> bool:

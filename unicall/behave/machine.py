@@ -62,6 +62,7 @@ SIP_CODES: Mapping[str, str] = {"no_answer": "sip:480", "busy": "sip:486", "decl
 #: Of several that did not answer, this decides what became of the call; the first that occurs.
 FAILURES: tuple[str, ...] = ANSWERS[1:]
 DEEPEST = 50  # flows that are inside each other; Kazoo ends a call there
+OWN_BOX = "mailbox"  # what answers call the flow's own
 MOST = 1000  # times that one prompt, menu or ring is repeated
 
 #: An exit that a call left by: the node and its label.
@@ -334,7 +335,7 @@ class _Visit:
         """What takes the call, and by ``next`` where it does not."""
         said = what if isinstance(what, str) else "" if what is None else text_of(what)
         named = () if what is None or isinstance(what, str) else (what,)
-        box = (name,) if kind == "voicemail" else ()
+        box = (name,) if kind == "voicemail" and name != OWN_BOX else ()
         return Takes(self.step(kind, said, box), named, name, end, self.leave(NEXT))
 
     def opaque(self, what: str, like: object, *, exits: bool = True) -> Opaque:
@@ -491,14 +492,15 @@ def _after(visit: _Visit, node: Ring, outcome: str, attempt: int) -> Way:
 
 
 def _schedule(visit: _Visit, node: Schedule) -> Move:
-    if node.timezone is not None and not _is_zone(node.timezone):
+    if node.timezone is not None and not is_zone(node.timezone):
         return visit.opaque("hours in a zone that nobody knows", [node.timezone, [repr(hours) for hours in node.hours]])
     unknown = visit.opaque("hours that nobody knows", [node.timezone, [repr(hours) for hours in node.hours]])
     ways: list[Next] = [unknown if hours.recurrences is None else visit.leave(hours.name, OTHERWISE) for hours in node.hours]
     return AsksTime(node.timezone, node.hours, (*ways, visit.leave(OTHERWISE)))
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Whether the time-zone database has it."""
     try:
         return bool(ZoneInfo(name))
     except (ValueError, OSError, KeyError):
@@ -537,7 +539,7 @@ def _split(visit: _Visit, node: Split) -> Move:
 
 
 def _voicemail(visit: _Visit, node: Voicemail) -> Move:
-    return visit.takes("voicemail", node.greeting, _named(node.mailbox, "mailbox"), "voicemail")
+    return visit.takes("voicemail", node.greeting, _named(node.mailbox, OWN_BOX), "voicemail")
 
 
 def _queue(visit: _Visit, node: Queue) -> Move:

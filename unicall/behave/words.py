@@ -101,7 +101,8 @@ def alike(left: Step, right: Step, names: Mapping[str, str]) -> bool:
     renamed = sorted(names.get(name, name) for name in left.targets)
     said = names.get(left.what, left.what) == right.what
     timed = None in (left.seconds, right.seconds) or left.seconds == right.seconds
-    return left.kind == right.kind and said and renamed == sorted(right.targets) and timed
+    same = renamed == sorted(right.targets) or (left.kind == "voicemail" and not (left.targets and right.targets))
+    return left.kind == right.kind and said and same and timed
 
 
 def trace(trace: Trace) -> str:
@@ -128,7 +129,7 @@ def step(step: Step) -> str:
             names = " and ".join(map(name_of, step.targets))
             return f"{names} {'ring' if len(step.targets) > 1 else 'rings'}{seconds}"
         case "voicemail":
-            box = "".join(f" of {name}" for name in step.targets if name != "mailbox" and ":new:" not in name)
+            box = "".join(f" of {name}" for name in step.targets if ":new:" not in name)
             return f"voicemail{box} ({what!r})" if what else f"voicemail{box}"
         case "queue":
             return f"waits in {what or 'a queue'}"
