@@ -75,8 +75,9 @@ class Step:
     """One thing that the caller or the business observes.
 
     ``what``: the spoken text, or ``audio:ID``; the greeting of a voicemail; the SIP code of a refusal; what names an effect.
-    ``targets``: who rings, sorted; the box of a voicemail, unless it is the flow's own. ``seconds``: how long at most, from when the
-    caller begins to wait; None where the carrier does not say. ``node``: where in the flow; those of another flow are ``flow/node``.
+    ``targets``: who rings, sorted; the box of a voicemail, unless it is the flow's own. ``seconds``: how long at most, from when
+    the caller begins to wait; None where the carrier does not say. ``node``: where in the flow; those of another flow are
+    ``flow/node``.
     """
 
     kind: Kind
