@@ -252,8 +252,25 @@ def parse_temporal_route(visit: Visit) -> Schedule | None:
     visit.keep(rules=[label_of(key) for key in listed], rule_set=rule_set)
     sets = {named.name: key for key, named in zip([*names, rule_set], hours, strict=False) if _is_set(visit, key)}
     made = {label_of(key): key for key in names if label_of(key) != key}
-    visit.keep(sets=sets or None, keys=made or None)
+    elsewhere = [
+        named.name for key, named in zip([*names, rule_set], hours, strict=False) if _is_known_elsewhere(visit, key, named)
+    ]
+    visit.keep(sets=sets or None, keys=made or None, elsewhere=elsewhere or None)
     return Schedule(timezone=zone, hours=tuple(hours))
+
+
+def _is_known_elsewhere(visit: Visit, key: str | None, named: Hours) -> bool:
+    """Whether nobody knows these hours only because a node in another zone runs the same rule on other days."""
+    if key is None or named.recurrences is not None:
+        return False
+    reader = visit.reader
+    members: tuple[str, ...] = (key,)
+    if _is_set(visit, key):
+        members = (reader.read("temporal_rules_sets", key, lambda doc: (doc.take(NAME), doc.take(MEMBERS))) or (None, ()))[1]
+    read = [
+        reader.read("temporal_rules", one, lambda doc: (None, doc, None)) for one in members if reader.given("temporal_rules", one)
+    ]
+    return len(read) == len(members) and all(one is not None and one[2] is not None for one in read)
 
 
 def _is_set(visit: Visit, key: str | None) -> bool:
@@ -388,6 +405,8 @@ def _key_of_unknown(name: str, out: Emission) -> str | None:
     key = out.kept("rule_set") if name == RULE_SET else keys.get(name, name)
     if name not in (*(out.kept("rules") or ()), *keys, *out.kept_children(), RULE_SET):
         return None
+    if name in (out.kept("elsewhere") or ()):
+        return key
     return None if any(out.writer.shape(section, key) for section in ("temporal_rules", "temporal_rules_sets")) else key
 
 
