@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from unicall.adapter import NEW
@@ -232,9 +233,34 @@ def _lead_two_ways(out: Emission) -> None:
         out.lead(label, "_" if out.kept("stands_in") == label else key)
 
 
+def _is_readable(regex: Json) -> bool:
+    try:
+        return not isinstance(regex, str) or re.compile(regex) is not None
+    except (re.error, OverflowError, RecursionError):
+        return False
+
+
+def _renames(visit: Visit) -> bool:
+    """Whether a later test would see another caller, whom this one puts in place of the first."""
+    caller = visit.data.raw.get("caller_id")
+    external = caller.get("external") if isinstance(caller, dict) else None
+    if not isinstance(external, dict) or not all((visit.data.raw.get("user_id"), external.get("name"), external.get("number"))):
+        return False
+    below: list[Json] = [visit.children.get("match")]
+    while below:
+        node = below.pop()
+        if isinstance(node, dict):
+            if node.get("module") == "check_cid":
+                return True
+            children = node.get("children")
+            below.extend(children.values() if isinstance(children, dict) else ())
+    return False
+
+
 def parse_check_cid(visit: Visit) -> CallerMatch | None:
     """``check_cid``: a regular expression on the caller's number, not anchored."""
-    if visit.data.raw.get("use_absolute_mode") not in (None, False, "false") or not _two_ways(visit):
+    absolute = visit.data.raw.get("use_absolute_mode") not in (None, False, "false")
+    if absolute or not _is_readable(visit.data.raw.get(REGEX.name)) or _renames(visit) or not _two_ways(visit):
         return None
     visit.mark("", visit.data.at(REGEX))
     visit.mark("pattern", visit.data.at(REGEX))

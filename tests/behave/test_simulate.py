@@ -393,3 +393,9 @@ def test_a_call_that_nobody_can_make_is_refused() -> None:
         Call(AT, answers={DESK.number: "asleep"})
     with pytest.raises(FlowError, match="draw"):
         Call(AT, draws=(1.0,))
+
+
+def test_an_endless_prompt_is_heard_until_the_caller_hangs_up() -> None:
+    endless = Announce(prompt=Speech("Please hold."), times=3, endless=True, exits={"next": "on"})
+    trace = run(of(start=endless, on=says("On.")))
+    assert (heard(trace), trace.end) == (["Please hold."], "hangup")

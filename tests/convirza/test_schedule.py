@@ -195,3 +195,8 @@ def test_a_flat_schedule_without_rows_rings_the_default() -> None:
 
 def test_no_hours_are_invented_for_another_carrier() -> None:
     assert "UC214" in dict(crossing(flat((800, 1700), default_ringto="8015550142")))
+
+
+def test_hours_in_a_zone_that_nobody_knows_are_not_known() -> None:
+    assert [named.recurrences for named in schedule(scheduled(hours(), timezone="Alaska")).hours] == [None]
+    assert only(scheduled(hours(), timezone=None)).recurrences

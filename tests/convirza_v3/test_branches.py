@@ -315,3 +315,8 @@ def test_an_item_rings_no_agent() -> None:
     agent = Ring(targets=(RingTarget(Reference("convirza-v3", "agent", "42")),))
     emitted = written(evolve(flow, nodes={**flow.nodes, "1": agent}))
     assert "voiceagent_id" not in str(emitted)
+
+
+def test_hours_in_a_zone_that_nobody_knows_are_not_known() -> None:
+    assert [named.recurrences for named in schedule(scheduled(hours(), timezone="Atlantis")).hours] == [None]
+    assert [named.recurrences is None for named in schedule(scheduled(hours(), timezone=None)).hours] == [False]

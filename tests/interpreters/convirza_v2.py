@@ -553,11 +553,12 @@ class _Walk:
         route = item.child("scheduleRoute")
         route.enter()
         entries = route.children("schedules")
-        zone = ZONES.get(_text(route.look("timezone")))
+        named = route.look("timezone")
+        zone = ZONES.get(_text(named))
         for entry in entries:
             entry.enter()
             hours = _Hours.of(entry)
-            if zone is None or hours is None:
+            if (zone is None and named is not None) or hours is None:
                 return self.opaque("scheduleRoute")
             if hours.hold(self.call.at, zone):
                 overflow = _overflow(entry)
@@ -595,7 +596,8 @@ class _Hours:
             return None
         return cls(frozenset().union(*(DAYS[name] for name in ids)), start, end)
 
-    def hold(self, at: datetime, zone: str) -> bool:
-        """Whether the moment is inside. A moment without a zone of its own is UTC."""
-        local = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(ZoneInfo(zone))
+    def hold(self, at: datetime, zone: str | None) -> bool:
+        """Whether the moment is inside; without a zone by the clock of the moment, which is UTC where it has none."""
+        local = at if at.tzinfo else at.replace(tzinfo=UTC)
+        local = local if zone is None else local.astimezone(ZoneInfo(zone))
         return local.weekday() in self.days and self.start <= local.hour * 60 + local.minute < self.end

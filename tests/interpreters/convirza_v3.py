@@ -517,11 +517,12 @@ class _Walk:
         block = place.child("schedule_route", "schedule")
         block.enter()
         entries = block.children("schedules", "hours")
-        zone = zone_of(block.look("timezone"))
+        named = block.look("timezone")
+        zone = zone_of(named)
         for entry in entries:
             entry.enter()
             hours = _Hours.of(entry)
-            if zone is None or hours is None:
+            if (zone is None and named is not None) or hours is None:
                 return self.opaque("schedule_route")
             if hours.hold(self.call.at, zone):
                 return self.branch(entry)
@@ -609,7 +610,8 @@ class _Hours:
             return None
         return cls(frozenset().union(*(DAYS[_text(word)] for word in words)), start, end)
 
-    def hold(self, at: datetime, zone: str) -> bool:
-        """Whether the moment is inside. A moment without a zone of its own is UTC."""
-        local = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(ZoneInfo(zone))
+    def hold(self, at: datetime, zone: str | None) -> bool:
+        """Whether the moment is inside; without a zone by the clock of the moment, which is UTC where it has none."""
+        local = at if at.tzinfo else at.replace(tzinfo=UTC)
+        local = local if zone is None else local.astimezone(ZoneInfo(zone))
         return local.weekday() in self.days and self.start <= local.hour * 60 + local.minute < self.end

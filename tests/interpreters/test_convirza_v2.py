@@ -467,7 +467,6 @@ def test_outside_all_hours_without_a_default_nothing_is_specified() -> None:
     "document",
     [
         scheduled(hours(), timezone="Alaska"),
-        scheduled(hours(), timezone=None),
         scheduled(hours(["Mon", "Holidays"])),
         scheduled(hours([])),
         scheduled(hours(start="noon")),
@@ -477,6 +476,10 @@ def test_outside_all_hours_without_a_default_nothing_is_specified() -> None:
 def test_a_schedule_with_an_unknown_zone_day_or_time_is_opaque(document: dict[str, object]) -> None:
     trace = meets(document, "1", at=mountain(2, 12))
     assert (trace.steps[-1], trace.end) == (Step("opaque", "scheduleRoute"), "opaque")
+
+
+def test_a_schedule_without_a_zone_goes_by_the_clock_of_the_moment() -> None:
+    assert rung(meets(scheduled(hours(), timezone=None), "1", at=mountain(2, 12))) == [((SECOND,), None)]
 
 
 def test_a_prompt_that_the_bundle_knows_is_named_by_its_id() -> None:

@@ -1411,3 +1411,21 @@ def test_a_box_that_the_number_dialled_names_is_not_known() -> None:
     root = node("voicemail", {"_": node("hangup")}, action="compose")
     assert isinstance(start_of(root), VendorNode)
     assert_comes_back(bundle(root))
+
+
+RENAMES = {"user_id": A, "caller_id": {"external": {"name": "VIP", "number": NUMBER}}}
+
+
+@pytest.mark.parametrize(
+    ("data", "below", "kind"),
+    [
+        ({"regex": "("}, node("hangup"), VendorNode),
+        ({"regex": "555"}, node("hangup"), CallerMatch),
+        ({"regex": "555", **RENAMES}, node("hangup"), CallerMatch),
+        ({"regex": "555", **RENAMES}, node("set_cid", {"_": node("check_cid")}), VendorNode),
+    ],
+)
+def test_a_test_of_the_caller_is_read_where_it_can_be_judged(data: Json, below: Json, kind: type[Node]) -> None:
+    root = node("check_cid", {"match": below, "nomatch": node("hangup")}, **data)
+    assert isinstance(start_of(root), kind)
+    assert_comes_back(bundle(root))

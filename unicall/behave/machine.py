@@ -348,7 +348,7 @@ class _Visit:
 
 def _announce(visit: _Visit, node: Announce) -> Move:
     turn = visit.at.turn
-    if turn < min(node.times, MOST):
+    if turn < (1 if node.endless else min(node.times, MOST)):
         return visit.says(node.prompt, visit.stay(turn + 1))
     if node.endless:
         return Ends("hangup", visit.name)

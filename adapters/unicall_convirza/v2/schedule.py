@@ -63,7 +63,9 @@ def parse_schedule(draft: Draft, at: NodeId, doc: Cursor, whisper: Prompt | None
     places = {"timezone": route.at(key)}
     for index, entry in enumerate(entries):
         name = names.unique(_name(entry))
-        recurrences, days = _parse_hours(draft.facts, entry, child_id(at, name))
+        recurrences, days = _parse_hours(
+            draft.facts, entry, child_id(at, name), known=zone is not None or route.raw.get(key.name) is None
+        )
         hours.append(Hours(name=name, recurrences=recurrences))
         places |= _hours_places(index, entry.pointer)
         exits[name] = child_id(at, name)
@@ -110,8 +112,8 @@ def _hours_places(index: int, entry: str) -> dict[str, str]:
     }
 
 
-def _parse_hours(facts: Facts, entry: Cursor, at: NodeId) -> tuple[tuple[Recurrence, ...] | None, list[Shape]]:
-    """The window of an entry, None where nobody knows it: then its texts are kept. And the shapes of its days."""
+def _parse_hours(facts: Facts, entry: Cursor, at: NodeId, *, known: bool) -> tuple[tuple[Recurrence, ...] | None, list[Shape]]:
+    """The window of an entry, None where nobody knows it or its zone: then its texts are kept. And the shapes of its days."""
     listed = entry.objects(DAYS_OF)
     key = day_id(facts)
     sets = [day.take(key) for day in listed]
@@ -126,7 +128,7 @@ def _parse_hours(facts: Facts, entry: Cursor, at: NodeId) -> tuple[tuple[Recurre
             _unsaid(entry, time, at, "a time like 08:00 AM")
     if start is not None and end is not None and end <= start:
         entry.warn("UC109", _CLOSES, at, other=entry.raw[_OPENS], why="hours end after they start")
-    elif start is not None and end is not None and sets and all(sets):
+    elif known and start is not None and end is not None and sets and all(sets):
         weekdays = tuple(day for day in WEEKDAYS if any(day in known for known in sets))
         if [day.raw[_DAY] for day in listed] != day_ids(facts.days, weekdays):
             for day in listed:

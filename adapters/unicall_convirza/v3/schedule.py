@@ -79,7 +79,8 @@ def parse_schedule(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -
     for index, entry in enumerate(entries):
         name = names.unique(_name(entry))
         to = exits[name] = child_id(at, name)
-        hours.append(Hours(name=name, recurrences=_parse_hours(entry, to)))
+        recurrences = _parse_hours(entry, to, known=timezone is not None or block.value(TIMEZONE) is None)
+        hours.append(Hours(name=name, recurrences=recurrences))
         places |= _places(index, entry)
         hunted = parse_hunt(draft, to, entry, RING_TO, whisper)
         draft.keep(to, "hours", hunted.mark(entry.shape()), entry.pointer)
@@ -125,15 +126,15 @@ def _places(index: int, entry: Doc | Sheet) -> dict[str, str]:
     }
 
 
-def _parse_hours(entry: Doc, at: NodeId) -> tuple[Recurrence, ...] | None:
-    """The window of an entry, None where nobody knows it: then its texts are kept."""
+def _parse_hours(entry: Doc, at: NodeId, *, known: bool) -> tuple[Recurrence, ...] | None:
+    """The window of an entry, None where nobody knows it, or its zone is not ``known``: then its texts are kept."""
     days, opens, closes = entry.take(DAYS_OF), entry.take(OPENS), entry.take(CLOSES)
     for key, expected in ((DAYS_OF, "a list of days"), (OPENS, "a time like 08:00"), (CLOSES, "a time like 08:00")):
         if not entry.has(key):
             entry.missing(key, at, expected)
     if opens is not None and closes is not None and closes <= opens:
         entry.warn("UC109", CLOSES, at, other=entry.value(OPENS), why="hours end after they start")
-    elif opens is not None and closes is not None and days:
+    elif known and opens is not None and closes is not None and days:
         return (Recurrence(frequency="weekly", weekdays=days, start=opens, end=closes),)
     entry.keep(DAYS_OF)
     entry.keep(OPENS)
