@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, TypeAlias
@@ -25,14 +26,14 @@ _REPEATS = 32  # beyond this many, a repeat is as good as without end: no number
 Label: TypeAlias = Callable[[str], bool]
 
 
-@frozen
+@frozen(slots=False)
 class Callers:
     """The classes. ``masks``: per expression the classes that match it, as bits."""
 
     samples: tuple[str | None, ...]
     masks: Mapping[str, int]
 
-    @property
+    @cached_property
     def all(self) -> int:
         """All classes."""
         return (1 << len(self.samples)) - 1

@@ -17,6 +17,8 @@ from unicall.behave.machine import Machine, Move, Opaque
 from unicall.behave.running import run
 from unicall.graph import FACTS, Flow, NodeId, Settings
 
+MANY = 20_000  # spots, after which a walk that remembers less about who is rung is tried first
+
 
 @frozen
 class Behind:
@@ -85,7 +87,22 @@ def compare(a: Flow, b: Flow, names: Mapping[str, str] | None = None) -> Compari
     (``new:...``) is matched by where it stands.
     """
     left, right = Machine(a), Machine(b)
+    found = judged(explore(left, right, names=names, most=MANY))
+    if found.complete or not found.same or found.walk is None or len(found.walk.visited) <= MANY:
+        return found
+    loose = judged(explore(left, right, names=names, loose=True))
+    if loose.complete and (loose.same or _really_differs(loose)):
+        return loose
     return judged(explore(left, right, names=names))
+
+
+def _really_differs(found: Comparison) -> bool:
+    """Whether the two traces are not the same from some step on that both have."""
+    if found.left is None or found.right is None:
+        return False
+    bound = {} if found.walk is None else found.walk.names.bound
+    steps = zip(words.observed(found.left), words.observed(found.right), strict=False)
+    return any(not words.alike(one, other, bound) for one, other in steps if "loop" not in (one.what, other.what))
 
 
 def judged(walk: Exploration) -> Comparison:

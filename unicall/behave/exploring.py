@@ -247,13 +247,17 @@ def _names(move: Move) -> tuple[str, ...]:
     return move.targets if isinstance(move, Sounds) else (move.name,) if isinstance(move, (Takes, AsksList)) else ()
 
 
-def explore(*machines: Machine, names: Mapping[str, str] | None = None, passes: bool = True) -> Exploration:
-    """Walk these flows, together where there are two.
+def explore(
+    *machines: Machine, names: Mapping[str, str] | None = None, passes: bool = True, most: int = MOST, loose: bool = False
+) -> Exploration:
+    """Walk these flows, together where there are two. ``names``: what on the left is called what on the right.
 
-    ``names``: what on the left is called what on the right. ``passes``: go on behind what nobody can judge, by each of its exits.
+    ``passes``: go on behind what nobody can judge, by each of its exits. ``most``: spots after which the walk is given up. ``loose``:
+    who is rung may do this the first time and that the second, so that there are far fewer spots; then nothing that any call meets
+    is missed, but some ways are those of no call.
     """
     bound = dict(names or {})
-    walk = Exploration(machines, Names(bound, {right: left for left, right in bound.items()}), passes)
+    walk = Exploration(machines, Names(bound, {right: left for left, right in bound.items()}), passes, most, loose)
     walk.run()
     return walk
 
@@ -265,6 +269,8 @@ class Exploration:
     machines: tuple[Machine, ...]
     names: Names
     passes: bool = True
+    most: int = MOST
+    loose: bool = False
     visited: list[Visited] = Factory(list)
     effects: list[tuple[int, tuple[tuple[str, ...], ...]]] = Factory(list)
     complete: bool = True
@@ -319,6 +325,16 @@ class Exploration:
         return (*sorted(dict.fromkeys(labels), key=lambda key: (len(key), key)), *(key for key in KEYS if key not in labels))
 
     @cached_property
+    def taking(self) -> frozenset[str]:
+        """The names of what takes calls."""
+        return frozenset(move.name for moves in self.all_moves for move in moves if isinstance(move, Takes))
+
+    @cached_property
+    def confirming(self) -> frozenset[str]:
+        """The names of those who have to press a key anywhere before they have a call."""
+        return frozenset(name for moves in self.all_moves for move in moves if isinstance(move, Sounds) for name in move.confirms)
+
+    @cached_property
     def below(self) -> tuple[_Below, ...]:
         """What can still be asked, per flow."""
         bits: dict[str, int] = {}
@@ -344,7 +360,7 @@ class Exploration:
         self.visit(Spot(stands, known, ((),) * len(stands)), None, None, ())
         at = 0
         while at < len(self.visited):
-            if len(self.visited) > MOST:
+            if len(self.visited) > self.most:
                 self.complete = False
                 return
             self.expand(at)
@@ -354,7 +370,8 @@ class Exploration:
 
     def visit(self, spot: Spot, came: int | None, choice: Choice | None, taken: tuple[tuple[Exit, ...], ...]) -> int | None:
         """Note a spot, and the first way to it; None for one that is not gone to."""
-        spot = spot._replace(known=self.forget(spot))
+        known = self.forget(spot)
+        spot = spot if known is spot.known else spot._replace(known=known)
         if came is not None and (spot.known.keys or spot.known.draws) and self.goes_round(spot, came):
             side = spot.known.behind if spot.known.keys else spot.known.behind_draws
             self.complete = self.complete and self.is_opaque(side, spot.stands[side])
@@ -402,11 +419,11 @@ class Exploration:
         each = [below.of(stand) for below, stand in zip(self.below, spot.stands, strict=True)]
         bits = each[0] | each[-1]
         known = spot.known
-        if not bits & _Below.TIME:
+        if not bits & _Below.TIME and known.times != self.times.all:
             known = known._replace(times=self.times.all)
-        if not bits & _Below.CALLER:
+        if not bits & _Below.CALLER and known.callers != self.callers.all:
             known = known._replace(callers=self.callers.all)
-        if not bits & _Below.PLACE:
+        if known.placed and not bits & _Below.PLACE:
             known = known._replace(place=None, placed=False)
         if known.keys and not each[known.behind] & _Below.KEY:
             known = known._replace(keys=(), behind=0)
@@ -418,9 +435,22 @@ class Exploration:
             known = known._replace(draws_over=False)
         if known.answers:
             names = self.below[0].bits
-            kept = tuple((name, outcomes) for name, outcomes in known.answers if bits & self._bits_of(names, name))
-            known = known._replace(answers=kept)
+            kept = tuple(
+                (name, outcomes)
+                for name, outcomes in known.answers
+                if bits & self._bits_of(names, name) and not self.is_idle(name, outcomes)
+            )
+            known = known if kept == known.answers else known._replace(answers=kept)
         return known
+
+    def is_idle(self, name: str, outcomes: frozenset[str]) -> bool:
+        """Whether it makes no difference to know this. That somebody does not answer does not: a walk goes on only then."""
+        both = {name, self.names.bound.get(name, name)}
+        if both & self.taking:
+            return outcomes == REFUSED
+        if self.loose and outcomes <= UNANSWERED:
+            return True
+        return outcomes == UNANSWERED and not both & self.confirming
 
     def _bits_of(self, bits: Mapping[str, int], name: str) -> int:
         return bits.get(name, 0) | bits.get(self.names.bound.get(name, name), 0)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cached_property
 from math import lcm
 from typing import TypeAlias
 
@@ -31,14 +32,14 @@ _DAY = timedelta(days=1)
 Asked: TypeAlias = tuple[str | None, tuple[Hours, ...]]
 
 
-@frozen
+@frozen(slots=False)
 class Times:
     """The classes. ``masks``: for what a schedule asks, per way the classes that take it, as bits."""
 
     samples: tuple[datetime, ...]
     masks: Mapping[Asked, tuple[int, ...]]
 
-    @property
+    @cached_property
     def all(self) -> int:
         """All classes."""
         return (1 << len(self.samples)) - 1
@@ -191,6 +192,8 @@ def _changes(clock: tzinfo, begin: datetime) -> Iterator[datetime]:
     def offset(at: datetime) -> timedelta | None:
         return at.astimezone(clock).utcoffset()
 
+    if offset(begin) == offset(begin + _DAY):
+        return
     for hour in range(24):
         low, high = begin + timedelta(hours=hour), begin + timedelta(hours=hour + 1)
         if offset(low) == offset(high):
