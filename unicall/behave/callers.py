@@ -73,8 +73,10 @@ def _plausible(patterns: list[str]) -> Iterator[str]:
         yield f"+1{code}5550100"
     yield from (f"+120255501{number:02}" for number in range(100))
     for pattern in patterns:
-        number = re.sub(r"[^0-9+]", "", pattern)
-        yield number if number.startswith("+") else f"+{number}"
+        digits = re.sub(r"[^0-9]", "", pattern)[:LONGEST]
+        if digits:
+            yield f"+{digits}"
+        yield from (f"+{digits[:end]:0<11}" for end in range(1, len(digits) + 1))
 
 
 # Expressions as automata.
