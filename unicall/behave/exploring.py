@@ -252,9 +252,9 @@ def explore(
 ) -> Exploration:
     """Walk these flows, together where there are two. ``names``: what on the left is called what on the right.
 
-    ``passes``: go on behind what nobody can judge, by each of its exits. ``most``: spots after which the walk is given up. ``loose``:
-    who is rung may do this the first time and that the second, so that there are far fewer spots; then nothing that any call meets
-    is missed, but some ways are those of no call.
+    ``passes``: go on behind what nobody can judge, by each of its exits. ``most``: spots after which the walk is given up.
+    ``loose``: who is rung may do this the first time and that the second, so that there are far fewer spots; then nothing that any
+    call meets is missed, but some ways are those of no call.
     """
     bound = dict(names or {})
     walk = Exploration(machines, Names(bound, {right: left for left, right in bound.items()}), passes, most, loose)

@@ -13,9 +13,8 @@ from collections.abc import Iterable, Iterator
 from attrs import define, evolve
 
 from unicall.behave.calls import Call
-from unicall.behave.comparing import Comparison, judged
+from unicall.behave.comparing import Comparison, compare
 from unicall.behave.exploring import Choice, Differs, Exploration, Unjudged, explore
-from unicall.behave.machine import Machine
 from unicall.behave.words import told
 from unicall.graph import Flow, NodeId
 from unicall.problem import Problem, Severity
@@ -33,8 +32,9 @@ class Verdict:
     @classmethod
     def of(cls, before: Flow, after: Flow) -> Verdict:
         """Both flows compared."""
-        walk = explore(Machine(before), Machine(after))
-        return cls(judged(walk), walk)
+        comparison = compare(before, after)
+        assert comparison.walk is not None
+        return cls(comparison, comparison.walk)
 
     def marked(self, problems: Iterable[Problem]) -> Iterator[Problem]:
         """The same problems, those that are lost or changed with the call that meets them, or as unnoticed."""
