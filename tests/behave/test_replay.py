@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import unicall
+from tests.conftest import FIXTURES
 from unicall import Call, Flow, simulate
+from unicall.behave.machine import Machine
 from unicall.behave.records import CallRecord, Outcome
 from unicall.behave.replaying import replay
-from unicall.graph import EntryPoint, Menu, Node, PhoneNumber, Ring, RingTarget, Schedule, Speech, Split, VendorNode, Voicemail
+from unicall.behave.running import run
+from unicall.graph import (
+    EntryPoint,
+    Menu,
+    Node,
+    PhoneNumber,
+    Ring,
+    RingTarget,
+    Schedule,
+    Speech,
+    Split,
+    VendorNode,
+    Voicemail,
+    text_of,
+)
 from unicall.hours import Hours, Recurrence
 
 DESK, CELL, NIGHT = (PhoneNumber(f"+1202555014{n}") for n in (2, 3, 4))
 MONDAY = datetime(2026, 1, 5, 15, tzinfo=UTC)
 OPEN = Hours(name="open", recurrences=(Recurrence(frequency="weekly", start=9 * 3600, end=17 * 3600),))
+
+
+OUTCOMES: dict[str, Outcome] = {"answered": "answered", "voicemail": "voicemail", "hangup": "no_answer"}
 
 
 def rings(target: PhoneNumber, **exits: str) -> Ring:
@@ -92,7 +113,7 @@ def test_of_calls_that_the_simulator_made_exactly_those_that_were_moved_are_name
         at = MONDAY + timedelta(hours=hour)
         trace = simulate(flow(), Call(at, keys=(key,), default_answer="answered" if answered else "no_answer"))
         rung = [step.targets[0] for step in trace.steps if step.kind == "ring"]
-        outcome: Outcome = {"answered": "answered", "voicemail": "voicemail"}.get(trace.end, "no_answer")  # type: ignore[assignment]
+        outcome = OUTCOMES[trace.end]
         target = "+12025550177" if elsewhere and rung and outcome != "voicemail" else rung[-1] if rung else None
         calls.append(record(at, target, outcome, id=str(number)))
         if target == "+12025550177":
@@ -100,3 +121,32 @@ def test_of_calls_that_the_simulator_made_exactly_those_that_were_moved_are_name
     found = replay(flow(), calls)
     assert sum(cause.count for cause in found.impossible) == len(moved)
     assert all(one.id in moved for cause in found.impossible for one in cause.records)
+
+
+def many(count: int) -> tuple[list[CallRecord], set[str]]:
+    """Calls that the simulator made of the plumber's flow, one in a hundred moved to where it cannot have ended."""
+    read = unicall.parse((FIXTURES / "convirza-v2/ivr/plumber_two_levels_whole_week.json").read_bytes()).flow
+    machine, dice = Machine(read), Random(7)
+    numbers = sorted({text_of(one.target) for node in read.nodes.values() if isinstance(node, Ring) for one in node.targets})
+    calls, moved = [], set[str]()
+    for number in range(count):
+        at = MONDAY + timedelta(minutes=dice.randrange(365 * 24 * 60))
+        keys = tuple(dice.choice(("1", "2", "3", "0")) for _ in range(3))
+        call = Call(at, keys=keys, answers={dice.choice(numbers): "answered"}, default_answer=dice.choice(("busy", "answered")))
+        trace = run(machine, call)
+        rung = [step.targets for step in trace.steps if step.kind == "ring"]
+        who = next((name for name in rung[-1] if call.answer_of(name) == "answered"), rung[-1][0]) if rung else None
+        outcome = OUTCOMES.get(trace.end, "abandoned")
+        if dice.random() < 0.01:
+            who, outcome = "+12065550199", "answered"
+            moved.add(str(number))
+        calls.append(record(at, who, outcome, id=str(number), dialled="+12065550125"))
+    return calls, moved
+
+
+def test_of_very_many_calls_exactly_those_that_were_moved_are_named() -> None:
+    calls, moved = many(200 * settings.default.max_examples)  # type: ignore[union-attr]
+    read = unicall.parse((FIXTURES / "convirza-v2/ivr/plumber_two_levels_whole_week.json").read_bytes()).flow
+    found = replay(read, calls)
+    assert [(cause.count, cause.where) for cause in found.impossible] == [(len(moved), "+12065550199")]
+    assert replay(read, [one for one in calls if one.id not in moved]).agrees
