@@ -466,7 +466,7 @@ def test_names_of_references_are_matched_by_what_is_given_and_swapped_devices_ar
     assert not compare(both("1", "2"), both("a", "b")).same
     assert compare(both("1", "2"), both("a", "b"), names=names).same
     found = compare(both("1", "2"), both("b", "a"), names=names)
-    before = "before, device:1 rings 20 s, then device:2 rings 20 s, then voicemail"
-    assert found.sentence == f"any call: {before}; after, device:b rings 20 s, then device:a rings 20 s, then voicemail."
+    before = "before, device 1 rings 20 s, then device 2 rings 20 s, then voicemail"
+    assert found.sentence == f"any call: {before}; after, device b rings 20 s, then device a rings 20 s, then voicemail."
     assert not compare(both("1", "2"), both("new:a", "new:a")).same
     assert compare(both("1", "2"), both("new:a", "new:b")).same

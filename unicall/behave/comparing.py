@@ -67,7 +67,8 @@ class Comparison:
         if self.call is None or self.left is None or self.right is None:
             return ""
         bound = {} if self.walk is None else self.walk.names.bound
-        return f"{words.told(self.call, self.choices)}: {words.difference(self.left, self.right, bound)}."
+        dated = self.walk is None or self.walk.times.depends_on_date(self.call.at)
+        return f"{words.told(self.call, self.choices, dated=dated)}: {words.difference(self.left, self.right, bound)}."
 
     def __str__(self) -> str:
         """The verdict in plain words."""

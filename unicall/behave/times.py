@@ -5,7 +5,8 @@ the changes of its clocks. So the classes are exact over the days that are looke
 over a whole cycle of the calendar beyond the last (28 years; one year where all hours are the same every week), on which weekdays
 and dates, leap days and the daylight-saving rules of the zones have met in every way.
 
-What surprises people: hours without a zone go by the clock of the moment itself, which is UTC here.
+What surprises people: hours without a zone go by the clock of the moment itself, which is UTC here; and no call is older than the
+year 2000, though rules begin in the year 1 or in 1983.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from typing import TypeAlias
 from attrs import Factory, define, frozen
 
 from unicall.behave.machine import AsksTime
-from unicall.behave.running import zone
+from unicall.behave.running import first_to_hold, zone
 from unicall.hours import DAY, Hours, Recurrence, days_between, windows_on
 
 BASE = date(2026, 1, 5)  # a Monday; the days from here on are looked at first
 CYCLE = 28 * 1461 // 4  # days, after which dates fall on the same weekdays again
 LONGEST = 4 * CYCLE  # intervals of more than one can need longer; hours that meet only later are not looked at
+A_FEW = 13  # weeks of a year that a weekday alone may be wrong about
 _DAY = timedelta(days=1)
 
 #: Hours in a zone: what a schedule asks.
@@ -47,6 +49,15 @@ class Times:
     def ways(self, asks: AsksTime) -> tuple[int, ...]:
         """The classes of each way."""
         return self.masks[asks.timezone, asks.hours]
+
+    def depends_on_date(self, at: datetime) -> bool:
+        """Whether the same hour of the same weekday is something else to these schedules in more than a few weeks of a year."""
+        asked = [(name, hours) for name, hours in self.masks if name != str(at.tzinfo) or not _is_every_week(hours)]
+        weeks = [at + timedelta(weeks=week) for week in range(-26, 27)]
+        unlike = {
+            week for name, hours in asked for week in weeks if first_to_hold(hours, week, name) != first_to_hold(hours, at, name)
+        }
+        return len(unlike) > A_FEW
 
     def sample(self, mask: int) -> datetime:
         """A moment of the first of these classes."""
@@ -87,9 +98,8 @@ class _Cutter:
         return Times(samples or (datetime(2026, 1, 5, 12, tzinfo=UTC),), dict(zip(self.asked, masks, strict=True)))
 
     def shown(self) -> tzinfo:
-        """The zone in which moments are told: that of the schedules, where they have one in common."""
-        names = list(self.zones)
-        return UTC if len(names) != 1 or names[0] is None else zone(names[0])
+        """The zone in which moments are told: the first that a schedule names."""
+        return next((zone(name) for name in self.zones if name is not None), UTC)
 
     def days(self) -> list[date]:
         """From the base over a cycle, and then what lies before it."""
@@ -97,7 +107,7 @@ class _Cutter:
             day
             for one in self.recurrences
             for day in (one.first, one.until, *one.except_days)
-            if day is not None and 1970 <= day.year <= 2200
+            if day is not None and 2000 <= day.year <= 2200
         )
         length = 366
         if not all(_is_weekly(one) for one in self.recurrences):
@@ -220,6 +230,10 @@ def _is_weekly(recurrence: Recurrence) -> bool:
     """Whether it is the same every week."""
     plain = recurrence.frequency in ("daily", "weekly") and recurrence.interval == 1 and recurrence.ordinal is None
     return recurrence.override is not None or (plain and recurrence.month is None and not recurrence.month_days)
+
+
+def _is_every_week(hours: tuple[Hours, ...]) -> bool:
+    return all(_is_weekly(one) and _is_unbounded(one) for named in hours for one in named.recurrences or ())
 
 
 def _is_unbounded(recurrence: Recurrence) -> bool:

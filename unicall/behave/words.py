@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import phonenumbers
@@ -17,17 +19,20 @@ if TYPE_CHECKING:
 _FEW = 3  # steps that are told of each side
 _LONG = 48  # characters of a prompt
 
+#: What is noticed of what a node does: by its first word, with the rest put in.
+_EFFECTS = {"confirm": "who answers has to press a key", "pause": "a pause of {}", "language": "the language is {}"}
+
 _ENDS = {
     "answered": "somebody answers",
     "hangup": "the call ends",
     "loop": "it goes round for ever",
-    "unspecified": "nobody says what happens",
+    "unspecified": "the carrier does not say what happens",
     "opaque": "nobody can say what happens",
 }
 
 
-def told(call: Call, choices: Sequence[Choice] | None = None) -> str:
-    """The call in one phrase: what of it matters, where the choices that made it are known.
+def told(call: Call, choices: Sequence[Choice] | None = None, *, dated: bool = True) -> str:
+    """The call in one phrase: what of it matters, where the choices that made it are known. ``dated``: the day and the year too.
 
     >>> from datetime import datetime, UTC
     >>> told(Call(datetime(2026, 11, 21, 9, 30, tzinfo=UTC), keys=("2", None)))
@@ -35,18 +40,24 @@ def told(call: Call, choices: Sequence[Choice] | None = None) -> str:
     """
     parts = []
     if choices is None or any(choice.times is not None for choice in choices):
-        parts.append(f"{call.at:%A %Y-%m-%d %H:%M} {call.at:%Z}".strip())
+        parts.append(f"{call.at:%A}{f' {call.at:%Y-%m-%d}' if dated else ''} {call.at:%H:%M} {call.at:%Z}".strip())
     if choices is not None and any(choice.callers is not None for choice in choices):
         parts.append(f"from {number(call.caller)}")
     if call.place is not None:
-        parts.append(f"in {call.place}")
+        parts.append(
+            f"in {call.place.title() if call.place.islower() else call.place}" if call.place != "elsewhere" else "elsewhere"
+        )
     if call.keys:
         pressed = [key or "nothing" for key in call.keys]
         parts.append(f"presses {', then '.join(pressed)}")
     parts.extend(f"{name_of(name)} {_ANSWERS.get(word, word)}" for name, word in _told_answers(call).items())
-    parts.extend(f"draw {draw:g}" for draw in call.draws)
+    parts.extend(f"drawn at {draw * 100:g} %" for draw in call.draws)
     return ", ".join(parts) or "any call"
 
+
+#: What names a thing of the carrier's, ``device:694``; not the text of a prompt, and not an address.
+_REFERENCE = re.compile(r"(?!sip:)([a-z_]+):(\S+)")
+_LONG_ID = re.compile(r"[0-9a-f]{32}")
 
 _ANSWERS = {
     "answered": "answers",
@@ -71,7 +82,14 @@ def number(caller: str | None) -> str:
 
 
 def name_of(target: str) -> str:
-    """A target, a phone number spaced as people write it."""
+    """A target, a phone number spaced as people write it, an id of 32 digits by its first.
+
+    >>> name_of("mailbox:196c71c1a0b3fe0573f31d9682cf5869")
+    'mailbox 196c71c1'
+    """
+    named = _REFERENCE.fullmatch(target)
+    if named is not None:
+        return f"{named[1].replace('_', ' ')} {named[2][:8] if _LONG_ID.fullmatch(named[2]) else named[2]}"
     if not target.startswith("+"):
         return target
     try:
@@ -111,11 +129,19 @@ def trace(trace: Trace) -> str:
 
 
 def _steps(steps: list[Step], trace: Trace, most: int = _FEW) -> str:
-    words = [word for word in map(step, steps) if word]
+    words = [_often(word, len(list(same))) for word, same in groupby(word for word in map(step, steps) if word)]
     if not words:
         return _ENDS.get(trace.end, "the same")
     more = len(words) - most
-    return ", then ".join([*words[:most], *([f"{more} more steps"] if more > 0 else [])])
+    return ", then ".join([*words[:most], *([f"{more} more step{'s' if more > 1 else ''}"] if more > 0 else [])])
+
+
+def _often(word: str, times: int) -> str:
+    return word if times == 1 else f"{word} {'twice' if times == 2 else f'{times} times'}"
+
+
+def _said(prompt: str) -> str:
+    return name_of(prompt) if _REFERENCE.fullmatch(prompt) else repr(prompt)
 
 
 def step(step: Step) -> str:
@@ -124,23 +150,23 @@ def step(step: Step) -> str:
     seconds = "" if step.seconds is None else f" {step.seconds:g} s"
     match step.kind:
         case "prompt":
-            return f"hears {what!r}"
+            return f"hears {_said(what)}"
         case "ring":
             names = " and ".join(map(name_of, step.targets))
             return f"{names} {'ring' if len(step.targets) > 1 else 'rings'}{seconds}"
         case "voicemail":
-            box = "".join(f" of {name}" for name in step.targets if ":new:" not in name)
-            return f"voicemail{box} ({what!r})" if what else f"voicemail{box}"
+            box = "".join(f" in {name_of(name)}" for name in step.targets if ":new:" not in name)
+            return f"voicemail{box} ({_said(what)})" if what else f"voicemail{box}"
         case "queue":
-            return f"waits in {what or 'a queue'}"
+            return f"waits in {name_of(step.what) or 'a queue'}"
         case "handover":
-            return f"is handed to {what}"
+            return f"is handed to {name_of(what)}"
         case "reject":
             return f"is refused with {what}"
         case "opaque":
             return f"{what} (nobody can say what happens)"
         case "effect":
-            return f"{what}{seconds}"
+            return _EFFECTS.get(what.partition(" ")[0], "{}").format(f"{what}{seconds}".partition(" ")[2] or what)
         case _:
             return "" if step.what in ("voicemail", "queue", "handover", "reject", "opaque") else _ENDS.get(step.what, step.what)
 

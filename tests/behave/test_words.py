@@ -1,0 +1,81 @@
+"""How a difference is told, sentence by sentence."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from unicall import Flow, compare
+from unicall.graph import (
+    Announce,
+    Hangup,
+    Menu,
+    Node,
+    Pause,
+    PhoneNumber,
+    Place,
+    Reference,
+    Region,
+    Ring,
+    RingTarget,
+    Schedule,
+    Speech,
+    Split,
+    Voicemail,
+)
+from unicall.hours import Hours, Recurrence
+
+DESK = Ring(targets=(RingTarget(PhoneNumber("+12025550142")),), timeout=20, exits={"otherwise": "message"})
+SATURDAY = Recurrence(frequency="weekly", weekdays=("SA",), start=9 * 3600, end=12 * 3600)
+BYE = Hangup()
+CHRISTMAS = Recurrence(frequency="yearly", month=12, month_days=(25,))
+
+
+def told(start: Node, one: Node, other: Node = BYE, **nodes: Node) -> str:
+    """The sentence for a flow in which one node became another."""
+    flow = Flow(start="start", nodes={"start": start, "node": one, "message": Voicemail(), "end": Hangup(), **nodes})
+    return compare(flow, evolve(flow, nodes={**flow.nodes, "node": other})).sentence
+
+
+def opened(*recurrences: Recurrence, closed: tuple[Recurrence, ...] = ()) -> Schedule:
+    hours = (Hours(name="closed", recurrences=closed), Hours(name="open", recurrences=recurrences))
+    exits = {"open": "menu", "closed": "node", "otherwise": "end"}
+    return Schedule(timezone="America/New_York", hours=hours, exits=exits)
+
+
+def test_hours_of_the_week_are_told_by_weekday_and_time() -> None:
+    menu = Menu(retries=1, exits={"2": "node", "exhausted": "end"})
+    wanted = "Saturday 09:30 EST, presses 2: before, +1 202 555 0142 rings 20 s, then voicemail; after, the call ends."
+    assert told(opened(SATURDAY), DESK, menu=menu) == wanted
+
+
+def test_a_holiday_is_told_by_its_date() -> None:
+    sentence = told(opened(SATURDAY, closed=(CHRISTMAS,)), DESK, menu=Hangup())
+    assert sentence.startswith("Friday 2026-12-25 00:30 EST: before, +1 202 555 0142 rings")
+
+
+def test_what_is_heard_again_and_again_is_told_once() -> None:
+    hold = Announce(prompt=Speech("Hold."), times=3, exits={"next": "message"})
+    assert (
+        told(Pause(seconds=1, exits={"next": "node"}), hold)
+        == "any call: before, hears 'Hold.' 3 times, then voicemail; after, the call ends."
+    )
+
+
+def test_names_that_are_long_ids_are_told_by_their_beginning() -> None:
+    box = Voicemail(
+        mailbox=Reference("vinix", "mailbox", "196c71c1a0b3fe0573f31d9682cf5869"), greeting=Reference("vinix", "audio", "7")
+    )
+    start = Announce(prompt=Reference("vinix", "audio", "7"), exits={"next": "node"})
+    assert told(start, box) == "any call: before, voicemail in mailbox 196c71c1 (audio 7); after, the call ends."
+
+
+def test_a_place_and_a_share_are_told() -> None:
+    region = Region(places=(Place("St. George"),), exits={"St. George": "node", "otherwise": "end"})
+    assert told(region, DESK).startswith("in St. George: before, ")
+    assert told(Split(shares={"a": 20, "b": 80}, exits={"a": "end", "b": "node"}), DESK).startswith("drawn at 60 %: before, ")
+
+
+def test_who_has_to_press_a_key_is_told() -> None:
+    confirms = evolve(DESK, targets=(RingTarget(PhoneNumber("+12025550142"), confirm=True),))
+    wanted = "+1 202 555 0142 answers: before, somebody answers; after, who answers has to press a key, then somebody answers."
+    assert told(Pause(seconds=1, exits={"next": "node"}), DESK, confirms) == wanted
