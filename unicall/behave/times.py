@@ -32,6 +32,8 @@ _DAY = timedelta(days=1)
 
 #: Hours in a zone: what a schedule asks.
 Asked: TypeAlias = tuple[str | None, tuple[Hours, ...]]
+#: The seconds of a day from which on something holds, and the number of what does.
+Line: TypeAlias = tuple[list[int], list[int]]
 
 
 @frozen(slots=False)
@@ -74,6 +76,9 @@ class _Cutter:
     asked: list[Asked]
     zones: dict[str | None, list[int]] = Factory(dict)  # offsets at the beginning of each day, in seconds
     recurrences: dict[Recurrence, int] = Factory(dict)
+    lines: dict[object, Line] = Factory(dict)  # of days that are alike to the hours in question
+    own: list[int] = Factory(list)  # the recurrences of each schedule, as bits
+    shifts: dict[tuple[str | None, date], tuple[object, object]] = Factory(dict)
     marks: dict[date, int] = Factory(dict)  # which recurrences fall on a day, as bits; the weekly ones are not among them
 
     def cut(self) -> Times:
@@ -81,12 +86,17 @@ class _Cutter:
             self.zones.setdefault(name, [])
             for recurrence in (one for named in hours for one in named.recurrences or ()):
                 self.recurrences.setdefault(recurrence, len(self.recurrences))
+        self.own = [
+            sum({1 << self.recurrences[one] for named in hours for one in named.recurrences or ()}) for _, hours in self.asked
+        ]
         days = self.days()
         self.mark(min(days) - _DAY, max(days) + _DAY)
         found: dict[tuple[int, ...], datetime] = {}
         for day in self.sorts(days):
-            for vector, moment in self.cells(day):
-                found.setdefault(vector, moment)
+            begin = datetime.combine(day, time(), UTC)
+            for vector, second in self.cells(day):
+                if vector not in found:
+                    found[vector] = begin + timedelta(seconds=second)
         masks = []
         for place, (_, hours) in enumerate(self.asked):
             ways = [0] * (len(hours) + 1)
@@ -153,19 +163,39 @@ class _Cutter:
     def windows(self, recurrence: Recurrence, day: date) -> tuple[tuple[int, int], ...]:
         return windows_on(recurrence, day, self.falls)
 
-    def cells(self, day: date) -> Iterator[tuple[tuple[int, ...], datetime]]:
-        """What holds in each part of a day of UTC, and a moment in it."""
-        begin = datetime.combine(day, time(), UTC)
-        end = begin + _DAY
-        lines = {(name, named): self.line(name, named, day) for name, named in self.asked}
-        edges = sorted({begin, *(edge for line in lines.values() for edge in line[0] if begin <= edge < end)})
-        for start, stop in zip(edges, [*edges[1:], end], strict=True):
-            vector = tuple([line[1][bisect_right(line[0], start) - 1] for line in lines.values()])
-            yield vector, start + timedelta(minutes=min(30, (stop - start) // timedelta(minutes=2)))
+    def cells(self, day: date) -> Iterator[tuple[tuple[int, ...], int]]:
+        """What holds in each part of a day of UTC, and a second in it."""
+        lines = [self.line(number, day) for number in range(len(self.asked))]
+        edges = sorted({0, *(edge for line in lines for edge in line[0])})
+        for start, stop in zip(edges, [*edges[1:], DAY], strict=True):
+            vector = tuple([line[1][bisect_right(line[0], start) - 1] for line in lines])
+            yield vector, start + 60 * min(30, (stop - start) // 120)
 
-    def line(self, name: str | None, hours: tuple[Hours, ...], day: date) -> tuple[list[datetime], list[int]]:
-        """The moments around this day at which the first hours to hold may change, and which do from then on."""
+    def line(self, number: int, day: date) -> Line:
+        """The seconds of this day at which the first hours to hold of one schedule may change, and which do from then on."""
+        name, hours = self.asked[number]
+        begin, end = self.offsets(name, day)
         clock = UTC if name is None else zone(name)
+        if begin != end:
+            return self.drawn(clock, hours, day)
+        own, get = self.own[number], self.marks.get
+        key = (number, day.weekday(), begin, get(day - _DAY, 0) & own, get(day, 0) & own, get(day + _DAY, 0) & own)
+        found = self.lines.get(key)
+        if found is None:
+            found = self.lines[key] = self.drawn(clock, hours, day)
+        return found
+
+    def offsets(self, name: str | None, day: date) -> tuple[object, object]:
+        """How far a zone is from UTC at the beginning and at the end of this day."""
+        found = self.shifts.get((name, day))
+        if found is None:
+            clock, lower = UTC if name is None else zone(name), datetime.combine(day, time(), UTC)
+            ends = (lower, lower + _DAY)
+            begin, end = (moment.astimezone(clock).utcoffset() for moment in ends)
+            found = self.shifts[name, day] = (begin, end)
+        return found
+
+    def drawn(self, clock: tzinfo, hours: tuple[Hours, ...], day: date) -> Line:
         lower = datetime.combine(day, time(), UTC)
         edges = {lower, *_changes(clock, lower)}
         local = [(lower + timedelta(hours=step)).astimezone(clock).date() for step in (0, 24)]
@@ -175,7 +205,8 @@ class _Cutter:
             seconds = {0, *(second for spans in parts[on] for span in spans for second in span)}
             edges.update(moment for second in seconds for moment in _moments(clock, on, second))
         moments = sorted(edge for edge in edges if lower <= edge < lower + _DAY)
-        return moments, [_first_to_hold(hours, parts, moment.astimezone(clock)) for moment in moments]
+        ways = [_first_to_hold(hours, parts, moment.astimezone(clock)) for moment in moments]
+        return [int((moment - lower).total_seconds()) for moment in moments], ways
 
 
 def _first_to_hold(hours: tuple[Hours, ...], parts: Mapping[date, list[list[tuple[int, int]]]], local: datetime) -> int:
