@@ -104,7 +104,7 @@ def parse_routing(doc: Cursor) -> tuple[dict[NodeId, Node], dict[tuple[NodeId, s
 def _parse_step(doc: Cursor, n: int, flat: int | None, at: NodeId, places: dict[tuple[NodeId, str], str]) -> Ring:
     targets: list[RingTarget] = []
     for key in (route(n), simul(n)):
-        target = doc.take(key)
+        target = None if doc.raw.get(key.name) == "" else doc.take(key)
         if target is None:
             continue
         if isinstance(target, Reference) and target.kind == UNKNOWN:

@@ -348,3 +348,12 @@ def test_a_wait_below_nought_is_none() -> None:
     assert isinstance(start, Ring)
     assert start.timeout is None
     assert [(p.code, p.pointer) for p in parsed.problems if p.code == "UC101"] == [("UC101", "/wait_time")]
+
+
+def test_an_empty_second_target_rings_nobody() -> None:
+    record = {"id": "1", "json": '{"route1":"192.0.2.10","sip_port1":5060,"route1_wait":5,"route1_simul":""}', "e164": "no"}
+    flow = unicall.parse(record, "api19").flow
+    start = flow.nodes["start"]
+    assert isinstance(start, Ring)
+    assert [rung.target for rung in start.targets] == [SipAddress("192.0.2.10", 5060)]
+    assert unicall.emit(flow, "api19").document == record
