@@ -80,3 +80,10 @@ def test_what_nobody_can_judge_is_told_and_not_called_different() -> None:
     one = flow(start=node, desk=rings(DESK), message=Voicemail())
     assert str(compare(one, flow(start=Voicemail()))) == "same, except behind start (pivot)"
     assert not compare(one, flow(start=node, desk=rings(CELL), message=Voicemail())).same
+
+
+def test_an_end_of_which_only_the_second_carrier_says_nothing_is_a_difference_where_the_first_rings_somebody() -> None:
+    empty = flow(start=VendorNode(provider="convirza-v2", word="default_ringto"))
+    rung = flow(start=rings(DESK), message=Voicemail())
+    assert not compare(rung, empty).same
+    assert compare(empty, rung).same

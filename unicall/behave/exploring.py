@@ -542,11 +542,11 @@ class Exploration:
         left, right = moves
         if isinstance(left, Opaque) and isinstance(right, Opaque) and left.like == right.like:
             return None
-        if isinstance(left, Opaque) or isinstance(right, Opaque):
+        if any(isinstance(move, Opaque) and not move.empty for move in moves):
             return Unjudged(tuple(moves))
-        if isinstance(left, Ends) and left.end == "unspecified":
-            return None if isinstance(right, Ends) and right.end == left.end else Unjudged(tuple(moves), unspecified=True)
-        if isinstance(right, Ends) and right.end == "unspecified":
+        if _says_nothing(left):
+            return None if _says_nothing(right) else Unjudged(tuple(moves), unspecified=True)
+        if _says_nothing(right):
             again = isinstance(left, Say) and self.asks_again(stands[0])
             return Unjudged(tuple(moves)) if again or isinstance(left, Ends) else Differs(tuple(moves))
         return None if self.same(left, right) else Differs(tuple(moves))
@@ -839,6 +839,11 @@ class Exploration:
             draws=tuple(round((low + high) / 2, 6) for low, high in draws),
         )
         return call, tuple(through)
+
+
+def _says_nothing(move: Move) -> bool:
+    """Whether its carrier does not say what happens to the call now."""
+    return move.empty if isinstance(move, Opaque) else isinstance(move, Ends) and move.end == "unspecified"
 
 
 def _picked(part: frozenset[str]) -> str:

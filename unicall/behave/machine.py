@@ -16,7 +16,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 from unicall.behave.calls import ANSWERS, End, Kind, Step
 from unicall.graph import (
@@ -186,12 +186,16 @@ class AsksDraw:
 
 @frozen
 class Opaque:
-    """What nobody can judge. ``like`` is the same for what is verbatim the same; ``ways`` are its exits."""
+    """What nobody can judge. ``like`` is the same for what is verbatim the same; ``ways`` are its exits.
+
+    ``empty``: a word of its carrier and nothing else, where nobody is named and nobody says what happens.
+    """
 
     step: Step = field(eq=False)
     node: NodeId
     like: str
     ways: Mapping[str, Way] = field(eq=False)
+    empty: bool = False
 
 
 @frozen
@@ -581,7 +585,8 @@ def _subflow(visit: _Visit, node: Subflow) -> Move:
 
 
 def _vendor(visit: _Visit, node: VendorNode) -> Move:
-    return visit.opaque(node.word, [node.provider, node.data])
+    found = visit.opaque(node.word, [node.provider, node.data])
+    return evolve(found, empty=node.data is None and not node.exits)
 
 
 def _reject(visit: _Visit, node: Reject) -> Move:
