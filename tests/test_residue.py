@@ -888,3 +888,16 @@ def test_ids_that_were_made_otherwise_by_another_release_are_found_by_their_plac
     back = unicall.translate(hand, "vinix", "unicall", residue=residue)
     ringing = back.flow.nodes[back.flow.nodes["start"].exits["3"]]
     assert isinstance(ringing, Ring) and ringing.timeout == 42
+
+
+def test_an_id_without_a_document_is_not_the_one_of_which_another_document_at_hand_says_much_the_same() -> None:
+    """Somebody rings another device, and changes the number of the one that rang before."""
+    record = {"id": "1", "name": "Shop", "json": '{"route1":"2025550142","route1_wait":5}', "e164": "no"}
+    done = unicall.translate(record, "api19", "vinix")
+    there = with_real_ids(done.document)
+    (device,) = there["devices"]
+    there["callflow"]["flow"]["data"]["id"] = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    there["devices"][device]["call_forward"]["number"] = "+12025550188"
+    back = unicall.translate(there, "vinix", "api19", residue=done.residue)
+    assert "2025550142" not in text(back.document)
+    assert "UC223" in [problem.code for problem in back.problems]

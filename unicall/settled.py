@@ -373,9 +373,16 @@ def _in_line(one: str, other: str) -> bool:
 
 
 def _alike(new: str, real: str, around: _Sections, beside: _Sections, found: Mapping[str, str]) -> bool:
-    """Whether nothing at hand speaks against it: the documents of both, where they are there, say much the same, or of the same."""
+    """Whether nothing at hand speaks against it: the documents of both, where they are there, say much the same, or of the same.
+
+    An id without a document is not the one of which another document at hand says much the same.
+    """
     for name, section in around.items():
         theirs = beside.get(name, {})
+        if new in section and real not in theirs:
+            free = (_renamed(other, found) for key, other in theirs.items() if key not in section and key not in found)
+            if any(likeness_of(section[new], other) >= ALIKE for other in free):
+                return False
         if new in section and real in theirs:
             mine, other = section[new], _renamed(theirs[real], found)
             if max(likeness_of(mine, other), _likeness_anywhere(mine, other)) >= ALIKE:

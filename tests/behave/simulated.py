@@ -63,7 +63,7 @@ def verdict(left: Machine, right: Machine, call: Call, through: tuple[str, ...] 
     """What simulation says of this call. ``most``: steps after which two endless calls count as the same."""
     mine, yours = endless(left, call, through), endless(right, call, through)
     behind = list(through)
-    heard: set[str] = set()
+    last = ""
     for a, b in zip(islice(mine, most), islice(yours, most), strict=False):
         if "opaque" in (a.kind, b.kind):
             if (a.kind, a.what) != (b.kind, b.what) or not behind:
@@ -72,13 +72,13 @@ def verdict(left: Machine, right: Machine, call: Call, through: tuple[str, ...] 
         elif (a.kind, a.what) == ("end", "unspecified") or ("end", "opaque") in ((a.kind, a.what), (b.kind, b.what)):
             return "open"
         elif (b.kind, b.what) == ("end", "unspecified"):
-            again = a.kind == "prompt" and a.node in heard and isinstance(left.nodes()[a.node], Menu)
+            again = a.kind == "prompt" and a.node == last and isinstance(left.nodes()[a.node], Menu)
             return "open" if again or a.kind == "end" else "different"
         elif (a.kind, a.what, _targets(a)) != (b.kind, b.what, _targets(b)) or _timed(a, b):
             return "different"
         elif a.kind == "end":
             return "same"
-        heard.add(a.node)
+        last = a.node
     return "same"
 
 

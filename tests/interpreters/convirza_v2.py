@@ -403,7 +403,8 @@ class _Walk:
         place = (self.call.place or "").strip().casefold()
         here = (option for option in options if place and _text(option.look("city")).strip().casefold() == place)
         option = next(here, None)
-        return None if option is None else _Try(option, "geo_target_did")
+        keys = ("geo_target_did", "target_did")
+        return None if option is None else _Try(option, next((key for key in keys if key in option.fields), keys[0]))
 
     def percentage_route(self) -> str:
         """One of the shares, by the draw. Shares that do not make a hundred leave calls that nobody can place."""
@@ -547,7 +548,7 @@ class _Walk:
         location = key_text(data.look("location_id"))
         listed = self.locations.children(location)
         one = self.locations.child(location)
-        return listed or ((one,) if one.fields else ())
+        return listed or one.children("locations") or ((one,) if one.fields else ())
 
     def leaf_schedule(self, item: _Node) -> str:
         route = item.child("scheduleRoute")
