@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from unicall.cli import FINE, PROBLEMS, Refused, _from, _given, _json, _parse, _print, _read, _refusing, _settings, program
+from unicall.cli import FINE, PROBLEMS, REFUSED, Refused, _from, _given, _json, _parse, _print, _read, _refusing, _settings, program
 
 if TYPE_CHECKING:
     from unicall import Call, Flow, Parsed, Trace
@@ -65,7 +65,7 @@ def simulate(
             caller=None if caller == "-" else caller,
             dialled=dialled,
             place=place,
-            keys=tuple(None if key == "-" else key for key in keys.split(",") if key),
+            keys=tuple(map(_key, keys.split(","))) if keys else (),
             answers=dict(map(_answer, answers)),
             default_answer=default_answer,
             draws=draws,
@@ -107,14 +107,18 @@ def compare(
     from unicall import compare as compared
     from unicall.behave import words
 
-    given = _given(references)
+    with _refusing(references or ""):
+        given = _given(references)
     with _refusing(before):
         left = _parse(before, source, settings)
     with _refusing(after):
         right = _parse(after, target, settings)
     pairs = _pairs(left, right, before, after)
     with _refusing(before):
-        found = [(mine, compared(_known(mine, yours, given), yours.flow)) for mine, yours in pairs]
+        found = [
+            (mine, compared(_known(mine, yours, given), yours.flow, own_box=mine.provider != yours.provider))
+            for mine, yours in pairs
+        ]
     if as_json:
         told = [{"name": mine.flow.name, **words.comparison_json(one)} for mine, one in found]
         _print(_json(told[0] if len(told) == 1 else told))
@@ -122,7 +126,9 @@ def compare(
         for mine, one in found:
             _print(f"{mine.flow.name + ': ' if len(found) > 1 and mine.flow.name else ''}{one}\n")
             _print("".join(f"  unnoticed: {setting}\n" for setting in one.settings))
-    return FINE if all(one.same for _, one in found) else PROBLEMS
+    if not all(one.same for _, one in found):
+        return PROBLEMS
+    return FINE if all(one.complete for _, one in found) else REFUSED
 
 
 @program.command()
@@ -179,6 +185,8 @@ def replay(
     """
     from unicall.behave.replaying import replay as replayed
 
+    if references is not None and after is None:
+        raise click.UsageError("--references says what is called otherwise in --after, which is not given")
     with _refusing(file):
         flow = _one(_parse(file, source, settings), name)
     before, second = flow.flow, None
@@ -227,6 +235,14 @@ def _moment(text: str | None, name: str | None, flow: Flow) -> datetime:
     except ValueError as error:
         raise Refused(f"unicall simulate: --at: {text!r} is no moment; write it as 2026-11-21T09:30") from error
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=clock)
+
+
+def _key(text: str) -> str | None:
+    if text == "-":
+        return None
+    if not text or not set(text) <= set("0123456789*#ABCD"):
+        raise Refused(f"unicall simulate: --keys: {text!r} cannot be pressed; 2,- presses 2, then nothing")
+    return text
 
 
 def _answer(text: str) -> tuple[str, str]:

@@ -63,13 +63,15 @@ def verdict(left: Machine, right: Machine, call: Call, through: tuple[str, ...] 
     """What simulation says of this call. ``most``: steps after which two endless calls count as the same."""
     mine, yours = endless(left, call, through), endless(right, call, through)
     behind = list(through)
-    last = ""
+    last, ends = "", ("end", "opaque")
     for a, b in zip(islice(mine, most), islice(yours, most), strict=False):
+        if len(behind) < len(through) and (ends == (a.kind, a.what)) != (ends == (b.kind, b.what)):
+            return "different"  # only one of them has the exit
         if "opaque" in (a.kind, b.kind):
             if (a.kind, a.what) != (b.kind, b.what) or not behind:
                 return "open"
             behind.pop(0)
-        elif (a.kind, a.what) == ("end", "unspecified") or ("end", "opaque") in ((a.kind, a.what), (b.kind, b.what)):
+        elif (a.kind, a.what) == ("end", "unspecified") or ends in ((a.kind, a.what), (b.kind, b.what)):
             return "open"
         elif (b.kind, b.what) == ("end", "unspecified"):
             again = a.kind == "prompt" and a.node == last and isinstance(left.nodes()[a.node], Menu)

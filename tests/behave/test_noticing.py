@@ -29,8 +29,8 @@ def test_a_lost_branch_is_told_with_the_shortest_call_that_meets_it() -> None:
 
 
 def test_a_change_that_no_call_can_meet_is_unnoticed_and_keeps_its_severity() -> None:
-    nodes = {"start": Ring(targets=(DESK,), timeout=20), "far": Queue(queue=None)}
-    done = unicall.translate(flow(**nodes), target="convirza-v2", compare=True)
+    nodes = {"start": Ring(targets=(DESK,), timeout=18, exits={"otherwise": "message"}), "message": Voicemail()}
+    done = unicall.translate(flow(**nodes, far=Queue(queue=None)), target="convirza-v2", compare=True)
     assert done.comparison.same
     assert {problem.unnoticed for problem in done.problems if problem.severity in ("lost", "changed")} <= {True}
 

@@ -38,7 +38,7 @@ DESK, CELL = PhoneNumber("+12025550142"), PhoneNumber("+12025550143")
 
 
 def met(trace: Trace) -> list[tuple[object, ...]]:
-    return [(step.kind, step.what or ",".join(step.targets), step.seconds) for step in trace.steps if step.kind != "end"]
+    return [(step.kind, ",".join(step.targets) or step.what, step.seconds) for step in trace.steps if step.kind != "end"]
 
 
 def test_a_hunt_rings_one_after_the_other_until_somebody_answers() -> None:

@@ -28,10 +28,14 @@ Label: TypeAlias = Callable[[str], bool]
 
 @frozen(slots=False)
 class Callers:
-    """The classes. ``masks``: per expression the classes that match it, as bits."""
+    """The classes. ``masks``: per expression the classes that match it, as bits.
+
+    ``complete`` False: there were too many ways through the expressions to see all.
+    """
 
     samples: tuple[str | None, ...]
     masks: Mapping[str, int]
+    complete: bool = True
 
     @cached_property
     def all(self) -> int:
@@ -57,13 +61,14 @@ def classes_of(patterns: Iterable[str]) -> Callers:
     for caller in (*_plausible(asked), None):
         found.setdefault(tuple([matches(pattern, caller) for pattern in asked]), caller)
     automata = [automaton for pattern in asked if (automaton := _automaton(pattern)) is not None]
-    for caller in _numbers(automata):
+    numbers, complete = _numbers(automata)
+    for caller in numbers:
         found.setdefault(tuple([matches(pattern, caller) for pattern in asked]), caller)
     masks = dict.fromkeys(asked, 0)
     for number, vector in enumerate(found):
         for pattern, matched in zip(asked, vector, strict=True):
             masks[pattern] |= matched << number
-    return Callers(tuple(found.values()), masks)
+    return Callers(tuple(found.values()), masks, complete)
 
 
 def _plausible(patterns: list[str]) -> Iterator[str]:
@@ -229,30 +234,26 @@ def _is_in(items: Any, char: str) -> bool:
     return found is not negated
 
 
-def _numbers(automata: list[_Automaton]) -> Iterator[str]:
-    """A number for each class that these automata make: all walked together, one digit at a time."""
-    if not automata:
-        return
-    begin = tuple([one.step(one.first(), "+") for one in automata])
-    level: dict[tuple[frozenset[int], ...], str] = {begin: "+"}
-    known: set[tuple[bool, ...]] = set()
+def _numbers(automata: list[_Automaton]) -> tuple[list[str], bool]:
+    """A number for each class that these automata make, and whether these are all: all are walked together, digit by digit."""
+    found: dict[tuple[bool, ...], str] = {}
+    level: dict[tuple[frozenset[int], ...], str] = {tuple([one.step(one.first(), "+") for one in automata]): "+"}
     alike = _alike_digits(automata)
-    for length in range(LONGEST + 1):
-        for states, number in level.items():
-            vector = tuple([one.final in one.closure(at, end=True) for one, at in zip(automata, states, strict=True)])
-            if length and vector not in known:
-                known.add(vector)
-                yield number
+    for _ in range(LONGEST if automata else 0):
         following: dict[tuple[frozenset[int], ...], str] = {}
         for states, number in level.items():
             for digit in alike:
                 after = tuple([one.step(at, digit) for one, at in zip(automata, states, strict=True)])
                 following.setdefault(after, number + digit)
-                if len(following) > _MOST:
-                    return
+        if len(following) > _MOST:
+            return list(found.values()), False
+        for states, number in following.items():
+            vector = tuple([one.final in one.closure(at, end=True) for one, at in zip(automata, states, strict=True)])
+            found.setdefault(vector, number)
         if following.keys() == level.keys():
-            return
+            break
         level = following
+    return list(found.values()), True
 
 
 def _alike_digits(automata: list[_Automaton]) -> list[str]:

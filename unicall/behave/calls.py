@@ -59,7 +59,10 @@ class Call:
         """Raise FlowError for a call that nobody can make."""
         if self.at.tzinfo is None:
             raise FlowError("the moment of a call has a time zone: datetime(..., tzinfo=ZoneInfo('America/New_York'))")
-        strange = [one for one in (*self.answers.values(), self.default_answer) if one not in (*ANSWERS, "match", "no_match")]
+        if not 1 < self.at.year < 9999:
+            raise FlowError(f"nobody calls in the year {self.at.year}")
+        strange = [one for one in self.answers.values() if one not in (*ANSWERS, "match", "no_match")]
+        strange += [self.default_answer] if self.default_answer not in ANSWERS else []
         if strange:
             raise FlowError(f"who is rung may have {', '.join(ANSWERS)}, not {strange[0]!r:.40}")
         if not all(0 <= draw < 1 for draw in self.draws):

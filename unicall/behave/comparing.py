@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from unicall.behave import words
 from unicall.behave.calls import Call, Trace
@@ -81,20 +81,28 @@ class Comparison:
         return f"{verdict}, except behind {places}"
 
 
-def compare(a: Flow, b: Flow, names: Mapping[str, str] | None = None) -> Comparison:
+def compare(a: Flow, b: Flow, names: Mapping[str, str] | None = None, own_box: bool = False) -> Comparison:
     """Whether every call meets the same in both flows; if not, the shortest call that does not.
 
     ``names``: what is called so in ``a`` (``device:694``) is called so in ``b``. What unicall made for the other carrier
-    (``new:...``) is matched by where it stands.
+    (``new:...``) is matched by where it stands. ``own_box``: a flow's own mailbox may be one that has a name in the other, as it is
+    between carriers.
     """
+    if (a.settings.active is False) != (b.settings.active is False):
+        a, b = _in_use(a), _in_use(b)
     left, right = Machine(a), Machine(b)
-    found = judged(explore(left, right, names=names, most=MANY))
+    found = judged(explore(left, right, names=names, own=own_box, most=MANY))
     if found.complete or not found.same or found.walk is None or len(found.walk.visited) <= MANY:
         return found
-    loose = judged(explore(left, right, names=names, loose=True))
+    loose = judged(explore(left, right, names=names, own=own_box, loose=True))
     if loose.complete and (loose.same or _really_differs(loose)):
         return loose
-    return judged(explore(left, right, names=names))
+    return judged(explore(left, right, names=names, own=own_box))
+
+
+def _in_use(flow: Flow) -> Flow:
+    """Nothing at all, where the carrier does not run the flow."""
+    return evolve(flow, start=None) if flow.settings.active is False else flow
 
 
 def _really_differs(found: Comparison) -> bool:

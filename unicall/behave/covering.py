@@ -111,6 +111,7 @@ class Cover:
             for label in node.exits:
                 if (name, label) not in self.taken:
                     why = self._why(name, node, label) if name in reached else _no_way_in(name in known)
+                    why = why if self.walk.complete else "nobody knows: there are too many ways to see all"
                     found.append(Untaken(name, label, why))
         return tuple(found)
 

@@ -9,7 +9,7 @@ are walked once, so loops end, and the shortest way to each spot is the first.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import pairwise, product
 from typing import NamedTuple, TypeAlias
@@ -43,7 +43,7 @@ from unicall.behave.machine import (
     Way,
 )
 from unicall.behave.running import place_of, share_of
-from unicall.graph import Menu, Reference, Ring, Subflow, text_of
+from unicall.graph import Menu, NodeId, Reference, Ring, Subflow, text_of
 
 MOST = 100_000  # spots; a walk that needs more is not complete, and says so
 AHEAD = 8  # keys or draws that one flow may take in silence before the other
@@ -141,15 +141,20 @@ class Names:
 
     bound: dict[str, str] = Factory(dict)
     back: dict[str, str] = Factory(dict)
+    own: bool = False  # the flow's own box may be one that has a name
 
     def same(self, left: Named, right: Named) -> bool:
         """Whether both name the same things, in any order."""
         mine, yours = list(dict.fromkeys(map(text_of, left))), list(dict.fromkeys(map(text_of, right)))
-        fresh = {text_of(one) for one in (*left, *right) if isinstance(one, Reference) and one.id.startswith(NEW)}
-        return self.match(mine, yours, fresh)
+        references = {text_of(one): one for one in (*left, *right) if isinstance(one, Reference)}
+        made = {name for name, one in references.items() if one.id.startswith(NEW)}
+        return self.match(mine, yours, made, references.keys())
 
-    def match(self, mine: list[str], yours: list[str], fresh: set[str]) -> bool:
-        """Match these names, those that are known first; names that were never met are matched in their order."""
+    def match(self, mine: list[str], yours: list[str], made: Set[str], references: Set[str]) -> bool:
+        """Match these names, those that are known first; names that were never met are matched in their order.
+
+        A number or a text stands for itself alone; an id of one carrier may be one that was ``made`` at the other.
+        """
         known = {name: self.bound[name] for name in mine if name in self.bound}
         rest = [name for name in yours if name not in known.values()]
         if not set(known.values()) <= set(yours) or any(name in self.back for name in rest):
@@ -157,7 +162,9 @@ class Names:
         pairs = {name: name for name in mine if name not in known and name in rest}
         left = [name for name in mine if name not in known and name not in pairs]
         right = [name for name in rest if name not in pairs]
-        if len(left) != len(right) or not all(one in fresh or other in fresh for one, other in zip(left, right, strict=True)):
+        if len(left) != len(right) or not references >= {*left, *right}:
+            return False
+        if not all(one in made or other in made for one, other in zip(left, right, strict=True)):
             return False
         pairs.update(zip(left, right, strict=True))
         self.bound.update(pairs)
@@ -248,16 +255,21 @@ def _names(move: Move) -> tuple[str, ...]:
 
 
 def explore(
-    *machines: Machine, names: Mapping[str, str] | None = None, passes: bool = True, most: int = MOST, loose: bool = False
+    *machines: Machine,
+    names: Mapping[str, str] | None = None,
+    own: bool = False,
+    passes: bool = True,
+    most: int = MOST,
+    loose: bool = False,
 ) -> Exploration:
     """Walk these flows, together where there are two. ``names``: what on the left is called what on the right.
 
-    ``passes``: go on behind what nobody can judge, by each of its exits. ``most``: spots after which the walk is given up.
-    ``loose``: who is rung may do this the first time and that the second, so that there are far fewer spots; then nothing that any
-    call meets is missed, but some ways are those of no call.
+    ``own``: the flow's own mailbox may be one that has a name. ``passes``: go on behind what nobody can judge, by each of its
+    exits. ``most``: spots after which the walk is given up. ``loose``: who is rung may do this the first time and that the second,
+    so that there are far fewer spots; then nothing that any call meets is missed, but some ways are those of no call.
     """
     bound = dict(names or {})
-    walk = Exploration(machines, Names(bound, {right: left for left, right in bound.items()}), passes, most, loose)
+    walk = Exploration(machines, Names(bound, {right: left for left, right in bound.items()}, own), passes, most, loose)
     walk.run()
     return walk
 
@@ -274,6 +286,7 @@ class Exploration:
     visited: list[Visited] = Factory(list)
     effects: list[tuple[int, tuple[tuple[str, ...], ...]]] = Factory(list)
     complete: bool = True
+    vague: set[NodeId] = Factory(set)  # nodes of the first flow whose time one of the two does not say
     _silent: list[tuple[int, int, int]] = Factory(list)  # from a spot to a spot, with nothing but one flow that asks; which flow
     _index: dict[Spot, int] = Factory(dict)
     _pressed: dict[tuple[AsksKey, Key], Next] = Factory(dict)
@@ -321,7 +334,9 @@ class Exploration:
     def keys(self) -> tuple[Key, ...]:
         """Every key that can make a difference, the plainest first, and silence."""
         asks = [move for moves in self.all_moves for move in moves if isinstance(move, AsksKey)]
-        labels = [label for move in asks for label in move.labels if label and set(label) <= _PAD]
+        labels = [label for move in asks for label in (*move.labels, *move.pins) if label and set(label) <= _PAD]
+        if len({move.digits for move in asks}) > 1:
+            labels += [label * 2 for label in labels if len(label) == 1]
         return (*sorted(dict.fromkeys(labels), key=lambda key: (len(key), key)), *(key for key in KEYS if key not in labels))
 
     @cached_property
@@ -355,6 +370,7 @@ class Exploration:
 
     def run(self) -> None:
         """Go every way from the start, the nearest spots first."""
+        self.complete = self.callers.complete
         stands: tuple[Stand, ...] = tuple(machine.start for machine in self.machines)
         known = Known(self.times.all, self.callers.all)
         self.visit(Spot(stands, known, ((),) * len(stands)), None, None, ())
@@ -564,21 +580,33 @@ class Exploration:
             said = left.end not in ("voicemail", "reject") or self.same_said(left, right)
             return left.end == right.end and said and self.same_name(left.name, right.name)
         if isinstance(left, Sounds) and isinstance(right, Sounds):
-            return left.step.what == right.step.what and self.same_said(left, right)
+            return self.same_said(left, right) and self.same_spans(left, right)
         return isinstance(left, Say) and isinstance(right, Say) and self.same_said(left, right)
 
     def same_said(self, left: Say | Sounds | Takes, right: Say | Sounds | Takes) -> bool:
         mine, yours = left.step, right.step
         if mine.kind != yours.kind or (None not in (mine.seconds, yours.seconds) and mine.seconds != yours.seconds):
             return False
+        self.vague |= {mine.node} if (mine.seconds is None) != (yours.seconds is None) else set()
         if left.named and right.named:
             return self.names.same(left.named, right.named)
         return not left.named and not right.named and mine.what == yours.what
 
+    def same_spans(self, left: Sounds, right: Sounds) -> bool:
+        """Whether each of several rings from the same moment to the same, and in a drawn order as often."""
+        mine = {span.name: span for span in left.spans}
+        yours = {self.names.mine(span.name, 1): span for span in right.spans}
+        pairs = [(mine[name], yours[name]) for name in mine.keys() & yours.keys()]
+        unsaid = any(None in (one.until, other.until) for one, other in pairs)
+        return all(
+            one.since == other.since and one.weight == other.weight and (unsaid or one.until == other.until) for one, other in pairs
+        )
+
     def same_name(self, left: str, right: str) -> bool:
         """Whether the same box, queue or room takes the call. One that has no name is the flow's own, or was made for it."""
-        fresh = {name for name in (left, right) if name.partition(":")[2].startswith(NEW)}
-        return left == right or self.names.match([left], [right], fresh)
+        made = {name for name in (left, right) if name.partition(":")[2].startswith(NEW) or (self.names.own and ":" not in name)}
+        made |= {name for name in (left, right) if ":" not in name and any(":new:" in one for one in (left, right))}
+        return self.names.match([left], [right], made, {left, right})
 
     def compare_effects(self, at: int, effects: list[list[str]]) -> None:
         if len(effects) == 2 and effects[0] != effects[1]:
@@ -599,6 +627,10 @@ class Exploration:
                 on: list[Next] = [move.ways[label] for move in moves if isinstance(move, Opaque) and label in move.ways]
                 if len(on) == len(moves):
                     self.go(at, Choice(leaves=label), on, stands, known, taken)
+            ways_out = [move.ways.keys() for move in moves if isinstance(move, Opaque)]
+            other = sorted(ways_out[0] ^ ways_out[-1])
+            if other:
+                self.visited[at].found = Differs(tuple(moves), Choice(leaves=other[0]))
 
     def ring(self, at: int, moves: list[Move], stands: list[Stand], known: Known, taken: list[list[Exit]]) -> None:
         sounds = [move for move in moves if isinstance(move, Sounds)]

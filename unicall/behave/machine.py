@@ -104,6 +104,15 @@ class Goes:
     then: Way
 
 
+class Span(NamedTuple):
+    """From when to when one of several rings, in seconds, and how often it is drawn first."""
+
+    name: str
+    since: float
+    until: float | None
+    weight: int | None = None
+
+
 @frozen(eq=False)
 class Sounds:
     """Targets ring. ``after`` leads on by the outcome, the first of ``deciding`` that occurs; ``confirms`` have to press a key."""
@@ -114,6 +123,7 @@ class Sounds:
     confirms: frozenset[str]
     after: Mapping[str, Way]
     deciding: tuple[str, ...] = FAILURES
+    spans: tuple[Span, ...] = ()
 
 
 @frozen(eq=False)
@@ -129,10 +139,15 @@ class Takes:
 
 @frozen(eq=False)
 class AsksKey:
-    """A menu waits. ``press`` answers for a key, None is silence."""
+    """A menu waits. ``press`` answers for a key, None is silence.
+
+    ``pins`` are keys that mean something and are no exits, ``digits`` is how many digits it takes at most.
+    """
 
     press: Callable[[str | None], Next]
     labels: tuple[str, ...]
+    pins: tuple[str, ...] = ()
+    digits: int | None = None
 
 
 @frozen(eq=False)
@@ -354,9 +369,9 @@ def _announce(visit: _Visit, node: Announce) -> Move:
     turn = visit.at.turn
     if turn < (1 if node.endless else min(node.times, MOST)):
         return visit.says(node.prompt, visit.stay(turn + 1))
-    if node.endless:
-        return Ends("hangup", visit.name)
-    return Goes(visit.leave(NEXT))
+    if node.endless and turn == 1:
+        return Say(visit.step("effect", "plays on"), (), visit.stay(2))
+    return Ends("hangup", visit.name) if node.endless else Goes(visit.leave(NEXT))
 
 
 def _menu(visit: _Visit, node: Menu) -> Move:
@@ -365,7 +380,8 @@ def _menu(visit: _Visit, node: Menu) -> Move:
     if attempt >= _attempts(node):
         return _give_up(visit, node, turn)
     if turn == _WAITS:
-        return AsksKey(partial(_press, visit, node), tuple(label for label in node.exits if label not in _NO_KEYS))
+        labels = tuple(label for label in node.exits if label not in _NO_KEYS)
+        return AsksKey(partial(_press, visit, node), labels, (node.record_pin,) if node.record_pin else (), node.max_digits)
     if turn == _RECORDS:
         return Say(visit.step("effect", "record the greeting"), (), visit.stay(attempt * _TURNS))
     prompt = node.greeting if turn == 0 else node.invalid_prompt if turn == _WRONG else None if attempt else node.notice
@@ -434,10 +450,28 @@ def _ring(visit: _Visit, node: Ring) -> Move:
     if node.decline_ends:
         deciding = ("declined", *FAILURES)
         after["declined"] = _after(visit, node, "declined", attempt)
-    what = "in an order that is drawn" if node.order == "weighted" and len(node.targets) > 1 else ""
+    spans = tuple(_span(node, rings, one) for rings in rung for one in _whom(rings))
+    what = _parts(spans)
+    if node.order == "weighted" and len(node.targets) > 1:
+        what = "in an order that is drawn" + (f", weight {rung[0].weight}" if rung[0].weight is not None else "")
     step = visit.step("ring", what, tuple(sorted(set(names))), seconds)
     confirms = frozenset(text_of(one.also or one.target) for one in rung if one.confirm)
-    return Sounds(step, whom, names, confirms, after, deciding)
+    return Sounds(step, whom, names, confirms, after, deciding, spans)
+
+
+def _parts(spans: tuple[Span, ...]) -> str:
+    """From when to when each rings, in the order of their names; nothing where all ring the whole time."""
+    if all(span.since == 0 and span.until == spans[0].until for span in spans):
+        return ""
+    return ", ".join(f"{one.since:g} to {'?' if one.until is None else f'{one.until:g}'} s" for one in sorted(spans))
+
+
+def _span(node: Ring, rings: RingTarget, whom: Target) -> Span:
+    if node.order != "together":
+        return Span(text_of(whom), 0, None, rings.weight if node.order == "weighted" else None)
+    since = rings.delay or 0
+    ends = [end for end in (node.timeout, None if rings.timeout is None else since + rings.timeout) if end is not None]
+    return Span(text_of(whom), since, min(ends, default=None))
 
 
 def _whom(rings: RingTarget) -> tuple[Target, ...]:
@@ -512,11 +546,25 @@ def is_zone(name: str) -> bool:
 
 
 def _region(visit: _Visit, node: Region) -> Move:
+    """Where the area codes do not say it, the carrier finds out by a rule of its own, which is a step."""
+    if visit.at.turn == 0 and not any(place.area_codes for place in node.places):
+        return Say(visit.step("effect", f"place {_rule_of(node)}"), (), visit.stay(1))
     return AsksPlace(
         tuple(tuple({name.strip().casefold(): None for name in (place.name, place.city) if name}) for place in node.places),
         tuple(place.area_codes for place in node.places),
         (*(visit.leave(place.name, OTHERWISE) for place in node.places), visit.leave(OTHERWISE)),
     )
+
+
+def _rule_of(node: Region) -> str:
+    said = [f"by {node.by or 'a rule that is not said'}"]
+    said += [f"within {node.radius:g} miles"] if node.radius is not None else []
+    said += ["keyed in"] if node.ask else []
+    if node.by is not None and node.by.startswith("nearest"):
+        said += [
+            f"{place.latitude:g} {place.longitude:g}" for place in node.places if None not in (place.latitude, place.longitude)
+        ]
+    return ", ".join(said)
 
 
 def _caller_match(visit: _Visit, node: CallerMatch) -> Move:

@@ -32,7 +32,7 @@ class Verdict:
     @classmethod
     def of(cls, before: Flow, after: Flow) -> Verdict:
         """Both flows compared."""
-        comparison = compare(before, after)
+        comparison = compare(before, after, own_box=True)
         assert comparison.walk is not None
         return cls(comparison, comparison.walk)
 
@@ -75,7 +75,8 @@ class _Meets:
         if spots:
             nearest = min(spots, key=lambda at: self.level[at] + self.toward[at][0])
             return self.told([*self.walk.path_to(nearest), *self.onward(nearest)], self.walk)
-        if any(at in self.doubtful for at in self.spots.get(node, ())) or not self.walk.complete:
+        unsure = node in self.walk.vague or not self.walk.complete
+        if unsure or any(at in self.doubtful for at in self.spots.get(node, ())):
             return None, ""
         if node in self.spots:
             return None, "unnoticed"

@@ -10,11 +10,12 @@ can judge.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import Factory, define, frozen
 
 from unicall.behave.calls import End
+from unicall.behave.exploring import KEYS
 from unicall.behave.machine import (
     AsksCaller,
     AsksDraw,
@@ -40,6 +41,11 @@ from unicall.behave.words import name_of
 from unicall.graph import Flow
 
 _EXAMPLES = 5
+_LATER = timedelta(minutes=5)  # how long a call may listen to menus before it comes to the hours
+_MOST = 20_000  # places that one call can come to; flows that run each other over and over are not followed further
+
+
+_TAKEN: frozenset[End] = frozenset({"queue", "handover"})  # who answers there stands in no flow
 
 
 @frozen
@@ -175,15 +181,23 @@ class _Possible:
         return frozenset(rung)
 
     def endings(self, record: CallRecord) -> Endings:
-        """All that can become of a call at this moment and from this caller."""
+        """All that can become of a call that begins at this moment, from this caller. It may come to the hours a little later."""
+        early = self.endings_at(record, record.started)
+        late = self.endings_at(record, record.started + min(_LATER, timedelta(seconds=record.seconds or 0)))
+        if early is late:
+            return early
+        return Endings(early.rings | late.rings, early.ends | late.ends, early.judged and late.judged)
+
+    def endings_at(self, record: CallRecord, at: datetime) -> Endings:
+        """The same, should the hours be asked for at this moment."""
         caller = record.caller if (record.caller or "").startswith("+") else None
         key = (
-            *(first_to_hold(hours, record.started, timezone) for timezone, hours in self.asked),
+            *(first_to_hold(hours, at, timezone) for timezone, hours in self.asked),
             *(matches(pattern, caller) for pattern in self.patterns),
             area_code(caller) if self.by_code else None,
         )
         if key not in self.known:
-            self.known[key] = _Reach(self.machine, record.started, caller).endings()
+            self.known[key] = _Reach(self.machine, at, caller).endings()
         return self.known[key]
 
     def why_not(self, record: CallRecord, endings: Endings) -> tuple[str, str] | None:
@@ -197,10 +211,10 @@ class _Possible:
         if record.outcome == "transferred":
             return None
         rang = record.rang if record.rang is None else self.names.get(record.rang, record.rang)
-        if rang is not None and rang not in endings.rings:
+        if rang is not None and rang not in endings.rings and not _TAKEN & endings.ends:
             then = "which no branch open at that time rings" if rang in self.ever else "which this flow never rings"
             return f"ended at {name_of(rang)}, {then}", rang
-        if record.outcome == "answered" and "answered" not in endings.ends:
+        if record.outcome == "answered" and not ({"answered"} | _TAKEN) & endings.ends:
             return "were answered, though nobody rings at that time", "answered"
         return None
 
@@ -220,6 +234,9 @@ class _Reach:
         seen: set[Point] = set()
         todo: list[Next] = [Way(self.machine.start)]
         while todo:
+            if len(seen) > _MOST:
+                self.judged = False
+                break
             way = todo.pop()
             if not isinstance(way, Way):
                 self.stop(way)
@@ -257,7 +274,7 @@ class _Reach:
             case AsksList(_, match, no_match):
                 return (match, no_match)
             case AsksKey(press, labels):
-                return [press(key) for key in (*labels, "0", "00", None)]
+                return [press(key) for key in (*labels, *KEYS)]
             case AsksDraw(ways=ways):
                 return ways
 

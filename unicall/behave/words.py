@@ -20,7 +20,14 @@ _FEW = 3  # steps that are told of each side
 _LONG = 48  # characters of a prompt
 
 #: What is noticed of what a node does: by its first word, with the rest put in.
-_EFFECTS = {"confirm": "who answers has to press a key", "pause": "a pause of {}", "language": "the language is {}"}
+_EFFECTS = {
+    "confirm": "who answers has to press a key",
+    "pause": "a pause of {}",
+    "language": "the language is {}",
+    "place": "is placed {}",
+    "plays": "that plays on and on",
+}
+_NOTICED = ("confirm", "pause", "language", "place", "plays on")
 
 _ENDS = {
     "answered": "somebody answers",
@@ -52,6 +59,7 @@ def told(call: Call, choices: Sequence[Choice] | None = None, *, dated: bool = T
         parts.append(f"presses {', then '.join(pressed)}")
     parts.extend(f"{name_of(name)} {_ANSWERS.get(word, word)}" for name, word in _told_answers(call).items())
     parts.extend(f"drawn at {draw * 100:g} %" for draw in call.draws)
+    parts.extend(f"behind what nobody can judge by {choice.leaves!r}" for choice in choices or () if choice.leaves is not None)
     return ", ".join(parts) or "any call"
 
 
@@ -111,7 +119,7 @@ def difference(left: Trace, right: Trace, names: Mapping[str, str] | None = None
 
 def observed(trace: Trace) -> list[Step]:
     """The steps that somebody notices."""
-    return [step for step in trace.steps if step.kind != "effect" or step.what.startswith(("confirm", "pause", "language"))]
+    return [step for step in trace.steps if step.kind != "effect" or step.what.startswith(_NOTICED)]
 
 
 def alike(left: Step, right: Step, names: Mapping[str, str]) -> bool:
