@@ -29,6 +29,9 @@ from unicall.graph import (
 )
 
 
+_MOST = 30_000  # spots; a flow that has more is not seen whole
+
+
 @frozen
 class Untaken:
     """An exit that no call takes, and why."""
@@ -64,7 +67,7 @@ class Cover:
 
     def __init__(self, flow: Flow) -> None:
         self.machine = Machine(flow)
-        self.walk = explore(self.machine, passes=False)
+        self.walk = explore(self.machine, passes=False, most=_MOST)
         self.calls, self.taken = self._cover()
 
     def _cover(self) -> tuple[tuple[Call, ...], frozenset[Exit]]:
@@ -104,7 +107,7 @@ class Cover:
     def untaken(self) -> tuple[Untaken, ...]:
         """The exits that no call takes, in the order of the nodes, with why."""
         reached = {name for spot in self.walk.visited for _, name in spot.nodes}
-        passed = explore(self.machine)
+        passed = explore(self.machine, most=_MOST)
         known = {name for spot in passed.visited for _, name in spot.nodes}
         found = []
         for name, node in self.machine.nodes().items():

@@ -161,7 +161,8 @@ def step(step: Step) -> str:
             return f"hears {_said(what)}"
         case "ring":
             names = " and ".join(map(name_of, step.targets))
-            return f"{names} {'ring' if len(step.targets) > 1 else 'rings'}{seconds}"
+            part = f" ({step.what})" if step.what else ""
+            return f"{names} {'ring' if len(step.targets) > 1 else 'rings'}{seconds}{part}"
         case "voicemail":
             box = "".join(f" in {name_of(name)}" for name in step.targets if ":new:" not in name)
             return f"voicemail{box} ({_said(what)})" if what else f"voicemail{box}"
