@@ -553,6 +553,61 @@ def test_what_stands_beside_an_item_or_hours_stays_there_whoever_rings_first(sou
     assert "UC501" not in codes(back)
 
 
+MENUS: Any = {
+    "convirza-v2": {"call_flow_name": "Desks", "routable_type": "IvrRoute2", "message": "Press.", "dnis": "2025550100"},
+    "convirza-v3": {"provisioned_route_name": "Desks", "route_type": "ivr", "message": "Press.", "phone_number": "12025550100"},
+}  # fmt: skip
+
+
+def _above_first_step(hand: Any) -> tuple[Any, str]:
+    """Where the first step of the first branch stands: behind what callers hear first."""
+    holder = hand["callflow"]["flow"]["children"]
+    key = next(iter(holder))
+    while holder[key]["module"] in ("play", "tts"):
+        holder, key = holder[key]["children"], "_"
+    return holder, key
+
+
+def _first_step_out(hand: Any) -> None:
+    holder, key = _above_first_step(hand)
+    holder[key] = holder[key]["children"]["_"]
+
+
+@pytest.mark.parametrize("behind", ["a number", "voicemail"])
+@pytest.mark.parametrize("source", ["convirza-v2", "convirza-v3", "hours"])
+def test_what_stands_beside_an_item_or_hours_stays_there_where_its_first_number_is_gone(source: str, behind: str) -> None:
+    number, listed = ("overflowNumber", "overflowNumbers") if source == "convirza-v2" else ("phone_number", "overflow_numbers")
+    following = {listed: [{number: 2025550150, "rings": 2, "desk": "left"}]}
+    box: Any = {"voicemail_enabled": True}
+    more = {"rota": "night", "webhook_id": 7} | (following if behind == "a number" else box)
+    if source == "hours":
+        record: Any = copy.deepcopy(OFFICE)
+        record["schedule_route"]["schedules"][0] |= more | {"schedule_days": ["Sat", "Mon"]}
+    else:
+        item = {"key": 1, "action": "simple", "label": "Desk 1", "ring_to": "12025550101", "message": "Hi."}
+        entry = (_item(1, 1, message="Hi.") if source == "convirza-v2" else item) | more
+        record = MENUS[source] | {"ivrs": [entry]}
+    _, back = after(record, "vinix", _first_step_out)
+    whole = [
+        _inside(document, "/schedule_route/schedules" if source == "hours" else "/ivrs") for document in (record, back.document)
+    ]
+    old, now = whole[0][0], whole[1][0]
+    gone = {"target_did", "ring_to", listed, "hunt_type", "isSimultaneous"}
+    assert {key: now.get(key) for key in old if key not in gone} == {key: old[key] for key in old if key not in gone}
+    unknown = [problem for problem in back.problems if problem.code == "UC501"]
+    assert [problem.value for problem in unknown] == (["left"] if behind == "a number" else [])
+    assert all(problem.pointer and problem.target_pointer for problem in unknown)
+
+
+def test_an_overflow_number_stays_one_where_the_one_before_it_is_gone() -> None:
+    entries = [{"overflowNumber": 2025550150 + index, "rings": 3, "desk": index} for index in range(2)]
+    item = {"key": 1, "action": "simple", "destination": "Desk", "rota": "night", "overflowNumbers": entries}
+    _, back = after(MENUS["convirza-v2"] | {"ivrs": [item]}, "vinix", _first_step_out)
+    (now,) = back.document["ivrs"]
+    assert (now["rota"], now["destination"], now.get("target_did")) == ("night", "Desk", None)
+    assert [(entry["overflowNumber"], entry["desk"]) for entry in now["overflowNumbers"]] == [(2025550151, 1)]
+
+
 def test_shares_keep_their_names_where_the_other_carrier_has_names_of_its_own() -> None:
     record = load("convirza-v3/percentage/auto_60_40.json")
 

@@ -235,6 +235,14 @@ class KeepsCalls(Protocol):
         """
 
 
+@runtime_checkable
+class KeepsPlaces(Protocol):
+    """An adapter that keeps with a node what its document says of the place where the node stands. Not every carrier does."""
+
+    def heir(self, gone: Node, node: Node) -> Node:
+        """The node that stands where another did that is gone, with what was kept there of the place and not of the node."""
+
+
 @cache
 def _entry_points() -> Mapping[str, EntryPoint]:
     return {entry.name: entry for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)}

@@ -11,7 +11,7 @@ What surprises people: what was not edited is never translated back. It is the o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from attrs import Factory, define, evolve, field, fields, frozen, has
@@ -71,10 +71,12 @@ def restore(
     matching: Matching,
     title: str,
     refused: frozenset[NodeId] = frozenset(),
+    heir: Callable[[Node, Node], Node] = lambda gone, node: node,
 ) -> Restored:
     """The original with what differs between two readings of the other carrier's document; ``title`` is the original's carrier.
 
     ``refused``: nodes that were put in, and that the original's carrier cannot hold there without losing what was not edited.
+    ``heir``: a node that stands now where another did that is gone, with what the original's document says of the place.
     """
     work = _Work(
         original=original,
@@ -86,6 +88,7 @@ def restore(
         matching=matching,
         title=title,
         refused=refused,
+        heir=heir,
     )
     return work.run()
 
@@ -131,12 +134,14 @@ class _Work:
     matching: Matching
     title: str
     refused: frozenset[NodeId]
+    heir: Callable[[Node, Node], Node]
     nodes: dict[NodeId, Node] = field(init=False)
     exits: dict[NodeId, dict[str, NodeId]] = field(init=False)
     results: dict[tuple[NodeId, NodeId], NodeId] = Factory(dict)
     grafts: dict[NodeId, NodeId] = Factory(dict)
     unlinked: list[NodeId] = Factory(list)
     wants: dict[tuple[NodeId, str], NodeId | None] = Factory(dict)
+    stood: dict[tuple[NodeId, str], NodeId] = Factory(dict)  # where exits led that lead elsewhere now
     renamed: dict[NodeId, dict[str, tuple[NodeId, str]]] = Factory(dict)
     added: dict[NodeId, dict[str, tuple[NodeId, NodeId]]] = Factory(dict)
     tails: dict[NodeId, tuple[str, NodeId]] = Factory(dict)
@@ -164,6 +169,7 @@ class _Work:
         for here, there in self.matching.found.items():
             self._merge_facts(here, there)
         self._turn_exits()
+        self._pass_on()
         flow, names = self._rebuilt()
         flow = evolve(flow, **self._flow_facts())
         behind = self._behind(names)
@@ -499,7 +505,22 @@ class _Work:
                 self._say("UC601", there, "", at, value=step[1], what=f"what comes after {step[1]}")
             return
         self.wants[step] = to
+        if now is not None:
+            self.stood[step] = now
         self.edited = self.edited or now != to
+
+    def _pass_on(self) -> None:
+        """What the original's document says of a place stays with what stands there now, where what stood there is gone."""
+        reached = {_IN, *(at for at in self.exits if _owner(at))}
+        todo = list(reached)
+        while todo:
+            fresh = set(self.exits[todo.pop()].values()) - reached
+            reached |= fresh
+            todo.extend(fresh)
+        for (at, label), gone in self.stood.items():
+            to = self.exits[at].get(label)
+            if to is not None and gone not in reached:
+                self.nodes[to] = self.heir(self.nodes[gone], self.nodes[to])
 
     # The facts.
 

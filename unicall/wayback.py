@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
-from unicall.adapter import NEW, Adapter, Form, Holds, Places, Reading
+from unicall.adapter import NEW, Adapter, Form, Holds, KeepsPlaces, Places, Reading
 from unicall.edits import Matching, above
-from unicall.graph import Flow, NodeId, Speech
+from unicall.graph import Flow, Node, NodeId, Speech
 from unicall.ledger import flat
 from unicall.lower import lower
 from unicall.problem import DocumentError, Problem
@@ -121,8 +121,9 @@ def go_back(
     after = evolve(after, flow=evolve(after.flow, resources=came))
     matching = Matching.of(before.flow, after.flow, adapter)
     strange = not _belongs(matching, name)
+    heir: Callable[[Node, Node], Node] = target.heir if isinstance(target, KeepsPlaces) else lambda gone, node: node
     apply: Callable[[frozenset[NodeId]], Restored] = lambda refused: _known_as(  # noqa: E731
-        restore(residue.flow, before, after, _origins(residue, before), matching, target.title, refused), known_as
+        restore(residue.flow, before, after, _origins(residue, before), matching, target.title, refused, heir), known_as
     )
     restored = _without_harm(apply, target.holds(form), target.title)
     known = Counter(_said(problem) for problem in already)

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from attrs import Factory, evolve, field, frozen
 
-from unicall.graph import VendorNode
+from unicall.graph import Node, VendorNode
 from unicall.hours import DAY, WEEKDAYS
 from unicall.wire import Codec, Json, Strange, Wrong, brief, one_of
 
@@ -391,6 +391,30 @@ def outbound_of(mine: str, other: str) -> Callable[[VendorNode], VendorNode]:
         return evolve(node, provider=mine) if node.provider == other and node.word == OUTBOUND and known else node
 
     return adopt
+
+
+#: Objects that hold a whole hunt, and whose shape is kept with the first node of it.
+_HOLDERS = ("item", "hours", "option", "office", "place")
+
+
+_OWN = ""  # stands for the shape of a node that got another one's as well
+
+
+def shape_in(shape: Json, kind: str) -> Mapping[str, Json] | None:
+    """The shape of a vendor's object of this kind, where this is one or has one with it."""
+    shapes = [shape, (shape.get("in") or {}).get(_OWN)] if isinstance(shape, Mapping) else []
+    return next((one for one in shapes if isinstance(one, Mapping) and one.get("of") == kind), None)
+
+
+def heir_of(provider: str, gone: Node, node: Node) -> Node:
+    """A node that begins a hunt in place of another: what stands beside the hunt is kept with it now, and so is its label."""
+    held, own = gone.extras.get(provider), node.extras.get(provider)
+    if not isinstance(held, Mapping) or held.get("of") not in _HOLDERS or isinstance(node, VendorNode):
+        return node
+    if isinstance(own, Mapping) and own.get("of") in _HOLDERS:
+        return node
+    shape = held if own is None else {**held, "in": {**(held.get("in") or {}), _OWN: own}}
+    return evolve(node, label=node.label or gone.label, extras={**node.extras, provider: shape})
 
 
 def taken_over(extras: Mapping[str, Json], relatives: Mapping[str, Mapping[str, str]]) -> dict[str, Json]:

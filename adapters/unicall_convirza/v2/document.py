@@ -16,7 +16,7 @@ from unicall.adapter import Form, Holds, Leftover, Reading, Refusal, Setting, Wr
 from unicall.graph import START, Flow, Menu, Node, NodeId, Region, Resource, Ring, Schedule, Speech, Voicemail, child_id
 from unicall.problem import DocumentError, FlowError
 from unicall.wire import Cursor, Json, Log, brief, put_json, write
-from unicall_convirza.facts import KNOWN, Facts
+from unicall_convirza.facts import KNOWN, Facts, heir_of
 from unicall_convirza.v2 import menu, percentage
 from unicall_convirza.v2.flow import BLOCKS, RELATIVES, emit_flow, parse_flow
 from unicall_convirza.v2.grammar import holds
@@ -145,6 +145,10 @@ class ConvirzaV2:
         draft.form = "request" if is_request(record) else "record"
         flow = parse_flow(draft, Cursor(record, at, log), bare=not array)
         return Reading(flow=evolve(flow, resources=resources), places=draft.places)
+
+    def heir(self, gone: Node, node: Node) -> Node:
+        """The node that begins a hunt in place of one that is gone, with what stands beside the hunt."""
+        return heir_of(PROVIDER, gone, node)
 
     def emit(self, flow: Flow, form: Form) -> Writing:
         """The record as the list has it, or an array with one body; in a bundle, where one was read or locations come along."""

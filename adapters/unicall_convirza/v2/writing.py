@@ -13,7 +13,7 @@ from attrs import Factory, define
 from unicall.adapter import Form
 from unicall.graph import OTHERWISE, Flow, Node, NodeId, Prompt, Reference, Ring, Speech
 from unicall.wire import Json, Key, Put, put, put_json, write
-from unicall_convirza.facts import KNOWN, Facts
+from unicall_convirza.facts import KNOWN, Facts, shape_in
 from unicall_convirza.v2.number import PROVIDER
 
 T = TypeVar("T")
@@ -51,8 +51,7 @@ class Page:
 
 def shape_of(node: Node | None, kind: str) -> Shape | None:
     """The shape of a vendor's object of this kind, where the node was read from one."""
-    shape: Shape | None = None if node is None else node.extras.get(PROVIDER)
-    return shape if isinstance(shape, Mapping) and shape.get("of") == kind else None
+    return None if node is None else shape_in(node.extras.get(PROVIDER), kind)
 
 
 def shape_behind(page: Page, at: NodeId | None, kind: str) -> Shape | None:

@@ -34,7 +34,7 @@ from unicall.graph import (
 from unicall.problem import DocumentError
 from unicall.wire import Codec, Json, Key, Log, Strange, anything, brief, integer, optional, pointer
 from unicall_convirza.facts import OUTBOUND as LINE_OUT
-from unicall_convirza.facts import SHARED, STATUS, SWITCH, in_any_case, taken_over, text_of
+from unicall_convirza.facts import SHARED, STATUS, SWITCH, heir_of, in_any_case, taken_over, text_of
 from unicall_convirza.v2.number import PROVIDER as V2
 from unicall_convirza.v2.number import way_in_of
 from unicall_convirza.v2.reading import spread
@@ -303,6 +303,10 @@ class ConvirzaV3:
         if not calls.holds_calls(document):
             raise DocumentError(f"expected Convirza calls, got {brief(document)}")
         yield from calls.records(document)
+
+    def heir(self, gone: Node, node: Node) -> Node:
+        """The node that begins a hunt in place of one that is gone, with what stands beside the hunt."""
+        return heir_of(PROVIDER, gone, node)
 
     def emit(self, flow: Flow, form: Form) -> Writing:
         """A record, or a request to create one. Calls are given back while the flow is what they show."""
