@@ -774,6 +774,35 @@ def test_a_number_put_before_as_many_as_the_carrier_takes_is_refused_with_both_p
     assert problem.target_pointer in ("/default_ringto", "/ring_to")
 
 
+@pytest.mark.parametrize("source", LONG)
+def test_a_number_put_before_a_full_list_of_overflow_numbers_stands_before_it(source: str) -> None:
+    name, number = ("overflowNumbers", "target_did") if source == "convirza-v2" else ("overflow_numbers", "ring_to")
+    item = {"key": 1, "action": "simple", name: [entry | {"desk": "left"} for entry in LONG[source][name]]}
+    _, back = after(MENUS[source] | {"ivrs": [item]}, "vinix", _put_before)
+    (now,) = back.document["ivrs"]
+    assert str(now[number])[-10:] == "2025550190"
+    assert [entry | {"rings": 3} for entry in now[name]] == item[name]
+
+
+@pytest.mark.parametrize("source", LONG)
+def test_a_number_moved_beyond_what_the_carrier_takes_is_lost_with_both_places(source: str) -> None:
+    name, number = ("overflowNumbers", "overflowNumber") if source == "convirza-v2" else ("overflow_numbers", "phone_number")
+    more = [entry | {number: "12025550180"} | ({"order": 13} if "order" in entry else {}) for entry in LONG[source][name][:1]]
+
+    def exchange(hand: Any) -> None:
+        steps = [hand["callflow"]["flow"]]
+        while steps[-1]["children"]:
+            steps.append(steps[-1]["children"]["_"])
+        steps[3]["data"], steps[13]["data"] = steps[13]["data"], steps[3]["data"]
+
+    _, back = after(LONG[source] | {name: [*LONG[source][name], *more]}, "vinix", exchange)
+    (problem,) = (problem for problem in back.problems if problem.code == "UC303")
+    assert problem.value["targets.0.target"] == "+12025550104"
+    assert problem.pointer == "/devices/new:device-12025550104/call_forward/number"
+    assert problem.target_pointer.startswith(f"/{name}/")
+    assert "2025550104" not in json.dumps(back.document)
+
+
 def test_hours_that_nobody_knows_any_more_stay_as_they_were() -> None:
     behind = DESK["callflow"]["flow"]
     recorded = {"module": "record_call", "data": {"action": "start"}, "children": {"_": behind}}

@@ -220,6 +220,17 @@ def beyond(overflow: int) -> dict[str, Json]:
     return {"beyond": True} if overflow > OVERFLOW_AT_MOST else {}
 
 
+def leads(shape: Mapping[str, Json] | None, listed: Json, numbers: int) -> bool:
+    """Whether the first of so many numbers stands outside the list of overflow numbers.
+
+    One that was read inside stays there while the list is no longer for it than the vendor allows, or than it was.
+    """
+    if shape is None or shape.get("first") is not False:
+        return numbers > 0
+    read = sum(not (isinstance(entry, Mapping) and entry.get("void")) for entry in listed or ())
+    return numbers > max(OVERFLOW_AT_MOST, read)
+
+
 _KEY_WORDS = f"a key of at most {KEY_DIGITS_AT_MOST} digits"
 
 

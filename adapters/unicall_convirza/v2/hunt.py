@@ -21,7 +21,7 @@ from unicall.graph import (
     child_id,
 )
 from unicall.wire import Cursor, Json, Key, Put, put, put_json, write
-from unicall_convirza.facts import SWITCH, WORDS, Facts, beyond, plain, usual
+from unicall_convirza.facts import SWITCH, WORDS, Facts, beyond, leads, plain, usual
 from unicall_convirza.v2.number import AS_INTEGER, FIRST, First, report_unknown
 from unicall_convirza.v2.reading import Draft, Shape, glance, keep_list, look, settle, void
 from unicall_convirza.v2.writing import (
@@ -239,12 +239,12 @@ def emit_hunt(
 ) -> list[Put]:
     """The keys for a hunt: the first number, the overflow numbers, and whether voicemail follows."""
     steps = _steps(hunt)
-    leads = bool(steps) and (shape is None or shape.get("first") is not False)
-    puts = [put(first, steps[0].target if leads else None)]
-    if leads:
+    led = leads(shape, inner(shape, OVERFLOW), len(steps))
+    puts = [put(first, steps[0].target if led else None)]
+    if led:
         steps[0].went(page, f"{base}/{first.name}")
     if together is not None:
-        puts += _emit_overflow(page, steps[int(leads) :], hunt, shape, together, base)
+        puts += _emit_overflow(page, steps[int(led) :], hunt, shape, together, base)
     if voicemail is not None:
         puts.append(said(voicemail, hunt.voicemail is not None if hunt.counts else None))
     if hunt.voicemail is not None:

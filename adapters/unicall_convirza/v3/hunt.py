@@ -15,7 +15,7 @@ from attrs import Factory, define, frozen
 
 from unicall.graph import OTHERWISE, Hangup, NodeId, Prompt, Reference, Ring, RingTarget, Target, VendorNode, Voicemail, child_id
 from unicall.wire import Codec, Json, Key, Strange, Wrong
-from unicall_convirza.facts import DEFAULT_SECONDS, MEASURE, RINGS, SWITCH, WORDS, beyond, in_any_case, plain, usual
+from unicall_convirza.facts import DEFAULT_SECONDS, MEASURE, RINGS, SWITCH, WORDS, beyond, in_any_case, leads, plain, usual
 from unicall_convirza.v2.writing import entry_shape, laid_out, lay_out
 from unicall_convirza.v3.number import FIRST, TARGET, First
 from unicall_convirza.v3.reading import Doc, Draft, Shape, keep_list, void
@@ -266,12 +266,12 @@ def emit_hunt(sheet: Sheet, at: NodeId | None, first: Key[First | None], *, over
             sheet.verbatim(node.data)
             return hunt
     steps = _steps(hunt)
-    leads = bool(steps) and not (overflow and sheet.shape is not None and sheet.shape.get("first") is False)
-    sheet.put(first, steps[0].target if leads else None)
-    if leads:
+    led = leads(sheet.shape, sheet.kept(OVERFLOW), len(steps)) if overflow else bool(steps)
+    sheet.put(first, steps[0].target if led else None)
+    if led:
         steps[0].went(page, sheet.at(first))
     if overflow:
-        _emit_overflow(sheet, steps[int(leads) :], hunt)
+        _emit_overflow(sheet, steps[int(led) :], hunt)
     sheet.put(VOICEMAIL, hunt.voicemail is not None if hunt.counts else None)
     if hunt.voicemail is not None:
         page.went(hunt.voicemail, sheet.at(VOICEMAIL))
