@@ -123,6 +123,7 @@ JOIN = Flow(
     start="start",
     nodes={"start": Menu(exits={"1": "hall", "2": "hall"}), "hall": ring(1, exits={"otherwise": "box"}), "box": Voicemail()},
 )
+GROUP = Flow(name="Test", start="start", nodes={"start": ring(targets=(phone(101), phone(102), phone(103)))})
 WORKING = Recurrence(frequency="weekly", weekdays=("MO",), start=32400, end=61200)
 NIGHT = Recurrence(frequency="daily", start=72000, end=21600, overnight=True)
 MAIL = {"module": "voicemail", "data": {"id": "v1"}, "children": {}}
@@ -215,6 +216,7 @@ CASES: Mapping[str, Case] = {
     "UC608": (*vinix("api19", "device", {"id": "d1"}), {"references": {"numbers": {"Test": ["+12025550100"]}}}),
     "UC609": ("api19", '{"status": "ok", "fax_flows": [] "call_flows": [{"name": "Test", "json": ""}]}', "vinix",
               {"settings": {"api19": {"repair": True}}}),
+    "UC610": back("convirza-v2", GROUP, lambda there: there.update(overflowNumbers=[{"overflowNumber": 2025550190}])),
     "UC701": checked(Menu(max_digits=1, retries=1, exits={"x": "far", "1": "far"}), far=Hangup()),
     "UC702": checked(Schedule(hours=(hours(NEVER),), exits={"open": "far"}), far=Hangup()),
     "UC703": checked(Split(shares={"a": 60, "b": 30}, exits={"a": "far"}), far=Hangup()),

@@ -447,6 +447,21 @@ def test_another_number_in_a_group_goes_into_the_device_that_rang(members: tuple
     assert back.problems == ()
 
 
+@pytest.mark.parametrize("target", ["convirza-v2", "convirza-v3"])
+def test_who_came_into_a_group_that_others_left_is_named_with_those_that_are_gone(target: str) -> None:
+    def fewer(hand: Any) -> None:
+        listed, number = ("overflowNumbers", "overflowNumber") if target == "convirza-v2" else ("overflow_numbers", "phone_number")
+        del hand[listed][0]
+        hand[listed][0][number] = "12025550190"
+
+    _, back = after(phones(ring_group("d1", "d2", "d3")), target, fewer)
+    (problem,) = (problem for problem in back.problems if problem.code == "UC610")
+    assert (problem.value, problem.severity) == (["+12025550102", "+12025550103"], "unresolved")
+    assert problem.pointer.startswith("/overflow")
+    assert problem.target_pointer.startswith("/callflow/flow")
+    assert "+12025550190" in problem.message
+
+
 def test_who_rings_one_after_the_other_now_rings_at_the_devices_they_had() -> None:
     record = phones(ring_group("d1", "d2", "d3", "u9"))
 

@@ -524,6 +524,12 @@ CODES: Mapping[str, Code] = {
         "the text {what}; the known defect of this carrier was repaired",
         "the comma that is missing in API19's documented list answer", "Nothing, for a recorded answer; never trust a live one.",
     ),
+    "UC610": Code(
+        _UNRESOLVED, "a new target of a group that may stand for one of several that are gone",
+        "{what} may be the new number of one of {value}, and nobody can tell of which: it is new, what was kept with them is gone",
+        "a Vinix group of three devices of which Convirza deleted one and renumbered another",
+        "Give it by hand what its predecessor had: its name, its owner.",
+    ),
     "UC701": Code(
         _NOTE, "an exit that no call takes",
         "no call takes the exit {exit}: {why}",

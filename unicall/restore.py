@@ -37,6 +37,7 @@ from unicall.graph import (
     Subflow,
     Target,
     child_id,
+    text_of,
 )
 from unicall.ledger import ATOMS, equal, pattern_of, plain, relabelled, what_of
 from unicall.problem import Problem
@@ -621,6 +622,7 @@ class _Work:
             renamed = {old: new for old, new in renamed.items() if old not in refused}
         if isinstance(before, Ring) and isinstance(after, Ring):
             rung = {one.target for one in before.targets}
+            self._say_who_came(before, after, there, at)
             after = evolve(after, targets=tuple(one if one.target in rung else self._rung_as_known(one) for one in after.targets))
         defaults = self.matching.here.adapter.defaults
         facts: dict[str, Any] = {}
@@ -635,6 +637,15 @@ class _Work:
             if old in self.exits[at]:
                 self._rename(at, old, new, there)
         return called(evolve(node, **facts), renamed)
+
+    def _say_who_came(self, before: Ring, after: Ring, there: NodeId, at: NodeId) -> None:
+        """Say who came into a group that others left, where nobody can tell whether they are one of these with a new number."""
+        pairs = _paired(before.targets, after.targets)
+        gone = [text_of(one.target) for index, one in enumerate(before.targets) if index not in pairs]
+        come = [index for index in range(len(after.targets)) if index not in pairs.values()]
+        for index in come if gone else ():
+            what = text_of(after.targets[index].target)
+            self._say("UC610", there, f"targets.{index}.target", at, value=gone, what=what)
 
     def _with_known_hours(self, before: Schedule, after: Schedule, there: NodeId, at: NodeId) -> tuple[Schedule, set[str]]:
         """The edited schedule with the hours of before where nobody knows any more what they are, and the names of these."""
