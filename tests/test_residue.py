@@ -447,6 +447,29 @@ def test_another_number_in_a_group_goes_into_the_device_that_rang(members: tuple
     assert back.problems == ()
 
 
+LONG_LISTS = {"convirza-v2": ("overflowNumbers", "overflowNumber"), "convirza-v3": ("overflow_numbers", "phone_number")}
+
+
+def _members_exchanged(members: list[Any]) -> None:
+    members[0], members[2] = members[2], members[0]
+
+
+@pytest.mark.parametrize("edit", [_members_exchanged, lambda members: members.pop(1)], ids=["exchanged", "one gone"])
+@pytest.mark.parametrize("source", LONG_LISTS)
+def test_what_stands_beside_a_number_that_rings_with_others_goes_where_the_number_goes(source: str, edit: Edit) -> None:
+    listed, number = LONG_LISTS[source]
+    entries = [entry | {"desk": index} for index, entry in enumerate(LONG[source][listed][:3])]
+    record = LONG[source] | {"hunt_type": "simultaneous", listed: entries}
+    _, back = after(record, "vinix", lambda hand: edit(hand["callflow"]["flow"]["data"]["endpoints"]))
+    desks = {str(entry[number])[-10:]: entry["desk"] for entry in entries}
+    rung = [str(back.document.get("default_ringto", back.document.get("ring_to")))[-10:]]
+    rung += [str(entry[number])[-10:] for entry in back.document[listed]]
+    assert [entry.get("desk") for entry in back.document[listed]] == [desks.get(one) for one in rung[1:]]
+    assert [problem.value for problem in back.problems if problem.code == "UC501"] == [
+        desk for one, desk in desks.items() if one not in rung[1:]
+    ]
+
+
 @pytest.mark.parametrize("target", ["convirza-v2", "convirza-v3"])
 def test_who_came_into_a_group_that_others_left_is_named_with_those_that_are_gone(target: str) -> None:
     def fewer(hand: Any) -> None:

@@ -15,7 +15,8 @@ from typing import Any, Literal, TypeVar
 
 from attrs import Factory, evolve, field, frozen
 
-from unicall.graph import Node, VendorNode
+from unicall.graph import Node, Target, VendorNode
+from unicall.graph import text_of as text_of_target
 from unicall.hours import DAY, WEEKDAYS
 from unicall.wire import Codec, Json, Strange, Wrong, brief, one_of
 
@@ -220,6 +221,11 @@ def beyond(overflow: int) -> dict[str, Json]:
     return {"beyond": True} if overflow > OVERFLOW_AT_MOST else {}
 
 
+def with_number(shape: dict[str, Json], target: Target) -> dict[str, Json]:
+    """The shape of an entry of numbers that ring together, with whose it is, where it keeps anything."""
+    return shape | {"number": text_of_target(target)} if shape.get("rest") or shape.get("odd") else shape
+
+
 def leads(shape: Mapping[str, Json] | None, listed: Json, numbers: int) -> bool:
     """Whether the first of so many numbers stands outside the list of overflow numbers.
 
@@ -413,8 +419,9 @@ _OWN = ""  # stands for the shape of a node that got another one's as well
 
 def shape_in(shape: Json, kind: str) -> Mapping[str, Json] | None:
     """The shape of a vendor's object of this kind, where this is one or has one with it."""
-    shapes = [shape, (shape.get("in") or {}).get(_OWN)] if isinstance(shape, Mapping) else []
-    return next((one for one in shapes if isinstance(one, Mapping) and one.get("of") == kind), None)
+    inside = shape.get("in") if isinstance(shape, Mapping) else None
+    own = inside.get(_OWN) if isinstance(inside, Mapping) else None
+    return next((one for one in (shape, own) if isinstance(one, Mapping) and one.get("of") == kind), None)
 
 
 def heir_of(provider: str, gone: Node, node: Node) -> Node:

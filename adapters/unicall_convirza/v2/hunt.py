@@ -21,13 +21,13 @@ from unicall.graph import (
     child_id,
 )
 from unicall.wire import Cursor, Json, Key, Put, put, put_json, write
-from unicall_convirza.facts import SWITCH, WORDS, Facts, beyond, leads, plain, usual
+from unicall_convirza.facts import SWITCH, WORDS, Facts, beyond, leads, plain, usual, with_number
 from unicall_convirza.v2.number import AS_INTEGER, FIRST, First, report_unknown
 from unicall_convirza.v2.reading import Draft, Shape, glance, keep_list, look, settle, void
 from unicall_convirza.v2.writing import (
     Page,
     cleared,
-    entry_shape,
+    entry_shapes,
     inner,
     laid_out,
     lay_out,
@@ -130,10 +130,11 @@ def _ring_together(draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool,
     targets = []
     places: dict[str, str] = {}
     for index, one in enumerate(tries):
-        targets.append(RingTarget(_take(one, at)))
+        target = _take(one, at)
+        targets.append(RingTarget(target))
         places[f"targets.{index}.target"] = one.doc.at(one.key)
         if one.position >= 0:
-            hunted.entries[one.position] = one.doc.shape()
+            hunted.entries[one.position] = with_number(one.doc.shape(), target)
     if voicemail:
         draft.timed = True
         places["timeout"] = draft.box_at
@@ -288,7 +289,8 @@ def _emit_overflow(page: Page, steps: list[_Step], hunt: Chain, shape: Kept | No
     template = inner(shape, OVERFLOW)
     positions, kept = lay_out(template, len(steps))
     entries = []
-    for step, position in zip(steps, positions, strict=True):
+    shapes = entry_shapes(template, positions, [step.target for step in steps], [step.target for step in _steps(hunt)])
+    for step, position, kept_here in zip(steps, positions, shapes, strict=True):
         where = f"{base}/{OVERFLOW}/{position}"
         step.went(page, f"{where}/{NUMBER.name}")
         puts = [put(NUMBER, step.target, always=True)]
@@ -296,7 +298,7 @@ def _emit_overflow(page: Page, steps: list[_Step], hunt: Chain, shape: Kept | No
             key = wait(page.facts)
             puts.append(put(key, plain(step.wait), always=True))
             page.places[step.timed, "timeout"] = f"{where}/{key.name}"
-        entries.append(write(puts, step.kept or entry_shape(template, position)))
+        entries.append(write(puts, step.kept or kept_here))
     many = len(_steps(hunt)) > 1
     return [
         said(together, hunt.together if many else None),

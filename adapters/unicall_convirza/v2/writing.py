@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from attrs import Factory, define
 
 from unicall.adapter import Form
-from unicall.graph import OTHERWISE, Flow, Node, NodeId, Prompt, Reference, Ring, Speech
+from unicall.graph import OTHERWISE, Flow, Node, NodeId, Prompt, Reference, Ring, Speech, Target, text_of
 from unicall.wire import Json, Key, Put, put, put_json, write
 from unicall_convirza.facts import KNOWN, Facts, shape_in
 from unicall_convirza.v2.number import PROVIDER
@@ -153,6 +153,34 @@ def laid_out(positions: Sequence[int], entries: Sequence[Json], kept: Mapping[in
     """All entries in their order."""
     whole = dict(kept) | dict(zip(positions, entries, strict=True))
     return [whole[position] for position in sorted(whole)]
+
+
+def entry_shapes(
+    template: Sequence[Json] | None, positions: Sequence[int], targets: Sequence[Target], everyone: Sequence[Target]
+) -> list[Shape | None]:
+    """The shapes of the entries of a list: that of the same number, else that of the same position, if its number is gone.
+
+    ``everyone``: who rings, inside the list and before it.
+    """
+    here = [entry_shape(template, position) for position in positions]
+    numbers = [text_of(target) for target in targets]
+    found = [shape if _number(shape) == number else None for shape, number in zip(here, numbers, strict=True)]
+    taken = {id(shape) for shape in found}
+    free: dict[str | None, list[Shape]] = {}
+    for position in range(len(template or ())):
+        shape = entry_shape(template, position)
+        if shape is not None and id(shape) not in taken:
+            free.setdefault(_number(shape), []).append(shape)
+    for index, number in enumerate(numbers):
+        if found[index] is None and free.get(number):
+            found[index] = free[number].pop(0)
+    ringing = {text_of(target) for target in everyone}
+    return [shape if one is None and _number(shape) not in ringing else one for one, shape in zip(found, here, strict=True)]
+
+
+def _number(shape: Shape | None) -> str | None:
+    number = None if shape is None else shape.get("number")
+    return number if isinstance(number, str) else None
 
 
 def entry_shape(template: Sequence[Json] | None, position: int) -> Shape | None:

@@ -15,8 +15,20 @@ from attrs import Factory, define, frozen
 
 from unicall.graph import OTHERWISE, Hangup, NodeId, Prompt, Reference, Ring, RingTarget, Target, VendorNode, Voicemail, child_id
 from unicall.wire import Codec, Json, Key, Strange, Wrong
-from unicall_convirza.facts import DEFAULT_SECONDS, MEASURE, RINGS, SWITCH, WORDS, beyond, in_any_case, leads, plain, usual
-from unicall_convirza.v2.writing import entry_shape, laid_out, lay_out
+from unicall_convirza.facts import (
+    DEFAULT_SECONDS,
+    MEASURE,
+    RINGS,
+    SWITCH,
+    WORDS,
+    beyond,
+    in_any_case,
+    leads,
+    plain,
+    usual,
+    with_number,
+)
+from unicall_convirza.v2.writing import entry_shapes, laid_out, lay_out
 from unicall_convirza.v3.number import FIRST, TARGET, First
 from unicall_convirza.v3.reading import Doc, Draft, Shape, keep_list, void
 from unicall_convirza.v3.writing import Page, Sheet, shape_of, text_of_prompt
@@ -159,11 +171,12 @@ def _ring_together(draft: Draft, at: NodeId, tries: list[_Try], voicemail: bool,
     targets = []
     places: dict[str, str] = {}
     for index, one in enumerate(tries):
-        targets.append(RingTarget(_take(one, at)))
+        target = _take(one, at)
+        targets.append(RingTarget(target))
         places[f"targets.{index}.target"] = one.doc.at(one.key)
         if one.position >= 0:
             one.doc.settle(False, ORDER)
-            hunted.entries[one.position] = one.doc.shape()
+            hunted.entries[one.position] = with_number(one.doc.shape(), target)
     if voicemail:
         draft.timed = True
         places["timeout"] = draft.box_at
@@ -311,7 +324,8 @@ def _steps(hunt: Chain) -> list[_Step]:
 def _emit_overflow(sheet: Sheet, steps: list[_Step], hunt: Chain) -> None:
     template = sheet.kept(OVERFLOW)
     positions, kept = lay_out(template, len(steps))
-    shapes = [step.kept or entry_shape(template, position) for step, position in zip(steps, positions, strict=True)]
+    listed = entry_shapes(template, positions, [step.target for step in steps], [step.target for step in _steps(hunt)])
+    shapes = [step.kept or shape for step, shape in zip(steps, listed, strict=True)]
     positions, shapes = _as_listed(steps, positions, shapes, template, kept)
     entries = [Sheet(sheet.page, "overflow", sheet.at(OVERFLOW, at), shape) for at, shape in zip(positions, shapes, strict=True)]
     orders = _orders(entries)
