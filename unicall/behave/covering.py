@@ -28,7 +28,6 @@ from unicall.graph import (
     VendorNode,
 )
 
-
 _MOST = 30_000  # spots; a flow that has more is not seen whole
 
 

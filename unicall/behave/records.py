@@ -98,6 +98,7 @@ def moment(text: str) -> datetime | None:
     text = text.strip()
     try:
         found = datetime.fromisoformat(text) if len(text) > len("2026-02-14") else None
+        found = found if found is None or 1 < found.year < 9999 else None
         return found and (found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC))
     except (ValueError, OverflowError):
         return None
