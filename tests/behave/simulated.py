@@ -14,7 +14,7 @@ from unicall.behave.calls import Call, Step
 from unicall.behave.machine import Ends, Machine, Opaque, Way
 from unicall.behave.running import _Run
 from unicall.behave.words import observed
-from unicall.graph import Menu
+from unicall.graph import Menu, VendorNode
 
 #: ``open``: one of the two comes to where nobody can judge, or the first does not say what happens. Where the second does not say
 #: it, that is a difference if the first goes on, other than with the same menu again.
@@ -67,6 +67,8 @@ def verdict(left: Machine, right: Machine, call: Call, through: tuple[str, ...] 
     for a, b in zip(islice(mine, most), islice(yours, most), strict=False):
         if len(behind) < len(through) and (ends == (a.kind, a.what)) != (ends == (b.kind, b.what)):
             return "different"  # only one of them has the exit
+        if b.kind == "opaque" != a.kind and _is_empty(right, b):
+            b = Step("end", "unspecified", node=b.node)
         if "opaque" in (a.kind, b.kind):
             if (a.kind, a.what) != (b.kind, b.what) or not behind:
                 return "open"
@@ -82,6 +84,12 @@ def verdict(left: Machine, right: Machine, call: Call, through: tuple[str, ...] 
             return "same"
         last = a.node
     return "same"
+
+
+def _is_empty(machine: Machine, step: Step) -> bool:
+    """Whether its carrier has a word for it, and names nobody."""
+    node = machine.nodes().get(step.node)
+    return isinstance(node, VendorNode) and node.data is None and not node.exits
 
 
 def _targets(step: Step) -> tuple[str, ...]:
