@@ -221,12 +221,12 @@ def _one(parsed: Sequence[Parsed], name: str | None) -> Parsed:
 
 def _moment(text: str | None, name: str | None, flow: Flow) -> datetime:
     """The moment of a call, in the zone that is given, else in that of the flow's hours, else in UTC."""
-    from unicall.behave.machine import is_zone
+    from unicall.behave.machine import find_zone
     from unicall.behave.running import zone
     from unicall.graph import Schedule
 
     named = [node.timezone for node in flow.nodes.values() if isinstance(node, Schedule) and node.timezone]
-    zones = [one for one in named if is_zone(one)]
+    zones = [one for one in named if find_zone(one) is not None]
     clock = zone(name) if name is not None else ZoneInfo("UTC") if not zones else zone(zones[0])
     if text is None:
         return datetime.now(clock).replace(microsecond=0)

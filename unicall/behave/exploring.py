@@ -190,7 +190,7 @@ class _Below:
         for place, node in machine.places():
             edges[place] = [(place[0], to) for to in node.exits.values()]
             self.own[place] = 0
-            for move in _moves_of(machine, place):
+            for move in machine.moves_of(place):
                 self.own[place] |= self.asks(move)
             if isinstance(node, Subflow) and node.flow is not None:
                 entry = machine.entry_of(node.flow.id)
@@ -242,14 +242,6 @@ class _Below:
         return bits
 
 
-def _moves_of(machine: Machine, place: tuple[int, str]) -> Iterator[Move]:
-    """The moves of a node that ask for something: those of its first turns say all names that it knows."""
-    node = machine.node(place)
-    turns = 2 + len(node.targets) if isinstance(node, Ring) else FIRST_TURNS
-    for turn in range(turns):
-        yield machine.move(Point(place[0], place[1], turn))
-
-
 def _names(move: Move) -> tuple[str, ...]:
     return move.targets if isinstance(move, Sounds) else (move.name,) if isinstance(move, (Takes, AsksList)) else ()
 
@@ -296,9 +288,7 @@ class Exploration:
     @cached_property
     def all_moves(self) -> tuple[tuple[Move, ...], ...]:
         """Per machine, what its nodes ask for."""
-        return tuple(
-            tuple(move for place, _ in machine.places() for move in _moves_of(machine, place)) for machine in self.machines
-        )
+        return tuple(tuple(move for place, _ in machine.places() for move in machine.moves_of(place)) for machine in self.machines)
 
     @cached_property
     def times(self) -> times.Times:

@@ -259,6 +259,13 @@ class Machine:
             for at, node in flow.nodes.items():
                 yield (index, at), node
 
+    def moves_of(self, place: tuple[int, NodeId]) -> Iterator[Move]:
+        """The moves of a node's first turns: they ask for all that it asks for, and say all names that it knows."""
+        node = self.node(place)
+        turns = 2 + len(node.targets) if isinstance(node, Ring) else FIRST_TURNS
+        for turn in range(turns):
+            yield self.move(Point(place[0], place[1], turn))
+
     def node(self, place: tuple[int, NodeId]) -> Node:
         """The node of a place."""
         return self._flows[place[0]][1].nodes[place[1]]
@@ -530,19 +537,19 @@ def _after(visit: _Visit, node: Ring, outcome: str, attempt: int) -> Way:
 
 
 def _schedule(visit: _Visit, node: Schedule) -> Move:
-    if node.timezone is not None and not is_zone(node.timezone):
+    if node.timezone is not None and find_zone(node.timezone) is None:
         return visit.opaque("hours in a zone that nobody knows", [node.timezone, [repr(hours) for hours in node.hours]])
     unknown = visit.opaque("hours that nobody knows", [node.timezone, [repr(hours) for hours in node.hours]])
     ways: list[Next] = [unknown if hours.recurrences is None else visit.leave(hours.name, OTHERWISE) for hours in node.hours]
     return AsksTime(node.timezone, node.hours, (*ways, visit.leave(OTHERWISE)))
 
 
-def is_zone(name: str) -> bool:
-    """Whether the time-zone database has it."""
+def find_zone(name: str) -> ZoneInfo | None:
+    """The time zone of this name, where the database has it."""
     try:
-        return bool(ZoneInfo(name))
+        return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        return False
+        return None
 
 
 def _region(visit: _Visit, node: Region) -> Move:

@@ -163,22 +163,11 @@ class _Possible:
         self.names = names or {}
         self.numbers = {entry.value for entry in machine.flow.entry_points if entry.kind == "number"}
         self.known: dict[tuple[object, ...], Endings] = {}
-        moves = [machine.move(Point(flow, at)) for (flow, at), _ in machine.places()]
+        moves = [move for place, _ in machine.places() for move in machine.moves_of(place)]
         self.asked = list(dict.fromkeys((move.timezone, move.hours) for move in moves if isinstance(move, AsksTime)))
         self.patterns = list(dict.fromkeys(move.pattern for move in moves if isinstance(move, AsksCaller)))
         self.by_code = any(isinstance(move, AsksPlace) and move.by_caller for move in moves)
-        self.ever: frozenset[str] = frozenset(name for move in moves if isinstance(move, Sounds) for name in move.targets)
-        self.ever |= self._at_any_time()
-
-    def _at_any_time(self) -> frozenset[str]:
-        """Everybody whom any node rings, at whatever turn."""
-        rung: set[str] = set()
-        for (flow, at), node in self.machine.places():
-            for turn in range(2 + len(getattr(node, "targets", ()))):
-                move = self.machine.move(Point(flow, at, turn))
-                if isinstance(move, Sounds):
-                    rung.update(move.targets)
-        return frozenset(rung)
+        self.ever = frozenset(name for move in moves if isinstance(move, Sounds) for name in move.targets)
 
     def endings(self, record: CallRecord) -> Endings:
         """All that can become of a call that begins at this moment, from this caller. It may come to the hours a little later."""

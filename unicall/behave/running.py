@@ -27,6 +27,7 @@ from unicall.behave.machine import (
     Sounds,
     Takes,
     Way,
+    find_zone,
 )
 from unicall.graph import Flow
 from unicall.hours import Hours, holds
@@ -153,10 +154,10 @@ def first_to_hold(hours: tuple[Hours, ...], at: datetime, timezone: str | None) 
 
 def zone(name: str) -> ZoneInfo:
     """The time zone. Raises FlowError where nobody knows it."""
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError) as error:
-        raise FlowError(f"nobody knows the time zone {name!r:.60}") from error
+    found = find_zone(name)
+    if found is None:
+        raise FlowError(f"nobody knows the time zone {name!r:.60}")
+    return found
 
 
 def matches(pattern: str, caller: str | None) -> bool:
