@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import Factory, field, frozen
 
 if TYPE_CHECKING:
     from unicall.behave.calls import Call
+    from unicall.wire import Json
 
 
 class Severity(StrEnum):
@@ -46,7 +47,39 @@ class FlowError(UnicallError):
 
 
 class ProviderError(UnicallError):
-    """A vendor's API refused a call."""
+    """A vendor's API refused a call, or did not answer it.
+
+    ``outcome``: ``refused`` (nothing was done), ``unreached`` (it never got there, and may be asked again) or ``unknown`` (it may
+    have been done, and only looking tells). ``status``: of HTTP. ``code``: the vendor's own. ``after``: seconds that the vendor asks to
+    wait. ``call``: the method and the path. No secret stands in any of them.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str = "",
+        call: str = "",
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        outcome: Literal["refused", "unreached", "unknown"] = "refused",
+        after: float | None = None,
+        details: Json = None,
+    ) -> None:
+        said = " ".join(str(part) for part in (status, code if code != str(status) else None) if part is not None)
+        asked = f"request {request_id}" if request_id else ""
+        line = ": ".join(part for part in (provider, call, said, message) if part)
+        super().__init__(f"{line} ({asked})" if asked else line)
+        self.message = message
+        self.provider = provider
+        self.call = call
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.outcome = outcome
+        self.after = after
+        self.details = details
 
 
 class DocumentError(UnicallError):

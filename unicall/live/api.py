@@ -1,0 +1,268 @@
+"""Calling a vendor's API: one request, its answer judged, and repeated where that is safe.
+
+What surprises people: whether a call may be repeated is not a matter of its status alone. A call that never arrived (no connection,
+a 429) may always be; one whose answer was lost (a timeout, a reset, a 5xx, half a body) only where it does not change anything.
+All others are raised with ``outcome`` "unknown", and whoever asked for the change has to look before asking again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import Any, Literal
+from weakref import WeakSet
+
+import httpx
+import orjson
+import stamina
+from attrs import Factory, define, field, frozen
+
+from unicall.problem import FlowError, ProviderError
+from unicall.wire import Json
+
+ATTEMPTS = 6
+PATIENCE = 300.0  # seconds that a Retry-After may ask for; a vendor that asks for more is not waited for
+FIRST_WAIT, LONGEST_WAIT, JITTER = 0.2, 10.0, 0.2  # seconds
+TIMEOUT = 30.0  # seconds
+HIDDEN = "***"
+SHOWN = 200  # characters of an answer that is no JSON
+
+Outcome = Literal["refused", "unreached", "unknown"]
+
+
+@frozen
+class Answer:
+    """What came back. ``body`` is the JSON of it, or ``text`` says why there is none."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Json
+    text: str
+    is_json: bool
+
+
+@frozen
+class Refused:
+    """What a vendor's answer says that is no success, in its own words."""
+
+    message: str
+    code: str | None = None
+    request_id: str | None = None
+    details: Json = None
+
+
+#: Says what is wrong with an answer, by its status or its body; None where it is a success.
+Judge = Callable[[Answer], Refused | None]
+
+
+@define(eq=False)
+class Secrets:
+    """What must not be seen, and leaves nothing of it in any text. Tokens are added when they are learned."""
+
+    values: set[str] = field(factory=set, repr=False)
+
+    def add(self, *values: str | None) -> None:
+        """More of what must not be seen."""
+        self.values |= {value for value in values if value}
+
+    def hide(self, text: str) -> str:
+        """The text without any of them, as they stand or as a URL spells them."""
+        from urllib.parse import quote, quote_plus
+
+        for value in sorted(self.values, key=len, reverse=True):
+            for spelled in (value, quote(value, safe=""), quote_plus(value)):
+                text = text.replace(spelled, HIDDEN)
+        return text
+
+
+class _Hiding(logging.Filter):
+    """Keeps secrets out of what httpx logs: it logs the addresses of requests, and one vendor takes its key there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all: WeakSet[Secrets] = WeakSet()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        for secrets in list(self.all):
+            text = secrets.hide(text)
+        record.msg, record.args = text, ()
+        return True
+
+
+_HIDING = _Hiding()
+for _name in ("httpx", "httpcore.http11", "httpcore.connection"):
+    logging.getLogger(_name).addFilter(_HIDING)
+
+
+@define
+class Api:
+    """One account's API. ``judge`` tells refusals from successes; ``auth`` puts the credentials into each request."""
+
+    http: httpx.Client
+    base: str
+    provider: str
+    judge: Judge
+    auth: httpx.Auth | None = None
+    secrets: Secrets = Factory(Secrets)
+
+    def __attrs_post_init__(self) -> None:
+        safe(self.base)
+        self.base = self.base.rstrip("/")
+        _HIDING.all.add(self.secrets)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Json = None,
+        form: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        missing: Sequence[int] = (),
+    ) -> Json:
+        """The body of the answer. GET is repeated where it may be; all else only where it never arrived.
+
+        A status in ``missing`` gives None. Raises ProviderError.
+        """
+        reading = method == "GET"
+        content = None if json is None else orjson.dumps(json)
+        request = self.http.build_request(method, self.base + path, params=params, headers=headers, data=form, content=content)
+        if json is not None:
+            request.headers["Content-Type"] = "application/json"
+        answer: Answer | None = None
+        for attempt in stamina.retry_context(
+            on=lambda error: _again(error, reading),
+            attempts=ATTEMPTS,
+            timeout=None,
+            wait_initial=FIRST_WAIT,
+            wait_max=LONGEST_WAIT,
+            wait_jitter=JITTER,
+        ):
+            with attempt:
+                answer = self._once(request, missing)
+        assert answer is not None
+        return None if answer.status in missing else answer.body
+
+    def _once(self, request: httpx.Request, missing: Sequence[int]) -> Answer:
+        call = f"{request.method} {request.url.path}"
+        with self._reaching(call):
+            answer = read(self.http.send(request, auth=self.auth or httpx.USE_CLIENT_DEFAULT))
+        if answer.status in missing:
+            return answer
+        refused = self.judge(answer)
+        if refused is not None:
+            raise self._refusal(call, answer, refused)
+        if not answer.is_json:
+            raise self._error(call, f"is no JSON: {answer.text[:SHOWN]!r}", outcome="unknown", status=answer.status)
+        return answer
+
+    def _refusal(self, call: str, answer: Answer, refused: Refused) -> ProviderError:
+        """A refusal as an error: 429 was not looked at, and a 5xx may be anything."""
+        outcome: Outcome = "unreached" if answer.status == 429 else "unknown" if answer.status >= 500 else "refused"
+        return self._error(
+            call,
+            refused.message,
+            outcome=outcome,
+            status=answer.status,
+            code=refused.code,
+            request_id=refused.request_id or answer.headers.get("x-request-id"),
+            details=refused.details,
+            after=_after(answer.headers.get("retry-after")),
+        )
+
+    @contextmanager
+    def _reaching(self, call: str) -> Iterator[None]:
+        try:
+            yield
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise self._error(call, f"cannot be reached: {error}", outcome="unreached") from None
+        except httpx.TimeoutException:
+            raise self._error(call, "did not answer in time", outcome="unknown") from None
+        except httpx.TransportError as error:
+            raise self._error(call, f"broke off: {error}", outcome="unknown") from None
+        except httpx.DecodingError as error:
+            raise self._error(call, f"sent an answer that cannot be unpacked: {error}", outcome="unknown") from None
+
+    def _error(self, call: str, message: str, **what: Any) -> ProviderError:
+        details = what.pop("details", None)
+        if details is not None:
+            details = orjson.loads(self.secrets.hide(orjson.dumps(details).decode()))
+        hide = self.secrets.hide
+        return ProviderError(hide(message), provider=self.provider, call=hide(call), details=details, **what)
+
+
+def read(response: httpx.Response) -> Answer:
+    """An answer, whatever its Content-Type says."""
+    try:
+        body, is_json = orjson.loads(response.content), True
+    except orjson.JSONDecodeError:
+        body, is_json = None, False
+    return Answer(response.status_code, response.headers, body, response.text, is_json)
+
+
+def pages(fetch: Callable[[Any], tuple[Sequence[Json], Any]], first: Any = None) -> Iterator[Json]:
+    """All items of all pages. ``fetch`` takes a page's key and gives its items and the next key, None after the last.
+
+    Raises ProviderError where a key comes again: such a list has no end.
+    """
+    key, seen = first, set()
+    while True:
+        items, following = fetch(key)
+        yield from items
+        if following is None:
+            return
+        if following in seen or following == key:
+            raise ProviderError(f"a list has no end: the page {following!r} comes again", outcome="refused")
+        seen.add(following)
+        key = following
+
+
+def connect(url: str, *, timeout: float = TIMEOUT) -> httpx.Client:
+    """A client for this address: certificates are verified, and plain HTTP goes to this machine alone."""
+    local = safe(url)
+    return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not local)
+
+
+def safe(url: str) -> bool:
+    """Whether this address is on this machine. Raises FlowError where secrets would cross a network in the clear."""
+    parsed = httpx.URL(url)
+    local = _is_loopback(parsed.host)
+    if parsed.scheme == "https" or (parsed.scheme == "http" and local):
+        return local
+    raise FlowError(f"{parsed.scheme}://{parsed.host} is not safe for secrets; use https")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _again(error: Exception, reading: bool) -> bool | float:
+    """Whether to repeat a call, or after how many seconds."""
+    if not isinstance(error, ProviderError) or not (error.outcome == "unreached" or (reading and error.outcome == "unknown")):
+        return False
+    if error.after is None:
+        return True
+    return error.after if error.after <= PATIENCE else False
+
+
+def _after(header: str | None) -> float | None:
+    """The seconds of a Retry-After, which says them or a date."""
+    if header is None:
+        return None
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+    except ValueError:
+        return None
