@@ -49,9 +49,9 @@ class FlowError(UnicallError):
 class ProviderError(UnicallError):
     """A vendor's API refused a call, or did not answer it.
 
-    ``outcome``: ``refused`` (nothing was done), ``unreached`` (it never got there, and may be asked again) or ``unknown`` (it may
-    have been done, and only looking tells). ``status``: of HTTP. ``code``: the vendor's own. ``after``: seconds that the vendor asks to
-    wait. ``call``: the method and the path. No secret stands in any of them.
+    ``outcome``: ``refused`` (nothing was done), ``unreached`` (it never got there, and may be asked again) or ``unknown`` (it
+    may have been done, and only looking tells). ``status``: of HTTP. ``code``: the vendor's own. ``after``: seconds that the vendor
+    asks to wait. ``call``: the method and the path. No secret stands in any of them.
     """
 
     def __init__(

@@ -42,7 +42,7 @@ class Credential:
 
 @frozen
 class Piece:
-    """One document of an account: ``kind`` in the vendor's word (``menus``), ``key`` its id, or ``new:...`` where it has none yet."""
+    """One document of an account: ``kind`` in the vendor's word (``menus``), ``key`` its id, or ``new:...`` before it has one."""
 
     kind: str
     key: str
