@@ -412,27 +412,16 @@ def _verdicts(done: Sequence[Translation]) -> list[str]:
 
 def _report(done: Sequence[Translation], target: str, compares: bool) -> str:
     """The whole ledger for programs."""
+    from unicall.behave.words import comparison_json, problem_json
+
     flows = []
     for one in done:
-        flow: dict[str, Json] = {"name": one.flow.name, "problems": [_problem(problem, compares) for problem in one.problems]}
+        flow: dict[str, Json] = {"name": one.flow.name, "problems": [problem_json(problem, compares) for problem in one.problems]}
         if compares:
-            from unicall.behave.words import comparison_json
-
             flow["calls"] = comparison_json(one.comparison)
         flows.append(flow)
     counts = _counts(problem for one in done for problem in one.problems)
     return _json({"source": done[0].source, "target": target, "flows": flows, "counts": counts})
-
-
-def _problem(problem: Problem, compares: bool) -> dict[str, Json]:
-    keys = ("code", "severity", "message", "pointer", "target_pointer", "node", "value", "advice")
-    told: dict[str, Json] = {key: getattr(problem, key) for key in keys}
-    if compares:
-        from unicall.behave.words import call_json
-
-        told["call"] = None if problem.call is None else call_json(problem.call)
-        told["unnoticed"] = problem.unnoticed
-    return told
 
 
 def _read(file: str) -> bytes:
@@ -722,4 +711,4 @@ def main() -> None:
     program()
 
 
-from unicall import cli_calls  # noqa: E402, F401  (its commands belong to the program above)
+from unicall import cli_calls, cli_live  # noqa: E402, F401  (their commands belong to the program above)

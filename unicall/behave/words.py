@@ -15,6 +15,7 @@ from unicall.wire import Json
 
 if TYPE_CHECKING:
     from unicall.behave.comparing import Comparison
+    from unicall.problem import Problem
 
 _FEW = 3  # steps that are told of each side
 _LONG = 48  # characters of a prompt
@@ -199,6 +200,16 @@ def trace_json(trace: Trace) -> Json:
         for one in trace.steps
     ]
     return {"end": trace.end, "steps": steps}
+
+
+def problem_json(problem: Problem, compares: bool) -> dict[str, Json]:
+    """A line of a ledger for programs. ``compares``: with the call that meets it."""
+    keys = ("code", "severity", "message", "pointer", "target_pointer", "node", "value", "advice")
+    told: dict[str, Json] = {key: getattr(problem, key) for key in keys}
+    if compares:
+        told["call"] = None if problem.call is None else call_json(problem.call)
+        told["unnoticed"] = problem.unnoticed
+    return told
 
 
 def comparison_json(found: Comparison) -> Json:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from attrs import frozen
 
 from unicall.problem import FlowError
+from unicall.toml import did_you_mean
 from unicall.wire import Json
 
 if TYPE_CHECKING:
@@ -51,11 +52,15 @@ class Piece:
 
 @frozen
 class Held:
-    """A flow that an account has: its id, and its name, where it has one. ``document``: where the list gives it whole."""
+    """A flow that an account has: its id, its name and its ways in, where the list says them.
+
+    ``document``: where the list gives it whole.
+    """
 
     id: str
     name: str | None = None
     document: Json = None
+    ways_in: tuple[str, ...] = ()
 
 
 @frozen
@@ -122,6 +127,10 @@ class Carrier(Protocol):
     def open(self, http: httpx.Client, known: Mapping[str, str]) -> Account:
         """An account, with the credentials by name and ``url``. Makes no call."""
 
+    @property
+    def shared(self) -> frozenset[str]:
+        """The kinds of documents of which one may serve several flows, where they say the same."""
+
     def unable(self, action: Action, kind: str) -> str | None:
         """Why the API cannot do this, and what a person has to do by hand; None where it can."""
 
@@ -167,10 +176,6 @@ def carrier(provider: str) -> Carrier:
     """The live half of a carrier. Raises FlowError for a name that nobody has, with the nearest one."""
     entry = _entry_points().get(provider)
     if entry is None:
-        from difflib import get_close_matches
-
-        near = get_close_matches(provider, carriers(), n=1)
-        hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(carriers())}"
-        raise FlowError(f"no account of {provider!r} can be used{hint}")
+        raise FlowError(f"no account of {provider!r} can be used{did_you_mean(provider, carriers())}")
     found: Carrier = entry.load()
     return found

@@ -1,0 +1,264 @@
+"""The commands for live accounts: ``pull``, ``plan``, ``apply``, ``rollback`` and ``drift``.
+
+Credentials come from the environment or from a file that nobody else can read. What people should know goes to stderr, the plan's
+summary and what drifted to stdout; the plan and the folder are files.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from unicall.cli import FINE, INTERRUPTED, PROBLEMS, Refused, _bytes, _print, _say_lines, _settings, _write, program
+
+if TYPE_CHECKING:
+    import httpx
+
+    from unicall.live.applying import Run
+    from unicall.live.carrier import Account, Carrier
+    from unicall.live.plan import Plan, PlannedFlow
+
+FLOWS_SHOWN = 30
+
+_account = click.option(
+    "--account",
+    "credentials",
+    metavar="FILE",
+    envvar="UNICALL_ACCOUNT",
+    help="A TOML file (mode 600) with a table of credentials for each provider; the environment goes before it.",
+)
+_yes = click.option("--yes", is_flag=True, help="Write to a live account; not needed for one on this machine.")
+
+
+@program.command()
+@click.argument("provider")
+@click.option("-o", "--output", "folder", metavar="DIR", required=True, help="The folder for the flows.")
+@_account
+def pull(provider: str, folder: str, credentials: str | None) -> int:
+    """Read every flow of PROVIDER's account into a folder, one file for each, with the documents it refers to."""
+    with _telling(), _opened(provider, credentials) as (carrier, account, _), _progress(f"flows of {provider}") as progress:
+        from unicall.live.pulling import pull as pull_all
+
+        done = pull_all(carrier, account, Path(folder), progress)
+    count = len(done.written) + len(done.same)
+    _say_lines(f"{folder}: {count} flows of {provider}: {len(done.written)} written, {len(done.same)} as before")
+    _say_lines(*(f"{folder}/{name}: removed, the account has the flow no more" for name in done.gone))
+    return FINE
+
+
+@program.command()
+@click.argument("folder")
+@click.option("--to", "target", metavar="PROVIDER", required=True, help="Whose account to plan for.")
+@click.option("-o", "--output", metavar="PLAN", required=True, help="The file of the plan; never over one that was applied.")
+@click.option("--references", metavar="FILE", help="A TOML file of which id here is which there; see unicall references.")
+@click.option(
+    "--accept", "accepting", metavar="FLOW=CODE,...", multiple=True, help="Take these problems of a flow; * in FLOW is anything."
+)
+@click.option("--after", "earlier", metavar="PLAN", multiple=True, help="A plan that was applied before, to go on from.")
+@_settings
+@_account
+def plan(
+    folder: str,
+    target: str,
+    output: str,
+    references: str | None,
+    accepting: tuple[str, ...],
+    earlier: tuple[str, ...],
+    settings: str | None,
+    credentials: str | None,
+) -> int:
+    """Say what each flow of FOLDER would become on an account, and what stands against it. Writes to no account.
+
+    Exits with 1 where a flow is refused.
+    """
+    from unicall.live.journal import journal_of
+    from unicall.live.planning import Accepted, Known, known_from
+    from unicall.live.planning import plan as make
+
+    with _telling(), _opened(target, credentials) as (carrier, account, _):
+        from unicall.live.journal import Journal
+        from unicall.live.plan import Plan
+
+        if journal_of(Path(output)).exists():
+            raise Refused(f"{output}: has a journal, it was applied: name another file, and go on from it with --after {output}")
+        before: dict[str, Known] = {}
+        for name in earlier:
+            with Journal(_there(journal_of(Path(name)), name)) as journal:
+                before |= known_from(Plan.read(Path(name)), journal)
+        accepted = [Accepted.read(text) for text in accepting]
+        given = {"references": references and Path(references), "settings": settings and Path(settings)}
+        made = make(Path(folder), carrier, account, accepted=accepted, before=before, **given)
+    _write([(output, _bytes(made.dumped()))])
+    _print(_told(made, output))
+    return PROBLEMS if any(flow.action == "refused" for flow in made.flows) else FINE
+
+
+@program.command()
+@click.argument("file", metavar="PLAN")
+@click.option("--with-numbers", is_flag=True, help="Move the numbers too, last of all, one at a time.")
+@_yes
+@_account
+def apply(file: str, with_numbers: bool, yes: bool, credentials: str | None) -> int:
+    """Do what a plan says; go on where it was left. What was written is read back and compared."""
+    with _telling(), _run(file, credentials, yes) as run, _progress("steps") as progress:
+        done = run.apply(with_numbers=with_numbers, progress=progress)
+    flows = {flow.file: flow for flow in run.plan.flows if flow.action in ("create", "update")}
+    same = [name for name in flows if done.verdicts.get(name) == "same"]
+    _say_lines(f"{file}: {len(flows)} flows, {done.writes} writes; calls meet the same in {len(same)} of them as planned")
+    _say_lines(*(f"{name}: {done.verdicts[name]}" for name in flows if name not in same and name in done.verdicts))
+    if done.waiting:
+        few = ", ".join(done.waiting[:3])
+        more = f" and {len(done.waiting) - 3} more" if len(done.waiting) > 3 else ""
+        _say_lines(f"not moved yet: {few}{more}; unicall apply {file} --with-numbers moves them")
+    left = sum(1 for flow in run.plan.flows if flow.action == "refused")
+    if left:
+        _say_lines(f"left out: {left} flows that the plan refuses")
+    return FINE
+
+
+@program.command()
+@click.argument("file", metavar="PLAN")
+@click.option("--force", is_flag=True, help="Undo also what somebody edited since.")
+@_yes
+@_account
+def rollback(file: str, force: bool, yes: bool, credentials: str | None) -> int:
+    """Put back what was there before a plan was applied, and remove what it made."""
+    with _telling(), _run(file, credentials, yes) as run, _progress("steps back") as progress:
+        writes = run.roll_back(force=force, progress=progress)
+    _say_lines(f"{file}: the account is as it was before; {writes} writes")
+    return FINE
+
+
+@program.command()
+@click.argument("file", metavar="PLAN")
+@_account
+def drift(file: str, credentials: str | None) -> int:
+    """Say what has changed on the account since a plan was applied. Exits with 1 where something has."""
+    with _telling(), _run(file, credentials, True) as run, _progress("documents") as progress:
+        found = run.drift(progress)
+    from unicall.live.differing import told
+
+    for one in found:
+        _print(f"{one.kind} {one.id} ({one.flow}): {'is gone' if one.gone else 'was edited'}\n")
+        _print("".join(f"  {told(difference, 'written', 'now')}\n" for difference in one.differences))
+    _say_lines(f"{file}: {len(found)} documents changed since" if found else f"{file}: nothing changed since")
+    return PROBLEMS if found else FINE
+
+
+def _told(plan: Plan, output: str) -> str:
+    """The plan in short."""
+    actions = ("create", "update", "unchanged", "refused")
+    counts = {action: [flow for flow in plan.flows if flow.action == action] for action in actions}
+    said = ", ".join(f"{len(flows)} {action}" for action, flows in counts.items() if flows) or "no flows"
+    lines = [f"{plan.source} to {plan.target} at {plan.account}: {said}"]
+    for action in ("refused", "update", "create"):
+        shown = counts[action][:FLOWS_SHOWN]
+        for flow in shown:
+            lines += _flow_told(flow)
+        if len(counts[action]) > len(shown):
+            lines.append(f"and {len(counts[action]) - len(shown)} more to {action}; {output} has them all")
+    by_hand = dict.fromkeys(what for flow in plan.flows if flow.action != "refused" for what in flow.by_hand)
+    lines += [f"by hand: {what}" for what in by_hand]
+    lines += [f"undocumented: {what}" for what in dict.fromkeys(w for flow in plan.flows for w in flow.undocumented)]
+    lines += [f"no longer needed: {what}" for what in plan.left]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _flow_told(flow: PlannedFlow) -> Iterator[str]:
+    yield f"{flow.action}  {flow.name or 'a flow without a name'}  ({flow.file})"
+    yield from (f"    {reason}" for reason in flow.why)
+    yield f"    calls: {flow.verdict}"
+
+
+def _there(journal: Path, plan: str) -> Path:
+    if not journal.exists():
+        raise Refused(f"{plan}: was not applied; it has no journal")
+    return journal
+
+
+@contextmanager
+def _opened(provider: str, credentials: str | None) -> Iterator[tuple[Carrier, Account, bool]]:
+    """An account of a carrier, over a client that is closed at the end; and whether it is one on this machine."""
+    from unicall.live.api import connect, safe
+    from unicall.live.carrier import carrier
+    from unicall.live.credentials import URL, known
+
+    found = carrier(provider)
+    given = known(found, credentials, os.environ)
+    http: httpx.Client = connect(given[URL])
+    with http:
+        yield found, found.open(http, given), safe(given[URL])
+
+
+@contextmanager
+def _run(file: str, credentials: str | None, yes: bool) -> Iterator[Run]:
+    """A run over a plan, which nobody else works on meanwhile."""
+    from unicall.live.applying import Run
+    from unicall.live.journal import Journal, journal_of
+    from unicall.live.plan import Plan
+
+    plan = Plan.read(Path(file))
+    with _opened(plan.target, credentials) as (carrier, account, local):
+        if not yes and not local:
+            raise Refused(f"{file}: writes to the live account {plan.account}; say --yes")
+        with Journal(journal_of(Path(file))) as journal, _stopping():
+            yield Run(plan, carrier, account, journal)
+
+
+@contextmanager
+def _stopping() -> Iterator[None]:
+    """A request to end is taken as Ctrl-C: between two lines of the program, with the journal as it stands."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """What the library and the vendors refuse, in lines on stderr."""
+    from unicall.live.applying import ConflictError, MismatchError
+    from unicall.problem import DocumentError, ProviderError, UnicallError
+
+    try:
+        yield
+    except DocumentError as error:
+        raise Refused(*(str(one) for one in (error, *error.others))) from None
+    except (ConflictError, MismatchError) as error:
+        _say_lines(*f"unicall: {error}".split("\n"))
+        sys.exit(PROBLEMS)
+    except ProviderError as error:
+        raise Refused(f"unicall: {error}") from None
+    except UnicallError as error:
+        raise Refused(f"unicall: {error}") from None
+    except KeyboardInterrupt:
+        _say_lines("unicall: stopped; the journal knows how far it got: apply goes on, rollback goes back")
+        sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

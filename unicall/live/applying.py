@@ -1,0 +1,342 @@
+"""Apply a plan, go on with it after whatever stopped it, and put everything back as it was.
+
+Each step is written into the journal before it is sent and after it was read back. Where an answer is lost, nobody knows whether
+the step was done; then the account is looked at, and the step is repeated only if it is not there.
+
+What surprises people: what is written is read back, and has to say what was sent and treat every call as planned; otherwise the
+run stops, and no number is moved. Before anything is written over, it is read, and has to be what the plan or the last step left.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from attrs import define, field, frozen
+
+from unicall import native
+from unicall.behave.comparing import compare
+from unicall.live.carrier import Account, Carrier, Difference, Held
+from unicall.live.differing import differing, told
+from unicall.live.journal import Entry, Journal
+from unicall.live.plan import Plan, PlannedDocument
+from unicall.live.steps import Step, steps, with_ids
+from unicall.problem import FlowError, ProviderError
+from unicall.translation import parse
+from unicall.wire import Json, same
+
+LOOKS = 5  # how often a step is sent again that is not there
+SETTLE = 1.0  # seconds after a lost answer until the second look: the vendor may still be at it
+SHOWN = 5  # differences
+
+Progress = Callable[[int, int], None]
+
+class ConflictError(FlowError):
+    """The account is not as it was left; nothing was written over. ``differences``: what was expected, and what is there."""
+
+    def __init__(self, what: str, differences: Iterable[Difference] = ()) -> None:
+        self.differences = tuple(differences)
+        shown = [f"  {told(one, 'expected', 'now')}" for one in self.differences[:SHOWN]]
+        more = [f"  and {len(self.differences) - SHOWN} more"] if len(self.differences) > SHOWN else []
+        super().__init__("\n".join([what, *shown, *more]))
+
+
+class MismatchError(FlowError):
+    """What was read back is not what was sent, or treats calls in another way."""
+
+
+@frozen
+class Applied:
+    """What a run did: how many writes, what the comparison says of each flow by its file, and which numbers still wait."""
+
+    writes: int
+    verdicts: Mapping[str, str]
+    waiting: tuple[str, ...]
+
+
+@frozen
+class Drift:
+    """What became of a document since it was written. ``differences`` is empty where it is gone."""
+
+    kind: str
+    id: str
+    flow: str
+    gone: bool
+    differences: tuple[Difference, ...]
+
+
+@define
+class Run:
+    """One run over a plan. ``settle``: seconds to wait before the second look after a lost answer."""
+
+    plan: Plan
+    carrier: Carrier
+    account: Account
+    journal: Journal
+    settle: float = SETTLE
+    _all: list[Step] = field(init=False)
+    _ids: dict[str, str] = field(init=False, factory=dict)
+    _writes: int = field(init=False, default=0)
+
+    @_all.default
+    def _planned(self) -> list[Step]:
+        return steps(self.plan, self.carrier)
+
+    def __attrs_post_init__(self) -> None:
+        if self.account.address != self.plan.account:
+            raise FlowError(f"the plan is for {self.plan.account}, and the account is {self.account.address}")
+        known = self.journal.fact("plan")
+        if known is not None and known != self.plan.digest:
+            raise FlowError(f"{self.journal.path} belongs to another plan: the plan was changed after it was begun")
+        self._ids = {one.key: one.id for one in self.plan.documents if one.id is not None}
+        self._ids |= {entry.key: entry.id for entry in self.journal.entries() if entry.id is not None and entry.state != "undone"}
+
+    # Forward.
+
+    def apply(self, *, with_numbers: bool = False, progress: Progress = lambda done, of: None) -> Applied:
+        """Do what is not done yet. What was done before an error stays, and is known.
+
+        Raises ConflictError, MismatchError and ProviderError.
+        """
+        wanted = [step for step in self._all if with_numbers or step.what != "number"]
+        entries = {entry.number: entry for entry in self.journal.entries()}
+        todo = [step for step in wanted if (entry := entries.get(step.number)) is None or entry.state != "done"]
+        self._prepare(todo, entries)
+        done = len(wanted) - len(todo)
+        progress(done, len(wanted))
+        for moving in (False, True):
+            for step in todo:
+                if (step.what == "number") is moving:
+                    self._do(step, entries.get(step.number))
+                    done += 1
+                    progress(done, len(wanted))
+            if not moving:
+                self._judge()
+        waiting = [way for step in self._all if step.what == "number" and not with_numbers for way in step.document.ways_in]
+        return Applied(self._writes, self.journal.fact("verdicts") or {}, tuple(dict.fromkeys(waiting)))
+
+    def _prepare(self, todo: list[Step], entries: Mapping[int, Entry]) -> None:
+        """Before the first write: know what is there, and that what will be written over is as the plan saw it."""
+        if not todo:
+            return
+        if any(entry.state == "undoing" for entry in entries.values()):
+            raise FlowError("this plan is being rolled back; finish that with unicall rollback")
+        for step in todo:
+            entry = entries.get(step.number)
+            if step.what == "replace" and (entry is None or entry.state == "undone"):
+                self._as_left(step.document)
+        self.journal.tell("plan", self.plan.digest)
+        if self.journal.fact("there") is None:
+            kinds = dict.fromkeys(step.document.kind for step in self._all if step.what == "create")
+            self.journal.tell("there", {kind: sorted(self.account.listed(kind)) for kind in kinds})
+
+    def _do(self, step: Step, entry: Entry | None) -> None:
+        """One step, from wherever it was left."""
+        if entry is None or entry.state == "undone":
+            entry = self._begin(step)
+            known = self._send(entry)
+        elif entry.state == "begun":
+            known = self._found(entry) or self._send(entry)
+        else:
+            assert entry.id is not None
+            known = entry.id
+        self._ids[entry.key] = known
+        self.journal.made(entry.number, known)
+        self.journal.done(entry.number, self._read_back(entry, known))
+
+    def _begin(self, step: Step) -> Entry:
+        document = step.document
+        known = self._ids.get(document.key) if step.what != "create" else None
+        was = None if step.what == "create" else self._as_left(document)
+        entry = Entry(
+            number=step.number,
+            what=step.what,
+            kind=document.kind,
+            key=document.key,
+            flow=document.flow,
+            id=known,
+            was=was,
+            sent=with_ids(step.body, self._ids),
+        )
+        self.journal.begin(entry)
+        return entry
+
+    def _send(self, entry: Entry) -> str:
+        """Write; where the answer is lost, look before writing again."""
+        for _ in range(LOOKS):
+            try:
+                self._writes += 1
+                if entry.what == "create":
+                    return self.account.create(entry.kind, entry.sent)
+                assert entry.id is not None
+                self.account.replace(entry.kind, entry.id, entry.sent)
+            except ProviderError as error:
+                if error.outcome != "unknown":
+                    raise
+                last = error
+                if (known := self._found_in_time(entry)) is not None:
+                    return known
+            else:
+                return entry.id
+        raise last
+
+    def _found_in_time(self, entry: Entry) -> str | None:
+        known = self._found(entry)
+        if known is None:
+            time.sleep(self.settle)
+            known = self._found(entry)
+        return known
+
+    def _found(self, entry: Entry) -> str | None:
+        """The id of what was sent, if the account has it; None where it is not there. Raises ConflictError where nobody can tell."""
+        if entry.what != "create":
+            assert entry.id is not None
+            stored = self.account.read(entry.kind, entry.id)
+            if same(stored, entry.was):
+                return None
+            if stored is None:
+                raise ConflictError(f"{entry.kind} {entry.id} of {entry.flow} is gone from the account")
+            unlike = self.carrier.differences(entry.kind, entry.sent, stored)
+            if unlike:
+                raise ConflictError(f"{entry.kind} {entry.id} was edited on the account meanwhile", unlike)
+            return entry.id
+        there = set((self.journal.fact("there") or {}).get(entry.kind, ()))
+        ours = {one.id for one in self.journal.entries() if one.kind == entry.kind and one.number != entry.number}
+        strangers = [known for known in self.account.listed(entry.kind) if known not in there and known not in ours]
+        alike = [known for known in strangers if self._says(entry, known)]
+        if len(alike) > 1:
+            both = " and ".join(alike)
+            raise ConflictError(f"the answer to making {entry.key} was lost, and {entry.kind} {both} could both be it")
+        return alike[0] if alike else None
+
+    def _says(self, entry: Entry, known: str) -> bool:
+        stored = self.account.read(entry.kind, known)
+        return stored is not None and not self.carrier.differences(entry.kind, entry.sent, stored)
+
+    def _as_left(self, document: PlannedDocument) -> Json:
+        """What stands on the account now, which has to be what the plan saw or the last step left."""
+        known = self._ids[document.key]
+        left = document.was
+        for entry in self.journal.entries():
+            if entry.key == document.key and entry.state == "done":
+                left = entry.back
+        stored = self.account.read(document.kind, known)
+        if stored is None:
+            raise ConflictError(f"{document.kind} {known} of {document.flow} is gone from the account")
+        if not same(stored, left):
+            what = f"{document.kind} {known} of {document.flow} was edited on the account since; nothing was written over"
+            raise ConflictError(what, differing(left, stored))
+        return stored
+
+    def _read_back(self, entry: Entry, known: str) -> Json:
+        stored = self.account.read(entry.kind, known)
+        if stored is None:
+            raise MismatchError(f"{entry.kind} {known} was written, and is not there")
+        unlike = self.carrier.differences(entry.kind, entry.sent, stored)
+        if unlike:
+            shown = "\n".join(f"  {told(one, 'sent', 'stored')}" for one in unlike[:SHOWN])
+            raise MismatchError(f"{entry.kind} {known} of {entry.flow} was stored in another way than it was sent\n{shown}")
+        return stored
+
+    def _judge(self) -> None:
+        """What calls to each flow meet on the account, against what was planned. Raises MismatchError where they differ."""
+        verdicts: dict[str, str] = self.journal.fact("verdicts") or {}
+        fresh = [flow for flow in self.plan.flows if flow.action in ("create", "update") and flow.file not in verdicts]
+        with ThreadPoolExecutor(self.carrier.at_once) as pool:
+            bundles = pool.map(self.account.bundle, [Held(self._ids[flow.documents[-1]]) for flow in fresh])
+            for flow, bundle in zip(fresh, bundles, strict=True):
+                found = compare(native.from_json(flow.expected), parse(bundle, self.plan.target).flow)
+                if not found.same:
+                    at = f"{self.carrier.flow_kind} {self._ids[flow.documents[-1]]} of {flow.file}"
+                    raise MismatchError(f"{at} treats calls in another way than planned: {found.sentence}")
+                verdicts[flow.file] = str(found)
+        self.journal.tell("verdicts", verdicts)
+
+    # Back.
+
+    def roll_back(self, *, force: bool = False, progress: Progress = lambda done, of: None) -> int:
+        """Put back what was there, and remove what was made; how many writes that took.
+
+        Raises ConflictError where somebody edited since what the plan wrote, unless ``force``.
+        """
+        entries = [entry for entry in reversed(self.journal.entries()) if entry.state != "undone"]
+        if not force:
+            self._refuse_edited()
+        made = {entry.key for entry in entries if entry.what == "create"}
+        for number, entry in enumerate(entries):
+            progress(number, len(entries))
+            if entry.what == "create":
+                self._unmake(entry)
+            elif entry.key not in made:
+                self._put_back(entry)
+            self.journal.mark(entry.number, "undone")
+        progress(len(entries), len(entries))
+        return self._writes
+
+    def _refuse_edited(self) -> None:
+        edited = [one for one in self.drift() if not one.gone]
+        if edited:
+            what = f"{edited[0].kind} {edited[0].id} of {edited[0].flow} was edited on the account since; --force undoes that too"
+            raise ConflictError(what, edited[0].differences)
+
+    def _unmake(self, entry: Entry) -> None:
+        known = entry.id or self._found_in_time(entry)
+        if known is None:
+            return
+        self.journal.made(entry.number, known)
+        self.journal.mark(entry.number, "undoing")
+        self._surely(lambda: self.account.delete(entry.kind, known), lambda: self.account.read(entry.kind, known) is None)
+        if self.account.read(entry.kind, known) is not None:
+            raise MismatchError(f"{entry.kind} {known} was removed, and is still there")
+
+    def _put_back(self, entry: Entry) -> None:
+        known = entry.id
+        assert known is not None
+        if same(self.account.read(entry.kind, known), entry.was):
+            return
+        self.journal.mark(entry.number, "undoing")
+        was = self.carrier.writable(entry.kind, entry.was)
+        self._surely(lambda: self.account.replace(entry.kind, known, was), lambda: self._stands(entry.kind, known, was))
+        stored = self.account.read(entry.kind, known)
+        unlike = self.carrier.differences(entry.kind, was, stored)
+        if unlike:
+            raise ConflictError(f"{entry.kind} {known} was put back, and is not as it was", unlike)
+
+    def _stands(self, kind: str, known: str, body: Json) -> bool:
+        stored = self.account.read(kind, known)
+        return stored is not None and not self.carrier.differences(kind, body, stored)
+
+    def _surely(self, write: Callable[[], None], is_done: Callable[[], bool]) -> None:
+        for _ in range(LOOKS):
+            try:
+                self._writes += 1
+                write()
+            except ProviderError as error:
+                if error.outcome != "unknown":
+                    raise
+                last = error
+                if is_done():
+                    return
+            else:
+                return
+        raise last
+
+    # Looking.
+
+    def drift(self, progress: Progress = lambda done, of: None) -> list[Drift]:
+        """What of the plan's documents is not on the account any more as it was written. Reads, and never writes."""
+        last: dict[str, Entry] = {}
+        for entry in self.journal.entries():
+            if entry.state == "done":
+                last[entry.key] = entry
+        found = []
+        for number, entry in enumerate(last.values()):
+            progress(number, len(last))
+            assert entry.id is not None
+            stored = self.account.read(entry.kind, entry.id)
+            differences = () if stored is None else tuple(differing(entry.back, stored))
+            if stored is None or differences:
+                found.append(Drift(entry.kind, entry.id, entry.flow, stored is None, differences))
+        progress(len(last), len(last))
+        return found

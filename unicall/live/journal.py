@@ -1,0 +1,175 @@
+"""The journal of a plan: each step before and after it was done. SQLite, one file beside the plan, written ahead.
+
+A step is ``begun`` (what was there and what is sent stands in the journal, and it may have been done), ``made`` (the account gave
+an id), ``done`` (it was read back), and on the way back ``undoing`` and ``undone``. Each is on the disk before the next call.
+
+What surprises people: whoever opens a journal has it alone, until the end of the process however that comes. Nobody has to clear a
+lock away.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from attrs import define, field, frozen
+
+from unicall.problem import DocumentError, FlowError
+from unicall.text import dumps, loads
+from unicall.wire import Json
+
+State = Literal["begun", "made", "done", "undoing", "undone"]
+SUFFIX = ".journal"
+_SCHEMA = """
+    create table if not exists facts (name text primary key, value text not null);
+    create table if not exists steps (
+        number integer primary key, what text not null, kind text not null, key text not null, flow text not null,
+        state text not null, id text, was text, sent text, back text, began text, ended text
+    );
+"""
+_COLUMNS = "number, what, kind, key, flow, state, id, was, sent, back"
+
+
+@frozen(kw_only=True)
+class Entry:
+    """One step as the journal has it: ``was`` what was there, ``sent`` what was sent, ``back`` what was read afterwards."""
+
+    number: int
+    what: str
+    kind: str
+    key: str
+    flow: str
+    state: State = "begun"
+    id: str | None = None
+    was: Json = None
+    sent: Json = None
+    back: Json = None
+
+
+def journal_of(plan: Path) -> Path:
+    """Where the journal of a plan is."""
+    return plan.with_name(plan.name + SUFFIX)
+
+
+@define
+class Journal:
+    """An open journal. Use it in a ``with``."""
+
+    path: Path
+    _db: sqlite3.Connection = field(init=False, repr=False)
+
+    @_db.default
+    def _opened(self) -> sqlite3.Connection:
+        try:
+            db = sqlite3.connect(self.path, timeout=0, isolation_level=None)
+            try:
+                db.execute("pragma locking_mode = exclusive")
+                db.execute("pragma journal_mode = wal")
+                db.execute("pragma synchronous = full")
+                db.execute("begin exclusive")
+                for statement in _SCHEMA.split(";"):
+                    db.execute(statement)
+                db.execute("commit")
+            except BaseException:
+                db.close()
+                raise
+            return db
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise FlowError(f"{self.path} is in use: another unicall works on this plan") from None
+            raise DocumentError(f"cannot be opened: {error}", source=str(self.path)) from None
+        except sqlite3.DatabaseError:
+            raise DocumentError("is no journal of unicall", source=str(self.path)) from None
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._db.close()
+
+    def fact(self, name: str) -> Json:
+        """Something that holds for the whole plan, None where it was not told."""
+        row = self._db.execute("select value from facts where name = ?", (name,)).fetchone()
+        return None if row is None else loads(row[0])
+
+    def tell(self, name: str, value: Json) -> None:
+        """Say something that holds for the whole plan."""
+        self._db.execute("insert or replace into facts values (?, ?)", (name, dumps(value, indent=False)))
+
+    def entries(self) -> list[Entry]:
+        """All steps that were begun, in their order."""
+        rows = self._db.execute(f"select {_COLUMNS} from steps order by number")  # noqa: S608
+        return [_entry(row) for row in rows]
+
+    def entry(self, number: int) -> Entry | None:
+        """One step, if it was begun."""
+        row = self._db.execute(f"select {_COLUMNS} from steps where number = ?", (number,)).fetchone()  # noqa: S608
+        return None if row is None else _entry(row)
+
+    def begin(self, entry: Entry) -> None:
+        """About to be sent. On the disk when this returns."""
+        row = (entry.number, entry.what, entry.kind, entry.key, entry.flow, entry.id, _text(entry.was), _text(entry.sent), _now())
+        with self._whole():
+            self._db.execute(
+                "insert or replace into steps (number, what, kind, key, flow, state, id, was, sent, began)"
+                " values (?, ?, ?, ?, ?, 'begun', ?, ?, ?, ?)",
+                row,
+            )
+
+    def made(self, number: int, known: str) -> None:
+        """The account has it, under this id."""
+        with self._whole():
+            self._db.execute("update steps set state = 'made', id = ? where number = ?", (known, number))
+
+    def done(self, number: int, back: Json) -> None:
+        """It was read back."""
+        with self._whole():
+            self._db.execute("update steps set state = 'done', back = ?, ended = ? where number = ?", (_text(back), _now(), number))
+
+    def mark(self, number: int, state: State) -> None:
+        """On the way back."""
+        with self._whole():
+            self._db.execute("update steps set state = ?, ended = ? where number = ?", (state, _now(), number))
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        self._db.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        self._db.execute("commit")
+
+
+def _entry(row: tuple[Json, ...]) -> Entry:
+    number, what, kind, key, flow, state, known, was, sent, back = row
+    return Entry(
+        number=number,
+        what=what,
+        kind=kind,
+        key=key,
+        flow=flow,
+        state=state,
+        id=known,
+        was=_value(was),
+        sent=_value(sent),
+        back=_value(back),
+    )
+
+
+def _text(value: Json) -> str | None:
+    return None if value is None else dumps(value, indent=False)
+
+
+def _value(text: str | None) -> Json:
+    return None if text is None else loads(text)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,364 @@
+"""Making a plan: what each flow of a folder would become on an account, and what stands against it. Reads, and never writes.
+
+A flow is known on the account by the plan before this one, or because the user says which one it is; never by its name alone. What
+is not known is made; what is known is compared with what stands there, and is written only where that says something else.
+
+What surprises people: a flow is refused for what its translation loses until each code is accepted for it by name, and it is
+refused when somebody edited what an earlier plan wrote. Nothing is ever overwritten because it was in the way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from unicall import native
+from unicall.adapter import NEW
+from unicall.behave.words import comparison_json, problem_json
+from unicall.graph import Reference
+from unicall.live.carrier import Account, Action, Carrier, Difference, Held, Piece
+from unicall.live.differing import differing, told
+from unicall.live.folder import Folder
+from unicall.live.journal import Journal
+from unicall.live.plan import Decision, Plan, PlannedDocument, PlannedFlow
+from unicall.live.steps import mentioned, standing, with_ids
+from unicall.problem import CODES, DocumentError, FlowError
+from unicall.references import References, names
+from unicall.references import read as read_references
+from unicall.settings import read as read_settings
+from unicall.toml import did_you_mean
+from unicall.translation import Translation, translate_all
+from unicall.wire import Json, same
+
+UNDOCUMENTED = "undocumented"  # is accepted like a code: that the vendor does not document what would be done
+BARRING = ("lost", "changed", "unresolved")
+FLOW = "flow"  # the table of references that says which flow here is which there
+SHOWN = 3  # differences, places
+
+
+@frozen
+class Accepted:
+    """What is accepted for the flows of which the name, the id or the file matches ``flow``, in which ``*`` is anything."""
+
+    flow: str
+    codes: frozenset[str]
+
+    @classmethod
+    def read(cls, text: str) -> Accepted:
+        """``Main line=UC201,UC304``. Raises FlowError for a code that there is not, with the nearest one."""
+        flow, found, listed = text.rpartition("=")
+        codes = frozenset(code.strip() for code in listed.split(",") if code.strip())
+        if not found or not flow.strip() or not codes:
+            raise FlowError(f"{text!r} is not FLOW=CODE,CODE")
+        known = [*CODES, UNDOCUMENTED]
+        for code in sorted(codes):
+            if code not in known:
+                raise FlowError(f"no problem has the code {code!r}{did_you_mean(code, known)}")
+        return cls(flow.strip(), codes)
+
+    def matches(self, *called: str | None) -> bool:
+        """Whether a flow of one of these names is meant."""
+        return any(name is not None and fnmatchcase(name, self.flow) for name in called)
+
+
+@frozen
+class Known:
+    """A document that an earlier plan wrote or found: its id, and what was read back last."""
+
+    id: str
+    back: Json
+
+
+def known_from(plan: Plan, journal: Journal) -> dict[str, Known]:
+    """What a plan and its journal say of the account, by the key of each document."""
+    found = {one.key: Known(one.id, one.was) for one in plan.documents if one.id is not None}
+    for entry in journal.entries():
+        if entry.state == "done" and entry.id is not None:
+            found[entry.key] = Known(entry.id, entry.back)
+        elif entry.state == "undone" and entry.what == "create":
+            found.pop(entry.key, None)
+    return found
+
+
+def plan(
+    folder: Path,
+    carrier: Carrier,
+    account: Account,
+    *,
+    references: Json | Path = None,
+    settings: Json | Path = None,
+    accepted: Iterable[Accepted] = (),
+    before: Mapping[str, Known] | None = None,
+) -> Plan:
+    """The plan for all flows of a folder. ``before``: what earlier plans left there, see :func:`known_from`.
+
+    Raises DocumentError for documents, references or settings that cannot be read, FlowError for acceptances that no flow needs,
+    ProviderError when the account cannot be read.
+    """
+    held = Folder.read(folder)
+    if (held.provider, held.account) == (carrier.provider, account.address):
+        raise FlowError(f"{folder} holds the flows of this very account; name another one with --to")
+    given = None if references is None else read_references(references)
+    planner = _Planner(carrier, account, given, tuple(accepted), before or {}, list(account.flows()))
+    sources = set()
+    for file, name, translation, source_id in _translated(held, carrier.provider, given, read_settings(settings)):
+        sources.add(translation.source)
+        planner.add(file, name, translation, source_id)
+    planner.check_accepted()
+    if len(sources) > 1:
+        raise FlowError(f"{folder} holds flows of {' and of '.join(sorted(sources))}; a folder for each")
+    return planner.finished(sources.pop() if sources else held.provider or "")
+
+
+def _translated(
+    folder: Folder, target: str, references: References | None, settings: Any
+) -> Iterator[tuple[str, str | None, Translation, str]]:
+    """Every flow of every file: the file (with a number where it holds several), the flow's name, its translation and its id."""
+    for file, document in folder.documents():
+        try:
+            done = list(translate_all(document, folder.provider, target, "request", references, settings, compare=True))
+        except DocumentError as error:
+            raise DocumentError(error.text, pointer=error.pointer, others=error.others, source=str(folder.path / file)) from None
+        for number, one in enumerate(done):
+            label = file if len(done) == 1 else f"{file}#{number + 1}"
+            held = folder.files.get(file) if len(done) == 1 else None
+            name = one.crossing.parsed.flow.name
+            yield label, name, one, held.id if held is not None else next(iter(names(one.crossing.parsed.flow)), label)
+
+
+@define
+class _Planner:
+    """The plan as it grows."""
+
+    carrier: Carrier
+    account: Account
+    references: References | None
+    accepted: tuple[Accepted, ...]
+    before: Mapping[str, Known]
+    held: Sequence[Held]
+    flows: list[PlannedFlow] = field(init=False, factory=list)
+    documents: dict[str, PlannedDocument] = field(init=False, factory=dict)
+    needed: set[tuple[Accepted, str]] = field(init=False, factory=set)
+
+    def add(self, file: str, name: str | None, translation: Translation, source_id: str) -> None:
+        """Decide about one flow."""
+        mark = blake2b(f"{translation.source}\0{source_id}".encode(), digest_size=5).hexdigest()
+        verdict = _Verdict(file, name, source_id)
+        self._judge(verdict, translation)
+        pieces = self._renamed(self.carrier.apart(translation.document), mark)
+        mapped = self._mapped(translation.source, source_id)
+        drafts = [self._draft(verdict, piece, file, mark, mapped if piece is pieces[-1] else None) for piece in pieces]
+        self._look_around(verdict, drafts[-1])
+        decision = _decision(verdict, drafts)
+        if decision != "refused":
+            for draft in drafts:
+                self.documents.setdefault(draft.key, draft)
+        self.flows.append(
+            PlannedFlow(
+                file=file,
+                name=name,
+                source_id=source_id,
+                action=decision,
+                why=tuple(verdict.against or verdict.why or _reasons(drafts)),
+                accepted=tuple(sorted(verdict.accepted)),
+                verdict=str(translation.comparison),
+                problems=tuple(_plain(problem_json(problem, True)) for problem in translation.problems),
+                expected=native.to_json(translation.crossing.back.flow),
+                calls=_plain(comparison_json(translation.comparison)),
+                by_hand=tuple(verdict.by_hand),
+                undocumented=tuple(verdict.undocumented),
+                documents=tuple(draft.key for draft in drafts),
+            )
+        )
+
+    def check_accepted(self) -> None:
+        """Refuse what was accepted and that no flow needs: it may be misspelt, and will not be missed."""
+        for one in self.accepted:
+            for code in sorted(one.codes):
+                if (one, code) not in self.needed:
+                    known = any(one.matches(flow.name, flow.source_id, flow.file) for flow in self.flows)
+                    hint = "" if known else did_you_mean(one.flow, [flow.name or flow.file for flow in self.flows])
+                    raise FlowError(f"--accept {one.flow}={code}: no flow of that name has this problem{hint}")
+
+    def finished(self, source: str) -> Plan:
+        """The plan, with what an earlier one wrote and nobody needs any more."""
+        left = [f"{known.id} ({key})" for key, known in self.before.items() if key not in self.documents]
+        return Plan(
+            source=source,
+            target=self.carrier.provider,
+            account=self.account.address,
+            flows=tuple(self.flows),
+            documents=tuple(self.documents.values()),
+            left=tuple(left),
+        )
+
+    # What stands against a flow.
+
+    def _judge(self, verdict: _Verdict, translation: Translation) -> None:
+        """Which problems bar the flow, and which of them were accepted."""
+        barring: dict[str, int] = {}
+        for problem in translation.problems:
+            if problem.severity in BARRING:
+                barring[problem.code] = barring.get(problem.code, 0) + 1
+        for code, count in barring.items():
+            if not self._accepts(verdict, code):
+                places = f"{count} places" if count > 1 else "1 place"
+                verdict.against.append(f"{CODES[code].severity} {code}: {CODES[code].meaning} ({places}); accept it, or mend it")
+
+    def _accepts(self, verdict: _Verdict, code: str) -> bool:
+        """Whether a code was accepted for this flow; remembers that it was needed."""
+        for one in self.accepted:
+            if code in one.codes and one.matches(verdict.name, verdict.source_id, verdict.file):
+                self.needed.add((one, code))
+                verdict.accepted.add(code)
+        return code in verdict.accepted
+
+    def _able(self, verdict: _Verdict, action: Action, kind: str) -> None:
+        """Say what the API cannot do, and what nobody documents about it."""
+        unable, unsure = self.carrier.unable(action, kind), self.carrier.unsure(action, kind)
+        if unable is not None and action != "number":
+            verdict.bar(f"the API cannot {action} {kind}: {unable}")
+        elif unable is not None:
+            verdict.tell(unable)
+        elif unsure is not None:
+            if unsure not in verdict.undocumented:
+                verdict.undocumented.append(unsure)
+            if not self._accepts(verdict, UNDOCUMENTED):
+                verdict.bar(f"{UNDOCUMENTED}: {unsure}; accept it, or do it by hand")
+
+    def _look_around(self, verdict: _Verdict, draft: PlannedDocument) -> None:
+        """What reaches the flow today, and whether the account may have it already."""
+        for held in self.held:
+            if held.id == draft.id:
+                continue
+            taken = [way for way in draft.ways_in if way in held.ways_in]
+            called = f"{held.id} ({held.name})" if held.name else held.id
+            if draft.mark is not None and any(draft.mark in way for way in held.ways_in):
+                verdict.bar(f"an earlier plan made it as {called}: name that plan with --after")
+            elif taken and held.name == verdict.name and draft.action == "create":
+                verdict.bar(f"{called} has its name and its number: say with references that it is this flow, or rename it")
+            elif taken:
+                verdict.tell(f"{', '.join(taken)} leads to {called} today: take it from there before --with-numbers")
+
+    # Documents.
+
+    def _renamed(self, pieces: Sequence[Piece], mark: str) -> list[Piece]:
+        """The pieces with keys that are unique in the plan: by what they say where they can be shared, by their flow otherwise."""
+        keys = {piece.key for piece in pieces}
+        new = {}
+        for piece in pieces:
+            stem = piece.key.removeprefix(NEW)
+            if piece.kind in self.carrier.shared and not mentioned(piece.document, keys):
+                new[piece.key] = f"{NEW}{stem}~{_fingerprint(piece)}"
+            else:
+                new[piece.key] = f"{NEW}{mark}-{stem}"
+        return [Piece(piece.kind, new[piece.key], with_ids(piece.document, new)) for piece in pieces]
+
+    def _mapped(self, source: str, source_id: str) -> str | None:
+        """Which flow of the account this one is, where the user says it."""
+        counterpart = None if self.references is None else self.references.counterparts.get(Reference(source, FLOW, source_id))
+        return None if counterpart is None else str(getattr(counterpart, "id", counterpart))
+
+    def _draft(self, verdict: _Verdict, piece: Piece, file: str, mark: str, mapped: str | None) -> PlannedDocument:
+        """What is to be done about one document."""
+        is_flow = piece.kind == self.carrier.flow_kind
+        draft = PlannedDocument(
+            kind=piece.kind,
+            key=piece.key,
+            action="create",
+            document=piece.document,
+            flow=file,
+            ways_in=self.carrier.ways_in(piece.document) if is_flow else (),
+            mark=f"{mark}-{piece.key.removeprefix(f'{NEW}{mark}-')}" if is_flow else None,
+        )
+        if draft.key in self.documents:
+            return self.documents[draft.key]
+        known = self.before.get(draft.key)
+        at = mapped or (known.id if known else None)
+        stored = None if at is None else self.account.read(piece.kind, at)
+        if at is None or (stored is None and mapped is None):
+            self._able(verdict, "create", piece.kind)
+            return draft
+        if stored is None:
+            verdict.bar(f"the account has no {piece.kind} {at}, which the references name")
+            return draft
+        if mapped is None and known is not None and not same(stored, known.back):
+            verdict.conflict(piece.kind, at, list(differing(known.back, stored)))
+        draft = evolve(draft, id=at, was=stored, action="replace")
+        if not self._differs(draft):
+            return evolve(draft, action="unchanged")
+        self._able(verdict, "replace", piece.kind)
+        return draft
+
+    def _differs(self, draft: PlannedDocument) -> bool:
+        """Whether what stands on the account says something else than what would be written."""
+        ids = {key: one.id for key, one in self.documents.items() if one.id} | {key: one.id for key, one in self.before.items()}
+        if draft.id is not None:
+            ids[draft.key] = draft.id
+        body = with_ids(standing(draft, self.carrier), ids)
+        return bool(self.carrier.differences(draft.kind, body, draft.was))
+
+
+@define
+class _Verdict:
+    """What is found about one flow."""
+
+    file: str
+    name: str | None
+    source_id: str
+    against: list[str] = field(factory=list)
+    why: list[str] = field(factory=list)
+    by_hand: list[str] = field(factory=list)
+    undocumented: list[str] = field(factory=list)
+    accepted: set[str] = field(factory=set)
+
+    def bar(self, reason: str) -> None:
+        """Something that the flow is refused for."""
+        if reason not in self.against:
+            self.against.append(reason)
+
+    def tell(self, what: str) -> None:
+        """Something that a person has to do."""
+        if what not in self.by_hand:
+            self.by_hand.append(what)
+
+    def conflict(self, kind: str, known: str, found: Sequence[Difference]) -> None:
+        """Somebody edited what an earlier plan wrote."""
+        shown = "; ".join(told(one, "written", "now") for one in found[:SHOWN])
+        more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        self.bar(f"{kind} {known} was edited on the account since: {shown}{more}")
+
+
+def _decision(verdict: _Verdict, drafts: Sequence[PlannedDocument]) -> Decision:
+    if verdict.against:
+        return "refused"
+    if all(draft.action == "unchanged" for draft in drafts):
+        return "unchanged"
+    return "create" if drafts[-1].action == "create" else "update"
+
+
+def _reasons(drafts: Sequence[PlannedDocument]) -> Iterator[str]:
+    """What is done about the documents, in words."""
+    for action, word in (("create", "makes"), ("replace", "writes"), ("unchanged", "keeps")):
+        kinds: dict[str, int] = {}
+        for draft in drafts:
+            if draft.action == action:
+                kinds[draft.kind] = kinds.get(draft.kind, 0) + 1
+        if kinds:
+            yield f"{word} {', '.join(f'{count} {kind}' for kind, count in kinds.items())}"
+
+
+def _fingerprint(piece: Piece) -> str:
+    text = json.dumps([piece.kind, piece.document], sort_keys=True)
+    return blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+def _plain(value: Json) -> Json:
+    """As JSON has it: no tuples, no words of an enumeration."""
+    return json.loads(json.dumps(value))

@@ -1,0 +1,103 @@
+"""The steps of a plan, in the order in which they are done.
+
+First what is referred to, then what refers to it; what refers to each other in a circle is made as a skeleton and filled when all
+are there; numbers are moved last, one at a time. A step has the same number whenever the plan is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Literal
+
+from attrs import frozen
+
+from unicall.live.carrier import Carrier
+from unicall.live.plan import Plan, PlannedDocument
+from unicall.wire import Json
+
+What = Literal["create", "replace", "fill", "number"]
+
+
+@frozen
+class Step:
+    """One write. ``body`` still says the ids of the plan; ``last``: nothing but numbers comes after it for this document."""
+
+    number: int
+    what: What
+    document: PlannedDocument
+    body: Json
+    last: bool
+
+
+def steps(plan: Plan, carrier: Carrier) -> list[Step]:
+    """All writes of a plan, those that move numbers too."""
+    found: list[tuple[What, PlannedDocument, Json, bool]] = []
+    waiting: list[tuple[What, PlannedDocument, Json, bool]] = []
+    made = {document.key for document in plan.documents if document.id is not None}
+    keys = {document.key for document in plan.documents}
+    for document in plan.documents:
+        if document.action == "unchanged":
+            continue
+        body = standing(document, carrier)
+        if not mentioned(body, keys) <= made:
+            skeleton = standing_as(document, carrier, carrier.skeleton(document.document))
+            waiting.append(("fill", document, body, True))
+            body, last = skeleton, False
+        else:
+            last = True
+        if document.action == "create" or last:
+            found.append((document.action, document, body, last))
+        made.add(document.key)
+    numbers = [move for document in plan.documents for move in _moves(document, carrier)]
+    return [Step(number, *step) for number, step in enumerate([*found, *waiting, *numbers])]
+
+
+def standing(document: PlannedDocument, carrier: Carrier) -> Json:
+    """A document as it is written before its numbers are moved: under what reaches it today, or under its mark."""
+    return standing_as(document, carrier, document.document)
+
+
+def standing_as(document: PlannedDocument, carrier: Carrier, body: Json) -> Json:
+    """The same of another body."""
+    if document.mark is None:
+        return body
+    staged = carrier.staged(body, document.mark)
+    today = () if document.was is None else carrier.ways_in(document.was)
+    return carrier.opened(body, staged, today) if today else staged
+
+
+def _moves(document: PlannedDocument, carrier: Carrier) -> Iterator[tuple[What, PlannedDocument, Json, bool]]:
+    """One step for each way in that does not reach the flow today."""
+    if document.mark is None:
+        return
+    reaching = [] if document.was is None else list(carrier.ways_in(document.was))
+    staged = carrier.staged(document.document, document.mark)
+    for way in document.ways_in:
+        if way not in reaching:
+            reaching.append(way)
+            yield "number", document, carrier.opened(document.document, staged, tuple(reaching)), False
+
+
+def mentioned(document: Json, keys: Collection[str]) -> frozenset[str]:
+    """Which of these ids a document refers to, as values or as keys."""
+    found: set[str] = set()
+    todo = [document]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, dict):
+            found.update(name for name in value if name in keys)
+            todo.extend(value.values())
+        elif isinstance(value, list):
+            todo.extend(value)
+        elif isinstance(value, str) and value in keys:
+            found.add(value)
+    return frozenset(found)
+
+
+def with_ids(document: Json, ids: Mapping[str, str]) -> Json:
+    """A document with other ids, as values and as keys."""
+    if isinstance(document, dict):
+        return {ids.get(name, name): with_ids(value, ids) for name, value in document.items()}
+    if isinstance(document, list):
+        return [with_ids(item, ids) for item in document]
+    return ids.get(document, document) if isinstance(document, str) else document
