@@ -189,7 +189,7 @@ class Run:
         return known
 
     def _found(self, entry: Entry) -> str | None:
-        """The id of what was sent, if the account has it; None where it is not there. Raises ConflictError where nobody can tell."""
+        """The id of what was sent; None where the account does not have it. Raises ConflictError where nobody can tell."""
         if entry.what != "create":
             assert entry.id is not None
             stored = self.account.read(entry.kind, entry.id)
@@ -206,8 +206,8 @@ class Run:
         strangers = [known for known in self.account.listed(entry.kind) if known not in there and known not in ours]
         alike = [known for known in strangers if self._says(entry, known)]
         if len(alike) > 1:
-            both = " and ".join(alike)
-            raise ConflictError(f"the answer to making {entry.key} was lost, and {entry.kind} {both} could both be it")
+            both = f"{entry.kind} {' and '.join(alike)}"
+            raise ConflictError(f"the answer to making {entry.key} was lost; {both} could be it")
         return alike[0] if alike else None
 
     def _says(self, entry: Entry, known: str) -> bool:
@@ -327,16 +327,27 @@ class Run:
     def drift(self, progress: Progress = lambda done, of: None) -> list[Drift]:
         """What of the plan's documents is not on the account any more as it was written. Reads, and never writes."""
         last: dict[str, Entry] = {}
+        under_way: dict[str, Entry] = {}
         for entry in self.journal.entries():
             if entry.state == "done":
                 last[entry.key] = entry
+            elif entry.state != "undone":
+                under_way[entry.key] = entry
         found = []
-        for number, entry in enumerate(last.values()):
+        for number, (key, entry) in enumerate(last.items()):
             progress(number, len(last))
             assert entry.id is not None
             stored = self.account.read(entry.kind, entry.id)
             differences = () if stored is None else tuple(differing(entry.back, stored))
-            if stored is None or differences:
+            if (stored is None or differences) and not self._under_way(under_way.get(key), stored):
                 found.append(Drift(entry.kind, entry.id, entry.flow, stored is None, differences))
         progress(len(last), len(last))
         return found
+
+    def _under_way(self, entry: Entry | None, stored: Json | None) -> bool:
+        """Whether a document is as a step would have it that was begun, and of which nobody knows how far it got."""
+        if entry is None:
+            return False
+        if stored is None:
+            return entry.what == "create"
+        return same(stored, entry.was) or not self.carrier.differences(entry.kind, entry.sent, stored)

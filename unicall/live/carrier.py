@@ -128,6 +128,10 @@ class Carrier(Protocol):
         """An account, with the credentials by name and ``url``. Makes no call."""
 
     @property
+    def id_key(self) -> str:
+        """The key of a flow's document that holds its id."""
+
+    @property
     def shared(self) -> frozenset[str]:
         """The kinds of documents of which one may serve several flows, where they say the same."""
 

@@ -25,6 +25,7 @@ from unicall.wire import Json
 
 State = Literal["begun", "made", "done", "undoing", "undone"]
 SUFFIX = ".journal"
+SYNCHRONOUS = "full"  # a step is on the disk before the next call, even where the power goes
 _SCHEMA = """
     create table if not exists facts (name text primary key, value text not null);
     create table if not exists steps (
@@ -70,7 +71,7 @@ class Journal:
             try:
                 db.execute("pragma locking_mode = exclusive")
                 db.execute("pragma journal_mode = wal")
-                db.execute("pragma synchronous = full")
+                db.execute(f"pragma synchronous = {SYNCHRONOUS}")
                 db.execute("begin exclusive")
                 for statement in _SCHEMA.split(";"):
                     db.execute(statement)

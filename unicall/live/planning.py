@@ -22,18 +22,18 @@ from unicall import native
 from unicall.adapter import NEW
 from unicall.behave.words import comparison_json, problem_json
 from unicall.graph import Reference
-from unicall.live.carrier import Account, Action, Carrier, Difference, Held, Piece
+from unicall.live.carrier import Account, Action, Carrier, Difference, Held, Piece, carrier, carriers
 from unicall.live.differing import differing, told
 from unicall.live.folder import Folder
 from unicall.live.journal import Journal
 from unicall.live.plan import Decision, Plan, PlannedDocument, PlannedFlow
 from unicall.live.steps import mentioned, standing, with_ids
 from unicall.problem import CODES, DocumentError, FlowError
-from unicall.references import References, names
+from unicall.references import References
 from unicall.references import read as read_references
 from unicall.settings import read as read_settings
 from unicall.toml import did_you_mean
-from unicall.translation import Translation, translate_all
+from unicall.translation import Parsed, Translation, translate_all
 from unicall.wire import Json, same
 
 UNDOCUMENTED = "undocumented"  # is accepted like a code: that the vendor does not document what would be done
@@ -129,7 +129,7 @@ def _translated(
             label = file if len(done) == 1 else f"{file}#{number + 1}"
             held = folder.files.get(file) if len(done) == 1 else None
             name = one.crossing.parsed.flow.name
-            yield label, name, one, held.id if held is not None else next(iter(names(one.crossing.parsed.flow)), label)
+            yield label, name, one, held.id if held is not None else _id_of(one.crossing.parsed) or label
 
 
 @define
@@ -352,6 +352,15 @@ def _reasons(drafts: Sequence[PlannedDocument]) -> Iterator[str]:
                 kinds[draft.kind] = kinds.get(draft.kind, 0) + 1
         if kinds:
             yield f"{word} {', '.join(f'{count} {kind}' for kind, count in kinds.items())}"
+
+
+def _id_of(parsed: Parsed) -> str | None:
+    """The id that the carrier gave to a flow, where its document says it."""
+    if parsed.provider not in carriers():
+        return None
+    kept = parsed.flow.extras.get(parsed.provider, {}).get("rest") or {}
+    known = kept.get(carrier(parsed.provider).id_key)
+    return None if known in (None, "") else str(known)
 
 
 def _fingerprint(piece: Piece) -> str:
