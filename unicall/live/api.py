@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote, quote_plus
 from weakref import WeakSet
 
 import httpx
@@ -21,6 +22,7 @@ import orjson
 import stamina
 from attrs import Factory, define, field, frozen
 
+from unicall.live.auth import TokenAuth
 from unicall.problem import FlowError, ProviderError
 from unicall.wire import Json
 
@@ -32,6 +34,7 @@ HIDDEN = "***"
 SHOWN = 200  # characters of an answer that is no JSON
 
 Outcome = Literal["refused", "unreached", "unknown"]
+T = TypeVar("T")
 
 
 @frozen
@@ -67,16 +70,28 @@ class Secrets:
 
     def add(self, *values: str | None) -> None:
         """More of what must not be seen."""
-        self.values |= {value for value in values if value}
+        self.values = self.values | {value for value in values if value}
 
     def hide(self, text: str) -> str:
         """The text without any of them, as they stand or as a URL spells them."""
-        from urllib.parse import quote, quote_plus
-
         for value in sorted(self.values, key=len, reverse=True):
             for spelled in (value, quote(value, safe=""), quote_plus(value)):
                 text = text.replace(spelled, HIDDEN)
         return text
+
+    def hide_in(self, value: Json) -> Json:
+        """The same for all text and all keys of a JSON value."""
+        whole: list[Json] = [value]
+        todo: list[tuple[Any, Any]] = [(whole, 0)]
+        while todo:
+            holder, at = todo.pop()
+            item = holder[at]
+            if isinstance(item, str):
+                holder[at] = self.hide(item)
+            elif isinstance(item, (list, dict)):
+                holder[at] = inner = list(item) if isinstance(item, list) else {self.hide(key): said for key, said in item.items()}
+                todo.extend((inner, key) for key in (range(len(inner)) if isinstance(inner, list) else inner))
+        return whole[0]
 
 
 class _Hiding(logging.Filter):
@@ -130,24 +145,45 @@ class Api:
 
         A status in ``missing`` gives None. Raises ProviderError.
         """
-        reading = method == "GET"
+        answer = self.call(method, path, params=params, json=json, form=form, headers=headers, missing=missing)
+        return None if answer.status in missing else answer.body
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Json = None,
+        form: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        missing: Sequence[int] = (),
+    ) -> Answer:
+        """The answer as :meth:`ask` gets it, with its status and headers. Raises ProviderError."""
         content = None if json is None else orjson.dumps(json)
         request = self.http.build_request(method, self.base + path, params=params, headers=headers, data=form, content=content)
         if json is not None:
             request.headers["Content-Type"] = "application/json"
-        answer: Answer | None = None
-        for attempt in stamina.retry_context(
-            on=lambda error: _again(error, reading),
-            attempts=ATTEMPTS,
-            timeout=None,
-            wait_initial=FIRST_WAIT,
-            wait_max=LONGEST_WAIT,
-            wait_jitter=JITTER,
-        ):
-            with attempt:
-                answer = self._once(request, missing)
-        assert answer is not None
-        return None if answer.status in missing else answer.body
+        return _repeated(lambda: self._once(request, missing), method == "GET")
+
+    def sign_in(self) -> None:
+        """Get the token now, for what else the login says. Raises ProviderError."""
+        auth = self.auth
+        assert isinstance(auth, TokenAuth)
+
+        def once() -> None:
+            with self._reaching("login"):
+                auth.sign_in(self.http)
+
+        _repeated(once, True)
+
+    def accepted(self, call: str, response: httpx.Response) -> Answer:
+        """The answer to a login. Raises ProviderError, ``unreached`` for a 5xx: what needs the token was not asked for yet."""
+        answer = read(response)
+        refused = self.judge(answer)
+        if refused is not None:
+            raise self._refusal(call, answer, refused, lost="unreached")
+        return answer
 
     def _once(self, request: httpx.Request, missing: Sequence[int]) -> Answer:
         call = f"{request.method} {request.url.path}"
@@ -158,13 +194,13 @@ class Api:
         refused = self.judge(answer)
         if refused is not None:
             raise self._refusal(call, answer, refused)
-        if not answer.is_json:
+        if not answer.is_json and answer.status != 204:
             raise self._error(call, f"is no JSON: {answer.text[:SHOWN]!r}", outcome="unknown", status=answer.status)
         return answer
 
-    def _refusal(self, call: str, answer: Answer, refused: Refused) -> ProviderError:
+    def _refusal(self, call: str, answer: Answer, refused: Refused, lost: Outcome = "unknown") -> ProviderError:
         """A refusal as an error: 429 was not looked at, and a 5xx may be anything."""
-        outcome: Outcome = "unreached" if answer.status == 429 else "unknown" if answer.status >= 500 else "refused"
+        outcome: Outcome = "unreached" if answer.status == 429 else lost if answer.status >= 500 else "refused"
         return self._error(
             call,
             refused.message,
@@ -190,11 +226,9 @@ class Api:
             raise self._error(call, f"sent an answer that cannot be unpacked: {error}", outcome="unknown") from None
 
     def _error(self, call: str, message: str, **what: Any) -> ProviderError:
-        details = what.pop("details", None)
-        if details is not None:
-            details = orjson.loads(self.secrets.hide(orjson.dumps(details).decode()))
         hide = self.secrets.hide
-        return ProviderError(hide(message), provider=self.provider, call=hide(call), details=details, **what)
+        outcome = what.pop("outcome")
+        return ProviderError(hide(message), provider=self.provider, call=hide(call), outcome=outcome, **self.secrets.hide_in(what))
 
 
 def read(response: httpx.Response) -> Answer:
@@ -245,6 +279,21 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _repeated(once: Callable[[], T], reading: bool) -> T:
+    """What this gives, asked for again where that is safe."""
+    for attempt in stamina.retry_context(
+        on=lambda error: _again(error, reading),
+        attempts=ATTEMPTS,
+        timeout=None,
+        wait_initial=FIRST_WAIT,
+        wait_max=LONGEST_WAIT,
+        wait_jitter=JITTER,
+    ):
+        with attempt:
+            return once()
+    raise AssertionError  # the last attempt raises
+
+
 def _again(error: Exception, reading: bool) -> bool | float:
     """Whether to repeat a call, or after how many seconds."""
     if not isinstance(error, ProviderError) or not (error.outcome == "unreached" or (reading and error.outcome == "unknown")):
@@ -263,6 +312,7 @@ def _after(header: str | None) -> float | None:
     except ValueError:
         pass
     try:
-        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+        until = parsedate_to_datetime(header)
     except ValueError:
         return None
+    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

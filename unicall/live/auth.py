@@ -43,6 +43,18 @@ class TokenAuth(httpx.Auth):
         self._token: Token | None = None
         self._one_at_a_time = threading.Lock()
 
+    def sign_in(self, http: httpx.Client) -> None:
+        """Get a token now, where there is none yet."""
+        flow = self._renewed(None)
+        try:
+            request = next(flow)
+            while True:
+                request = flow.send(http.send(request, auth=None))
+        except StopIteration:
+            return
+        finally:
+            flow.close()
+
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         used = yield from self._renewed(None)
         self._put(request, used)
