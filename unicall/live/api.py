@@ -50,12 +50,13 @@ class Answer:
 
 @frozen
 class Refused:
-    """What a vendor's answer says that is no success, in its own words."""
+    """What a vendor's answer says that is no success, in its own words. ``outcome``: where the status does not tell it."""
 
     message: str
     code: str | None = None
     request_id: str | None = None
     details: Json = None
+    outcome: Outcome | None = None
 
 
 #: Says what is wrong with an answer, by its status or its body; None where it is a success.
@@ -158,13 +159,14 @@ class Api:
         form: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         missing: Sequence[int] = (),
+        text: bool = False,
     ) -> Answer:
-        """The answer as :meth:`ask` gets it, with its status and headers. Raises ProviderError."""
+        """The answer as :meth:`ask` gets it, with its status and headers; with ``text`` also one that is no JSON."""
         content = None if json is None else orjson.dumps(json)
         request = self.http.build_request(method, self.base + path, params=params, headers=headers, data=form, content=content)
         if json is not None:
             request.headers["Content-Type"] = "application/json"
-        return _repeated(lambda: self._once(request, missing), method == "GET")
+        return _repeated(lambda: self._once(request, missing, text), method == "GET")
 
     def sign_in(self) -> None:
         """Get the token now, for what else the login says. Raises ProviderError."""
@@ -185,7 +187,7 @@ class Api:
             raise self._refusal(call, answer, refused, lost="unreached")
         return answer
 
-    def _once(self, request: httpx.Request, missing: Sequence[int]) -> Answer:
+    def _once(self, request: httpx.Request, missing: Sequence[int], text: bool) -> Answer:
         call = f"{request.method} {request.url.path}"
         with self._reaching(call):
             answer = read(self.http.send(request, auth=self.auth or httpx.USE_CLIENT_DEFAULT))
@@ -194,7 +196,7 @@ class Api:
         refused = self.judge(answer)
         if refused is not None:
             raise self._refusal(call, answer, refused)
-        if not answer.is_json and answer.status != 204:
+        if not answer.is_json and not text and answer.status != 204:
             raise self._error(call, f"is no JSON: {answer.text[:SHOWN]!r}", outcome="unknown", status=answer.status)
         return answer
 
@@ -204,7 +206,7 @@ class Api:
         return self._error(
             call,
             refused.message,
-            outcome=outcome,
+            outcome=refused.outcome or outcome,
             status=answer.status,
             code=refused.code,
             request_id=refused.request_id or answer.headers.get("x-request-id"),
