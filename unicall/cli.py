@@ -711,4 +711,4 @@ def main() -> None:
     program()
 
 
-from unicall import cli_calls, cli_live  # noqa: E402, F401  (their commands belong to the program above)
+from unicall import cli_calls, cli_live, cli_sandbox  # noqa: E402, F401  (their commands belong to the program above)

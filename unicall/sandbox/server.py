@@ -1,0 +1,202 @@
+"""The server: every vendor's API below its own path, on a loopback socket, with the faults it is told to have.
+
+What surprises people: faults that cut a connection need the transport, which an ASGI application never sees. The protocol below
+puts it into the scope, and that is all it does beyond uvicorn's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from unicall.sandbox.faults import Fault, Faults
+from unicall.sandbox.store import Store
+from unicall.sandbox.vendor import Vendor
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+TRANSPORT = "unicall.transport"
+RESET = struct.pack("ii", 1, 0)
+BACKLOG = 128
+
+
+@dataclass(frozen=True)
+class Logged:
+    """One request. ``status`` is None where no whole answer was sent; ``fault``: what went wrong on purpose."""
+
+    number: int
+    provider: str
+    method: str
+    path: str
+    status: int | None
+    fault: str | None = None
+
+
+@dataclass
+class Answer:
+    """What an application answered, kept back."""
+
+    status: int = 500
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    body: bytes = b""
+
+    async def send(self, message: Message) -> None:
+        """Take a message of the application."""
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], message.get("headers", [])
+        else:
+            self.body += message.get("body", b"")
+
+
+class Server:
+    """The application: counts requests, lets them go wrong, and hands the others to the vendors."""
+
+    def __init__(self, store: Store, vendors: Mapping[str, Vendor], faults: Faults, hold: float) -> None:
+        self.faults = faults
+        self.hold = hold
+        self.log: list[Logged] = []
+        self._counted = 0
+        self.stopping = asyncio.Event()
+        self._shelves = {name: store.shelf(name) for name in vendors}
+        mounts = [Mount(f"/{name}", routes=list(one.routes(self._shelves[name]))) for name, one in vendors.items()]
+        self._app: App = Starlette(routes=mounts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or do with it what its fault says."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        fault = self.faults.next()
+        self._counted += 1
+        number = self._counted
+        answer = Answer()
+        status: int | None = None
+        provider = scope["path"].split("/")[1]
+        try:
+            status = await self._served(fault, scope, receive, send, answer, provider)
+        finally:
+            kind = fault.kind if fault is not None else None
+            self.log.append(Logged(number, provider, scope["method"], scope["path"], status, kind))
+
+    async def _served(
+        self, fault: Fault | None, scope: Scope, receive: Receive, send: Send, answer: Answer, provider: str
+    ) -> int | None:
+        kind = fault.kind if fault is not None else ""
+        if kind == "refuse":
+            scope[TRANSPORT].abort()
+            return None
+        if fault is not None and kind in ("429", "500", "503"):
+            return await _fail(send, int(kind), {"retry-after": str(fault.seconds)} if kind == "429" else {})
+        if kind == "expired" and provider in self._shelves:
+            self._shelves[provider].expire()
+        await self._app(scope, receive, answer.send)
+        if kind == "500after":
+            return await _fail(send, 500, {})
+        if kind == "timeout":
+            await self._held(receive)
+            scope[TRANSPORT].abort()
+            return None
+        if kind == "drop":
+            await _drop(scope[TRANSPORT], send, answer)
+            return None
+        if kind == "malformed":
+            return await _send(send, 200, answer.headers, answer.body[: len(answer.body) // 2])
+        return await _send(send, answer.status, answer.headers, answer.body)
+
+    async def _held(self, receive: Receive) -> None:
+        """Wait until the client goes, the server stops, or it has been long enough."""
+        waits = [asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(self.stopping.wait())]
+        await asyncio.wait(waits, timeout=self.hold, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _fail(send: Send, status: int, headers: Mapping[str, str]) -> int:
+    """What stands before an API fails: its answers are pages, not the API's JSON."""
+    page = f"<html><body><h1>{status}</h1></body></html>".encode()
+    named = [(b"content-type", b"text/html"), *((name.encode(), value.encode()) for name, value in headers.items())]
+    return await _send(send, status, named, page)
+
+
+async def _send(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes, length: int | None = None) -> int:
+    kept = [(name, value) for name, value in headers if name.lower() != b"content-length"]
+    size = str(len(body) if length is None else length).encode()
+    await send({"type": "http.response.start", "status": status, "headers": [*kept, (b"content-length", size)]})
+    await send({"type": "http.response.body", "body": body, "more_body": length is not None})
+    return status
+
+
+async def _drop(transport: asyncio.Transport, send: Send, answer: Answer) -> None:
+    """Send the half of an answer, and reset the connection: with a linger of 0 seconds, closing it sends RST."""
+    await _send(send, answer.status, answer.headers, answer.body[: len(answer.body) // 2], len(answer.body))
+    await asyncio.sleep(0.05)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    transport.abort()
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's protocol, with its transport in the scope of every request."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        app = self.app
+
+        async def with_transport(scope: Any, receive: Any, send: Any) -> None:
+            scope[TRANSPORT] = self.transport
+            await app(scope, receive, send)
+
+        self.app = with_transport
+
+
+class Uvicorn(uvicorn.Server):
+    """uvicorn, which tells the application when it stops, and leaves signals to its owner."""
+
+    def __init__(self, app: Server) -> None:
+        config = uvicorn.Config(
+            app,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+        super().__init__(config)
+        self._served_app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let go of the requests that are held, then stop."""
+        self._served_app.stopping.set()
+        await super().shutdown(sockets)
+
+
+def listening(port: int) -> socket.socket:
+    """A socket on the loopback interface; port 0 is any that is free. Raises OSError."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(("127.0.0.1", port))
+        made.listen(BACKLOG)
+    except OSError:
+        made.close()
+        raise
+    return made
