@@ -8,6 +8,7 @@ what reserving a number answers. That a flow may be made with any number that no
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -163,7 +164,7 @@ class Api:
     async def _list(self, request: Request) -> Response:
         asked = request.query_params
         limit, offset = asked.get("limit") or str(PAGE), asked.get("offset") or "0"
-        if not limit.isdecimal() or not offset.isdecimal() or not int(limit):
+        if not re.fullmatch(r"[0-9]{1,9} [0-9]{1,9}", f"{limit} {offset}") or not int(limit):
             return _invalid({"field": "limit", "message": "limit and offset must be numbers"})
         name, _, value = asked.get("filter", "").partition("=")
         flows = [flow for flow in self.shelf.all(FLOWS).values() if not value or str(flow.get(name)) == value]

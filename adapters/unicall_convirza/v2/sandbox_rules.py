@@ -112,7 +112,7 @@ class Broken(Exception):  # noqa: N818
 
 
 def _is_number(value: Any, kinds: Any) -> bool:
-    return isinstance(value, kinds) or (isinstance(value, str) and value.isascii() and value.isdecimal())
+    return isinstance(value, kinds) or (isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value) is not None)
 
 
 def digits(value: Any) -> str | None:
