@@ -47,3 +47,17 @@ def flow(module: str = "device", data: Any = None, children: Any = None) -> dict
 def callflow(*numbers: str, **more: Any) -> dict[str, Any]:
     """The body of a callflow."""
     return {"data": {"name": "Front desk", "numbers": list(numbers), "flow": flow(), **more}}
+
+
+def api19(sandbox: Sandbox) -> httpx.Client:
+    """A client of the API19 account that sends its key as both user and password."""
+    known = sandbox.account("api19")
+    return httpx.Client(base_url=known["url"], auth=(known["key"], known["key"]))
+
+
+def convirza_v3(sandbox: Sandbox) -> httpx.Client:
+    """A client of the Convirza account, below /v3."""
+    known = sandbox.account("convirza-v3")
+    login = {"email": known["email"], "password": known["password"]}
+    token = httpx.post(f"{known['oauth_url']}/oauth/token", json=login).json()["access_token"]
+    return httpx.Client(base_url=known["url"], headers={"Authorization": f"Bearer {token}"})

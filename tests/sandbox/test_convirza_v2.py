@@ -381,7 +381,7 @@ def test_a_key_that_whispers_nothing_breaks_the_server(client: httpx.Client) -> 
 
 def test_a_number_is_searched_reserved_and_used(client: httpx.Client) -> None:
     offers = client.get("/number/search", params={"npa": 202, "nxx": 555}).json()
-    assert {"number_id": None, "number": "2025550100", "source": 20002} == offers[0]
+    assert offers[0] == {"number_id": None, "number": "2025550100", "source": 20002}
     reserved = client.post("/number/reserve", json=offers[0]).json()["data"]
     assert reserved == {"number_id": reserved["number_id"], "number": "2025550100", "source": 10001}
     assert client.get("/number/search", params={"number": "2025550100"}).json() == [reserved]

@@ -71,7 +71,9 @@ class Server:
         self.stopping = asyncio.Event()
         self._shelves = {name: store.shelf(name) for name in vendors}
         mounts = [Mount(f"/{name}", routes=list(one.routes(self._shelves[name]))) for name, one in vendors.items()]
-        self._app: App = Starlette(routes=mounts)
+        app = Starlette(routes=mounts)
+        app.router.redirect_slashes = False
+        self._app: App = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or do with it what its fault says."""

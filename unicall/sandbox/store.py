@@ -133,9 +133,9 @@ class Shelf:
         """A token is good no more."""
         self.store.rows("delete from tokens where provider = ? and token = ?", self.provider, token)
 
-    def expire(self, kind: str = "access") -> None:
-        """No token of this kind is good any more."""
-        self.store.rows("delete from tokens where provider = ? and kind = ?", self.provider, kind)
+    def expire(self) -> None:
+        """No token of the account is good any more."""
+        self.store.rows("delete from tokens where provider = ?", self.provider)
 
     def allows(self, who: str, limit: int, window: float = 60) -> bool:
         """Whether somebody may ask once more: at most so many times in so many seconds."""
