@@ -85,6 +85,9 @@ _RETURNED = (
     *("record_call_enabled", "record_until"),
 )
 
+#: What no body has and says nothing of where calls go: an update leaves it as it is (assumed).
+STAYS = ("record_call_enabled", "record_until", "postcall_ivr_id", "referral_end_date")
+
 #: The order of the vendor's page, the keys of the plain body among them.
 _ORDER = (
     *("call_flow_id", "call_flow_name", "call_flow_status", "repeat_interval", "call_value", "channel_id", "message_enabled"),
@@ -101,8 +104,12 @@ def is_request(raw: Mapping[str, Json]) -> bool:
     Of the two, only a body has a menu without a ``routable_type``. The answer for one flow has a list under ``number`` (assumed).
     """
     number = NUMBER in raw and not isinstance(raw[NUMBER], list)
-    menu = isinstance(raw.get("ivrs"), list) and "routable_type" not in raw
-    return (number or menu or any(key in raw for key in _WRITTEN)) and not any(key in raw for key in _RETURNED)
+    return (number or is_menus(raw) or any(key in raw for key in _WRITTEN)) and not any(key in raw for key in _RETURNED)
+
+
+def is_menus(raw: Mapping[str, Json]) -> bool:
+    """Whether this body is the one for menus: it alone has items and no kind of route (documented by example)."""
+    return isinstance(raw.get("ivrs"), list) and "routable_type" not in raw
 
 
 def body_of(form: Form, route: Node | None) -> Body:
