@@ -1,7 +1,8 @@
 """What was sent and what is stored, compared by what both say: each is read by the adapter, and the facts are compared.
 
 The surprise: the two have different forms, so their keys cannot be compared. A fact that was not sent is no difference while the
-carrier only fills in what nobody said; a node, an exit or a target that nobody sent is one.
+carrier only fills in what nobody said; a node, an exit or a target that nobody sent is one. A number that calls come in by is none:
+a document without one leaves it as it is.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from unicall.problem import DocumentError
 from unicall.wire import MISSING, Json, Log, Lookup, same
 
 _Facts = Mapping[tuple[str, str], Json]
-KIND, EXITS = "", "exits"
+KIND, EXITS, WAYS_IN, SETTINGS = "", "exits.", "entry_points.", "settings."
 
 
 def read(adapter: Adapter, document: Json) -> Reading:
@@ -41,7 +42,7 @@ def differences(adapter: Adapter, sent: Json, stored: Json) -> Iterator[Differen
         meant, is_now = known.get((node, path), MISSING), found.get((node, path), MISSING)
         if (node, KIND) not in known and path != KIND:
             continue  # the node itself is told
-        if same(meant, is_now) or (meant is MISSING and not _said(mine.flow, node, path)):
+        if same(meant, is_now) or (meant is MISSING and not _said(mine, here, node, path)):
             continue
         if is_now is MISSING and _is_default(adapter, mine.flow, node, path, meant):
             continue
@@ -52,21 +53,26 @@ def differences(adapter: Adapter, sent: Json, stored: Json) -> Iterator[Differen
 def facts_of(flow: Flow) -> _Facts:
     """All facts of a flow as JSON, by node and path: its kind, its fields that are not at their defaults, its exits."""
     facts: dict[tuple[str, str], Json] = {("", KIND): "flow"}
-    facts |= {("", f"settings.{path}"): plain(fact) for path, fact in flat(flow.settings).items()}
-    facts |= {("", f"entry_points.{index}"): plain(way) for index, way in enumerate(flow.entry_points)}
+    facts |= {("", f"{SETTINGS}{path}"): plain(fact) for path, fact in flat(flow.settings).items()}
+    facts |= {("", f"{WAYS_IN}{index}"): plain(way) for index, way in enumerate(flow.entry_points)}
     if flow.name is not None:
         facts["", "name"] = flow.name
     for at, node in flow.nodes.items():
         facts[at, KIND] = type(node).__name__
         facts |= {(at, path): plain(fact) for path, fact in flat(node).items()}
-        facts |= {(at, f"{EXITS}.{label}"): to for label, to in node.exits.items()}
+        facts |= {(at, f"{EXITS}{label}"): to for label, to in node.exits.items()}
     return facts
 
 
-def _said(flow: Flow, node: str, path: str) -> bool:
+def _said(reading: Reading, document: Lookup, node: str, path: str) -> bool:
     """Whether not to say this says something: that nothing stands there, or a default that is no silence."""
+    flow = reading.flow
     if path == KIND or path.startswith(EXITS):
         return True
+    if path.startswith(WAYS_IN):
+        return bool(flow.entry_points)
+    if path.startswith(SETTINGS):
+        return document.at(reading.places.get((node, path), "")) not in (MISSING, None)
     thing: Any = flow if node == "" else flow.nodes[node]
     for step in path.split("."):
         if isinstance(thing, tuple):

@@ -17,7 +17,7 @@ import stamina
 import unicall
 from unicall.live.carrier import Account, Carrier, Held
 from unicall.problem import FlowError, ProviderError
-from unicall_convirza.v2.account import CARRIER, V2Account
+from unicall_convirza.v2.account import CARRIER, ConvirzaV2Carrier, V2Account
 from unicall_convirza.v2.document import ADAPTER
 
 ROOT = Path(__file__).parents[2]
@@ -335,3 +335,218 @@ def test_flows_are_listed_by_id_and_name() -> None:
     assert Server(many(2)).account().listed("callflows") == {"1000": "Flow 0", "1001": "Flow 1"}
     with pytest.raises(FlowError, match="no menus are known; there are callflows"):
         Server().account().listed("menus")
+
+
+# Writing.
+
+
+def test_menus_go_to_the_endpoint_for_menus_and_all_else_to_the_plain_one() -> None:
+    server = Server()
+    account = server.account()
+    assert account.create("callflows", [record("request_menus", "dealer_two_keys")]) == "1029"
+    assert account.create("callflows", [record("request_plain", "dental_single_level")]) == "1022"
+    assert server.sent("/v2/callflow/multilevelivr") == [record("request_menus", "dealer_two_keys")]
+    assert server.sent("/v2/callflow") == [record("request_plain", "dental_single_level")]
+
+
+def test_a_flow_that_is_made_has_no_id_and_one_that_is_replaced_has_its_own() -> None:
+    server = Server(many(1))
+    account = server.account()
+    body = record("request_plain", "roofer_update_without_number")
+    account.create("callflows", [body])
+    assert "call_flow_id" not in server.sent("/v2/callflow")[0]
+    account.replace("callflows", "1000", [body])
+    assert server.sent("/v2/callflow") == [{**body, "call_flow_id": 1000}]
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ([{"result": "success", "data": "", "entry_count": 0}], "made a flow, and does not say its id"),
+        ({"result": "success", "err": None, "data": [1, 2]}, "made a flow, and says 2 ids"),
+    ],
+)
+def test_an_answer_that_does_not_say_one_id_leaves_open_what_was_made(answer: Any, message: str) -> None:
+    server = Server()
+    server.answers["POST", "/v2/callflow"] = [answer]
+    with pytest.raises(ProviderError, match=message) as raised:
+        server.account().create("callflows", [record("request_plain", "roofer_update_without_number")])
+    assert raised.value.outcome == "unknown"
+
+
+def test_a_number_gets_the_id_that_it_has_in_the_inventory() -> None:
+    server = Server()
+    server.numbers = [{"number_id": n, "number": f"80155501{22 if n == 2 else 30 + n}", "source": 10001} for n in (1, 2)]
+    server.account().create("callflows", [_numbered(8015550122)])
+    assert server.sent("/v2/callflow")[0]["number"] == {"phone_number_id": 2, "phone_number": 8015550122}
+    assert server.calls("POST", "/v2/number/reserve") == []
+
+
+def test_a_number_of_the_carriers_stock_is_reserved_first() -> None:
+    server = Server()
+    server.numbers = [{"number_id": None, "number": "8015550122", "source": 20002}]
+    server.account().create("callflows", [_numbered(8015550122)])
+    assert server.sent("/v2/number/reserve") == {"number_id": None, "number": "8015550122", "source": 20002}
+    assert server.sent("/v2/callflow")[0]["number"]["phone_number_id"] == 777
+
+
+def test_a_number_that_nobody_has_is_for_a_person_and_nothing_is_sent() -> None:
+    server = Server()
+    with pytest.raises(ProviderError, match="the account has no number 8015550122: reserve it by hand") as raised:
+        server.account().create("callflows", [_numbered(8015550122)])
+    assert raised.value.outcome == "refused"
+    assert server.calls("POST", "/v2/callflow") == []
+
+
+def test_the_number_that_a_flow_has_already_is_not_sent_again() -> None:
+    stored = record("hunt", "roofer_three_numbers_voicemail")
+    server = Server([stored])
+    server.account().replace("callflows", "48168", [_numbered(3035550102)])
+    assert "number" not in server.sent("/v2/callflow")[0]
+    assert server.calls("GET", "/v2/number/search") == []
+
+
+def _numbered(number: int) -> Any:
+    body = record("request_plain", "roofer_update_without_number")
+    return {key: value for key, value in body.items() if key != "call_flow_id"} | {"number": {"phone_number": number}}
+
+
+def test_an_outbound_flow_is_refused_before_anything_is_sent() -> None:
+    server = Server()
+    body = [record("request_plain", "dealer_outbound")]
+    for refuse in (lambda: CARRIER.apart(body), lambda: server.account().create("callflows", body)):
+        with pytest.raises(FlowError, match="create an outbound flow are not documented"):
+            refuse()
+    assert server.asked == []
+
+
+def test_a_flow_is_deleted_and_one_that_is_gone_is_no_error() -> None:
+    server = Server()
+    account = server.account()
+    account.delete("callflows", "7")
+    server.answers["DELETE", "/v2/callflow"] = [httpx.Response(404), {"result": "error", "err": "Call flow not found"}]
+    account.delete("callflows", "7")
+    account.delete("callflows", "7")
+    assert [one.url.params["id"] for one in server.calls("DELETE", "/v2/callflow")] == ["7", "7", "7"]
+    server.answers["DELETE", "/v2/callflow"] = [{"result": "error", "err": "it is in use"}]
+    with pytest.raises(ProviderError, match="it is in use"):
+        account.delete("callflows", "7")
+
+
+# What is known without a call.
+
+
+REQUESTS = sorted(path for noun in ("request_menus", "request_plain") for path in (FIXTURES / noun).glob("*.json"))
+BODIES = [
+    [body]
+    for path in REQUESTS
+    if not path.name.endswith(".flow.json") and path.stem not in ("veterinary_bundle", "dealer_outbound")
+    for body in (lambda document: document if isinstance(document, list) else [document])(json.loads(path.read_text("utf-8")))
+]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: body[0]["call_flow_name"])
+def test_a_staged_flow_has_no_way_in_and_an_opened_one_is_the_whole(body: Any) -> None:
+    (piece,) = CARRIER.apart(body)
+    ways = CARRIER.ways_in(body)
+    staged = CARRIER.staged(piece.document, "mark")
+    assert (piece.kind, piece.key, CARRIER.ways_in(staged)) == ("callflows", "new:flow", ())
+    assert len(ways) == ("number" in body[0]) + ("number_pool" in body[0])
+    opened = CARRIER.opened(piece.document, staged, ways)
+    assert json.dumps(opened) == json.dumps(body)
+    assert CARRIER.opened(piece.document, staged, ()) == staged
+    assert CARRIER.skeleton(staged) == staged
+
+
+def test_ways_in_are_the_number_in_its_one_form_or_the_pool() -> None:
+    assert CARRIER.ways_in([record("request_menus", "dealer_two_keys")]) == ("+18015550129",)
+    assert CARRIER.ways_in([record("request_menus", "dental_number_pool")]) == ("number_pool 12",)
+    assert CARRIER.ways_in([{"number": {"phone_number_id": 5}}]) == ("phone_number_id 5",)
+
+
+def test_a_body_of_two_flows_is_not_one_flow() -> None:
+    with pytest.raises(FlowError, match="expected the body of one flow, got 2 flows"):
+        CARRIER.apart([{}, {}])
+
+
+def test_lists_of_places_that_are_to_be_made_stand_before_the_flow_and_are_made_by_hand() -> None:
+    bundle = {"call_flow": [{"ivrs": []}], "locations": {"new:places": {"name": "x"}, "17": {}}}
+    pieces = CARRIER.apart(bundle)
+    assert [(piece.kind, piece.key) for piece in pieces] == [("locations", "new:places"), ("callflows", "new:flow")]
+    assert pieces[-1].document == [{"ivrs": []}]
+    assert "add the list in the portal" in (CARRIER.unable("create", "locations") or "")
+    assert CARRIER.unable("create", "callflows") is None
+
+
+@pytest.mark.parametrize("action", ["create", "replace", "delete", "number"])
+def test_everything_that_writes_says_what_is_assumed(action: Any) -> None:
+    assert "assumed" in (CARRIER.unsure(action, "callflows") or "")
+
+
+def test_a_stored_flow_can_be_put_back_where_the_body_says_all_of_it() -> None:
+    stored = record("hunt", "roofer_three_numbers_voicemail")
+    body = CARRIER.writable("callflows", stored)
+    assert body[0]["number"] == {"phone_number": 3035550102}
+    assert body[0]["overflowNumbers"] == stored["overflowNumbers"]
+    assert "record_call_enabled" not in body[0]
+    assert CARRIER.differences("callflows", body, stored) == ()
+
+
+@pytest.mark.parametrize(
+    ("noun", "name", "at"),
+    [
+        ("geo", "veterinary_npa_three_cities", "/geo_route"),
+        ("percentage", "law_office_intake_50_30_20", "/percentage_route"),
+        ("schedule", "auto_repair_flat_hhmm", "/schedule_route"),
+        ("voicemail", "city_hall_suggestion_box", "/voicemail_greeting"),
+        ("ivr", "hotel_single_level", "/ivr_route/options/0/ivr_webhook_enabled"),
+        ("outbound", "recruiter_local_number", "/outbound"),
+    ],
+)
+def test_a_stored_flow_that_no_body_says_whole_cannot_be_put_back_and_it_is_said_why(noun: str, name: str, at: str) -> None:
+    with pytest.raises(FlowError, match="Convirza v2 cannot write what is stored: ") as raised:
+        CARRIER.writable("callflows", record(noun, name))
+    assert f"{at}: " in str(raised.value)
+
+
+def test_settings_say_what_the_vendor_does_not() -> None:
+    stored = record("hunt", "roofer_three_numbers_voicemail")
+    stored["overflowNumbers"] = []
+    assert ConvirzaV2Carrier({"ring_seconds": 5}).writable("callflows", stored)[0]["voicemail_rings"] == 6
+
+
+def test_what_the_server_fills_in_is_no_difference() -> None:
+    sent = [{"call_flow_name": "A", "routable_type": "SimpleRoute", "default_ringto": "8015550147"}]
+    stored = record("simple", "restaurant_without_voicemail")
+    stored |= {"call_flow_name": "A", "default_ringto": "8015550147", "email_to_notify": "who@example.com"}
+    assert CARRIER.differences("callflows", sent, stored) == ()
+    (emptied,) = CARRIER.differences("callflows", [sent[0] | {"email_to_notify": ""}], stored)
+    assert (emptied.pointer, emptied.sent, emptied.stored) == ("/0/email_to_notify", None, "who@example.com")
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"call_flow_name": "Other"}, [("/0/call_flow_name", "Summit & Sons Roofing - Storm line", "Other")]),
+        ({"default_ringto": "3035550129"}, [("/0/default_ringto", "3035550120", "3035550129")]),
+        ({"group_id": 9}, [("/0/group_id", 2404, 9)]),
+        ({"group_id": "2404"}, []),
+        ({"dnis": "3035550199"}, [("/0/number/phone_number", 3035550102, "3035550199")]),
+        ({"call_flow_status": "inactive"}, [("/0/call_flow_status", "active", "inactive")]),
+        ({"updated_at": "2026-09-09T00:00:00.000Z", "routable_id": 7, "record_call_enabled": False}, []),
+    ],
+)
+def test_what_was_not_stored_as_it_was_sent_is_told_where_it_was_sent(change: Any, found: Any) -> None:
+    stored = record("hunt", "roofer_three_numbers_voicemail")
+    sent = CARRIER.writable("callflows", stored)
+    told = CARRIER.differences("callflows", sent, stored | change)
+    assert [(one.pointer, one.sent, one.stored) for one in told] == found
+
+
+def test_numbers_that_are_missing_or_added_are_told() -> None:
+    stored = record("hunt", "roofer_three_numbers_voicemail")
+    sent = CARRIER.writable("callflows", stored)
+    fewer = stored | {"overflowNumbers": stored["overflowNumbers"][:2]}
+    more = stored | {"overflowNumbers": [*stored["overflowNumbers"], {"overflowNumber": 7205550129, "rings": 3}]}
+    assert "/0/overflowNumbers/2/overflowNumber" in [one.pointer for one in CARRIER.differences("callflows", sent, fewer)]
+    assert CARRIER.differences("callflows", sent, more) != ()

@@ -20,6 +20,7 @@ from unicall.problem import FlowError
 from unicall.translation import translate
 from unicall.wire import Json, brief, pointer
 from unicall_convirza import compared
+from unicall_convirza.facts import OUTBOUND, ROUTE
 from unicall_convirza.v2 import client
 from unicall_convirza.v2.client import Client, Login
 from unicall_convirza.v2.document import ADAPTER
@@ -68,7 +69,7 @@ UNABLE: Final[Mapping[str, str]] = {
     LOCATIONS: "the body that adds locations is not documented: add the list in the portal, and give its id in the references",
     PROMPTS: "uploading prompts is documented by name only: upload it in the portal, and give its id in the references",
 }
-OUTBOUND: Final = "OutboundRoute"
+OUTBOUND_ROUTE: Final = ROUTE.encode("outbound")
 
 
 @define
@@ -191,7 +192,7 @@ def _only_flows(kind: str) -> None:
 
 
 def _refuse_outbound(body: Mapping[str, Json]) -> None:
-    if body.get(ROUTABLE.name) == OUTBOUND:
+    if body.get(ROUTABLE.name) == OUTBOUND_ROUTE or body.get(OUTBOUND):
         raise FlowError("Convirza v2: path and body that create an outbound flow are not documented: make it in the portal")
 
 
