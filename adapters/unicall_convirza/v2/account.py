@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from attrs import Factory, define, frozen
 
 from unicall.adapter import NEW
+from unicall.live.api import safe
 from unicall.live.carrier import Action, Credential, Difference, Held, Piece
 from unicall.live.credentials import missing
 from unicall.numbers import e164
@@ -273,6 +274,7 @@ class ConvirzaV2Carrier:
             raise missing(self, lacking)
         url = (known.get("url") or self.url).rstrip("/")
         token = known.get("oauth_url") or url.removesuffix(client.VERSION) + client.TOKEN
+        safe(token)
         login = Login(token, known["username"], known["password"], known["client_id"], known["client_secret"])
         return V2Account(Client.of(http, url, login), known["username"])
 
