@@ -16,7 +16,6 @@ import stamina
 
 import unicall
 from unicall.adapter import find
-from unicall.live.api import Secrets
 from unicall.live.carrier import Account, Carrier, Held
 from unicall.problem import FlowError, ProviderError
 from unicall_convirza.v3.account import CARRIER, ConvirzaV3Carrier, V3Account
@@ -178,7 +177,7 @@ def test_tokens_are_not_asked_for_in_the_clear() -> None:
 )
 def test_the_end_of_a_token_is_a_moment_and_not_seconds(raw: Any, when: datetime | None) -> None:
     assert moment(raw) == when
-    asking = Login("https://login.example.com", "who@example.com", "p").token(httpx.Client(), Secrets(), None)
+    asking = Login("https://login.example.com", "who@example.com", "p").token(Server().account().client.api, None)
     next(asking)
     with pytest.raises(StopIteration) as done:
         asking.send(httpx.Response(200, json={"access_token": "a", "expires_in": raw}))

@@ -18,7 +18,7 @@ import httpx
 import orjson
 from attrs import define, frozen
 
-from unicall.live.api import SHOWN, Answer, Api, Outcome, Refused, Secrets
+from unicall.live.api import SHOWN, Answer, Api, Outcome, Refused
 from unicall.live.auth import Token, TokenAuth
 from unicall.problem import ProviderError
 from unicall.wire import Json, brief
@@ -49,22 +49,20 @@ class Login:
     client_id: str
     client_secret: str
 
-    def token(self, http: httpx.Client, secrets: Secrets, over: Token | None) -> Generator[httpx.Request, httpx.Response, Token]:
+    def token(self, api: Api, over: Token | None) -> Generator[httpx.Request, httpx.Response, Token]:
         """A token: by the refresh token of the one that is over, where that still works, else by the password."""
         if over is not None and over.refresh is not None:
             try:
-                return (yield from self._asked(http, secrets, {"grant_type": "refresh_token", "refresh_token": over.refresh}))
+                return (yield from self._asked(api, {"grant_type": "refresh_token", "refresh_token": over.refresh}))
             except ProviderError as error:
                 if error.outcome != "refused":
                     raise
         form = {"grant_type": "password", "username": self.username, "password": self.password}
-        return (yield from self._asked(http, secrets, form))
+        return (yield from self._asked(api, form))
 
-    def _asked(
-        self, http: httpx.Client, secrets: Secrets, form: Mapping[str, str]
-    ) -> Generator[httpx.Request, httpx.Response, Token]:
+    def _asked(self, api: Api, form: Mapping[str, str]) -> Generator[httpx.Request, httpx.Response, Token]:
         whole = {**form, "client_id": self.client_id, "client_secret": self.client_secret}
-        body = yield from granted(http.build_request("POST", self.url, data=whole), judge, secrets, PROVIDER)
+        body = yield from granted(api, api.http.build_request("POST", self.url, data=whole))
         seconds, refresh = body.get("expires_in"), body.get("refresh_token")
         until = datetime.now(UTC) + timedelta(seconds=seconds) if isinstance(seconds, int) and 0 < seconds < 10**9 else None
         return Token(body["access_token"], until, refresh if isinstance(refresh, str) else None)
@@ -79,10 +77,10 @@ class Client:
     @classmethod
     def of(cls, http: httpx.Client, url: str, login: Login) -> Client:
         """A client that asks for its tokens itself."""
-        secrets = Secrets()
-        secrets.add(login.password, login.client_secret)
-        auth = TokenAuth(lambda over: login.token(http, secrets, over), _bear)
-        return cls(Api(http, url, PROVIDER, judge, auth, secrets))
+        api = Api(http, url, PROVIDER, judge)
+        api.secrets.add(login.password, login.client_secret)
+        api.auth = TokenAuth(lambda over: login.token(api, over), _bear)
+        return cls(api)
 
     def list_with_routes(self, limit: int, offset: int) -> list[Json]:
         """A page of flows with their routes, as a bare array (documented) or inside an answer (assumed)."""

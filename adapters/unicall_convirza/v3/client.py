@@ -19,7 +19,7 @@ from urllib.parse import quote
 import httpx
 from attrs import define, frozen
 
-from unicall.live.api import SHOWN, Answer, Api, Outcome, Refused, Secrets
+from unicall.live.api import SHOWN, Answer, Api, Outcome, Refused
 from unicall.live.auth import Token, TokenAuth
 from unicall.problem import FlowError, ProviderError
 from unicall.wire import Json, brief
@@ -47,20 +47,18 @@ class Login:
     email: str
     password: str
 
-    def token(self, http: httpx.Client, secrets: Secrets, over: Token | None) -> Generator[httpx.Request, httpx.Response, Token]:
+    def token(self, api: Api, over: Token | None) -> Generator[httpx.Request, httpx.Response, Token]:
         """A token: by the refresh token of the one that is over, where that still works, else by the password."""
         if over is not None and over.refresh is not None:
             try:
-                return (yield from self._asked(http, secrets, REFRESH, {"refresh_token": over.refresh}))
+                return (yield from self._asked(api, REFRESH, {"refresh_token": over.refresh}))
             except ProviderError as error:
                 if error.outcome != "refused":
                     raise
-        return (yield from self._asked(http, secrets, TOKEN, {"email": self.email, "password": self.password}))
+        return (yield from self._asked(api, TOKEN, {"email": self.email, "password": self.password}))
 
-    def _asked(
-        self, http: httpx.Client, secrets: Secrets, path: str, body: Mapping[str, str]
-    ) -> Generator[httpx.Request, httpx.Response, Token]:
-        answer = yield from granted(http.build_request("POST", self.url + path, json=body), judge, secrets, PROVIDER)
+    def _asked(self, api: Api, path: str, body: Mapping[str, str]) -> Generator[httpx.Request, httpx.Response, Token]:
+        answer = yield from granted(api, api.http.build_request("POST", self.url + path, json=body))
         refresh = answer.get("refresh_token")
         return Token(answer["access_token"], moment(answer.get("expires_in")), refresh if isinstance(refresh, str) else None)
 
@@ -84,10 +82,10 @@ class Client:
     @classmethod
     def of(cls, http: httpx.Client, url: str, login: Login, list_path: str = ROUTES) -> Client:
         """A client that asks for its tokens itself."""
-        secrets = Secrets()
-        secrets.add(login.password)
-        auth = TokenAuth(lambda over: login.token(http, secrets, over), _bear)
-        return cls(Api(http, url, PROVIDER, judge, auth, secrets), list_path)
+        api = Api(http, url, PROVIDER, judge)
+        api.secrets.add(login.password)
+        api.auth = TokenAuth(lambda over: login.token(api, over), _bear)
+        return cls(api, list_path)
 
     def routes(self, limit: int, offset: int) -> Json:
         """The answer with a page of provisioned routes."""
