@@ -22,7 +22,7 @@ from unicall.translation import translate
 from unicall.wire import Json, brief, pointer
 from unicall_convirza import compared
 from unicall_convirza.facts import OUTBOUND, ROUTE
-from unicall_convirza.v2 import client
+from unicall_convirza.v2 import client, menu
 from unicall_convirza.v2.client import Client, Login
 from unicall_convirza.v2.document import ADAPTER
 from unicall_convirza.v2.flow import NAME, ROUTABLE
@@ -70,6 +70,7 @@ UNABLE: Final[Mapping[str, str]] = {
     LOCATIONS: "the body that adds locations is not documented: add the list in the portal, and give its id in the references",
     PROMPTS: "uploading prompts is documented by name only: upload it in the portal, and give its id in the references",
 }
+NAME_OF_CHOICE: Final = f"/{menu.SINGLE.label.name}"  # no record has it: the options of one level are documented without a name
 OUTBOUND_ROUTE: Final = ROUTE.encode("outbound")
 
 
@@ -339,7 +340,8 @@ class ConvirzaV2Carrier:
         """What the record does not say as the body did, by the facts that both have."""
         _only_flows(kind)
         adapter = ADAPTER.configured(self.settings)
-        found = compared.differences(adapter, sent, _without(stored, *STAYS))
+        told = compared.differences(adapter, sent, _without(stored, *STAYS))
+        found = [one for one in told if not (one.stored is None and one.pointer.endswith(NAME_OF_CHOICE))]
         body = body_of(sent)
         base = "/0" if isinstance(sent, list) else "/call_flow/0" if "call_flow" in sent else ""
         return (*found, *_beside(body, stored, base))
