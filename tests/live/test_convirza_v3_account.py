@@ -430,10 +430,17 @@ STORED = sorted(
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_a_stored_route_can_be_put_back_and_is_then_as_it_was(path: Path) -> None:
-    stored = route(path.parent.name, path.stem)
+    stored = route(path.parent.name, path.stem) | {"phone_number_id": 67890}
     body = CARRIER.writable("provisioned-routes", stored)
     assert not {"provisioned_route_id", "provisioned_route_created", "phone_number"} & body.keys()
     assert CARRIER.differences("provisioned-routes", body, stored) == ()
+
+
+def test_a_route_whose_number_no_request_can_say_cannot_be_put_back() -> None:
+    stored = many(1)[0] | {"phone_number": "18015550123"}
+    with pytest.raises(FlowError, match="/phone_number: a request says its number by an id alone, and this route has none"):
+        CARRIER.writable("provisioned-routes", stored)
+    assert CARRIER.writable("provisioned-routes", stored | {"phone_number_id": 67890})["phone_number_id"] == 67890
 
 
 @pytest.mark.parametrize(
@@ -445,7 +452,7 @@ def test_a_stored_route_can_be_put_back_and_is_then_as_it_was(path: Path) -> Non
     ],
 )
 def test_what_was_not_stored_as_it_was_sent_is_told_where_it_was_sent(change: Any, found: list[str]) -> None:
-    stored = route("hunt", "plumber_two_numbers")
+    stored = route("hunt", "plumber_two_numbers") | {"phone_number_id": 67890}
     sent = CARRIER.writable("provisioned-routes", stored)
     told = CARRIER.differences("provisioned-routes", sent, stored | change)
     assert [one.pointer for one in told] == found

@@ -41,7 +41,7 @@ UNVERIFIED: Final = (
 #: What is not documented about an action on routes, beside the names.
 UNSURE: Final[Mapping[Action, str]] = {
     "create": UNVERIFIED,
-    "replace": f"{UNVERIFIED}; that PUT replaces a route whole is assumed",
+    "replace": f"{UNVERIFIED}; that PUT replaces a route whole is assumed, its number with it unless its id is said",
     "delete": "the vendor documents that routes can be deleted, not where: the path is assumed, and deleting cannot be undone",
     "number": UNVERIFIED,
 }
@@ -204,14 +204,20 @@ class ConvirzaV3Carrier:
         return document
 
     def writable(self, kind: str, stored: Json) -> Json:
-        """The request that puts back what is stored. Raises FlowError with what it cannot say; the number stays (assumed)."""
+        """The request that puts back what is stored. Raises FlowError with what it cannot say.
+
+        A number is no loss where its id is said: a PUT that replaces a route whole would else take the number away (assumed).
+        """
         _only_routes(kind)
         result = translate(stored, PROVIDER, PROVIDER, "request", settings={PROVIDER: dict(self.settings)})
-        numbers = {f"/{name}" for name in self.adapter.profile.any_of("route", "phone_number")}
-        lost = [one for one in result.crossing.ledger if one.severity != "note" and one.pointer not in numbers]
-        if lost:
-            said = "; ".join(f"{problem.pointer}: {problem.message}" for problem in lost[:5])
-            raise FlowError(f"Convirza v3 cannot write what is stored: {said}")
+        profile = self.adapter.profile
+        numbers = [name for name in profile.any_of("route", "phone_number") if stored.get(name)]
+        lost = [one for one in result.crossing.ledger if one.severity != "note" and one.pointer[1:] not in numbers]
+        said = [f"{problem.pointer}: {problem.message}" for problem in lost[:5]]
+        if numbers and not stored.get(profile.name("route", "number_id", stored)):
+            said.append(f"/{numbers[0]}: a request says its number by an id alone, and this route has none")
+        if said:
+            raise FlowError(f"Convirza v3 cannot write what is stored: {'; '.join(said)}")
         return result.document
 
     def differences(self, kind: str, sent: Json, stored: Json) -> tuple[Difference, ...]:
