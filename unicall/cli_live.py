@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from unicall.live.applying import Run
     from unicall.live.carrier import Account, Carrier
     from unicall.live.plan import Plan, PlannedFlow
+    from unicall.wire import Json
 
 FLOWS_SHOWN = 30
 
@@ -83,7 +84,7 @@ def plan(
     from unicall.live.planning import Accepted, Known, known_from
     from unicall.live.planning import plan as make
 
-    with _telling(), _opened(target, credentials) as (carrier, account, _):
+    with _telling(), _opened(target, credentials, settings and Path(settings)) as (carrier, account, _):
         from unicall.live.journal import Journal
         from unicall.live.plan import Plan
 
@@ -185,13 +186,14 @@ def _there(journal: Path, plan: str) -> Path:
 
 
 @contextmanager
-def _opened(provider: str, credentials: str | None) -> Iterator[tuple[Carrier, Account, bool]]:
+def _opened(provider: str, credentials: str | None, settings: Json | Path = None) -> Iterator[tuple[Carrier, Account, bool]]:
     """An account of a carrier, over a client that is closed at the end; and whether it is one on this machine."""
     from unicall.live.api import connect, safe
     from unicall.live.carrier import carrier
     from unicall.live.credentials import URL, known
+    from unicall.settings import read
 
-    found = carrier(provider)
+    found = carrier(provider).configured(read(settings).given.get(provider, {}))
     given = known(found, credentials, os.environ)
     http: httpx.Client = connect(given[URL])
     with http:
@@ -206,7 +208,7 @@ def _run(file: str, credentials: str | None, yes: bool) -> Iterator[Run]:
     from unicall.live.plan import Plan
 
     plan = Plan.read(Path(file))
-    with _opened(plan.target, credentials) as (carrier, account, local):
+    with _opened(plan.target, credentials, {plan.target: plan.settings}) as (carrier, account, local):
         if not yes and not local:
             raise Refused(f"{file}: writes to the live account {plan.account}; say --yes")
         with Journal(journal_of(Path(file))) as journal, _stopping():

@@ -116,11 +116,18 @@ class Api19Carrier:
     url: ClassVar[str] = "https://v1.api19.com"
     at_once: ClassVar[int] = 1
     flow_kind: ClassVar[str] = FLOWS
+    id_key: ClassVar[str] = "id"
+    stands_unreached: ClassVar[bool] = True
+    shared: ClassVar[frozenset[str]] = frozenset()
     credentials: ClassVar[tuple[Credential, ...]] = (
         Credential("key", "the API token of the account"),
         Credential("mode", f"how the key is sent: {', '.join(MODES)}; whatever works where it is left out", secret=False),
         Credential("path", "the address of the list of call flows below the url, where it is not the usual", secret=False),
     )
+
+    def configured(self, settings: Mapping[str, Json]) -> Api19Carrier:
+        """Nothing to configure."""
+        return self
 
     def open(self, http: httpx.Client, known: Mapping[str, str]) -> Account:
         """With the account's token."""
@@ -136,18 +143,24 @@ class Api19Carrier:
         """What only the portal can do."""
         if kind == FAXES and action == "replace":
             return f"{TITLE} has no call that writes a fax flow: change it in the portal"
+        if action == "number":
+            return f"which flow a number uses, {TITLE} does not tell: point it at the flow in the portal"
         if kind == NUMBERS or action not in BY_HAND:
             return None
         return f"{TITLE} has no call that does this: {BY_HAND[action]}"
 
     def unsure(self, action: Action, kind: str) -> str | None:
         """What the sibling brand documents, and what no answer gives back."""
-        if action == "number" or kind == NUMBERS:
+        if kind == NUMBERS:
             return f"{TITLE} does not tell which flow a number uses: nothing can be read back"
         if action != "replace":
             return None
         told = " and ".join(sorted(NEVER_TOLD))
         return f"the update is documented on a sibling brand of {TITLE} only; {told} cannot be read back"
+
+    def afterwards(self, kind: str, document: Json) -> str | None:
+        """Nothing."""
+        return None
 
     def apart(self, document: Json) -> tuple[Piece, ...]:
         """The arguments of the update call, under the id that they name."""

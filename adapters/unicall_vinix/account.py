@@ -40,9 +40,6 @@ UNORDERED = frozenset({"numbers", "patterns", "flags", "wdays", "notify_email_ad
 NEVER_TOLD = {("users", "/password")}  # taken, and kept as a hash
 _NUMBERS = "/numbers"
 
-#: The kinds that Vinix's own pages describe; all others are Kazoo's.
-DOCUMENTED = frozenset({"devices", "users", "vmboxes", "menus", "temporal_rules", "media", "directories", "qubicle_queues"})
-
 
 @define
 class VinixAccount:
@@ -66,7 +63,8 @@ class VinixAccount:
             seen.add(key)
             name = item.get("name")
             whole = item if not key and "flow" in item else None
-            yield Held(key, name if isinstance(name, str) else None, whole)
+            ways = (*_listed(item, "numbers"), *_listed(item, "patterns"))
+            yield Held(key, name if isinstance(name, str) else None, whole, ways)
 
     def bundle(self, held: Held) -> Json:
         """The callflow with everything that it refers to and that is there, in the order in which it is met."""
@@ -155,6 +153,9 @@ class VinixCarrier:
     url: ClassVar[str] = "https://api.vinixglobal.com/v2"
     at_once: ClassVar[int] = 2  # the vendor names no limit
     flow_kind: ClassVar[str] = FLOWS
+    id_key: ClassVar[str] = "id"
+    stands_unreached: ClassVar[bool] = True
+    shared: ClassVar[frozenset[str]] = frozenset({"media", "devices", "temporal_rules"})
     credentials: ClassVar[tuple[Credential, ...]] = (
         Credential("account_id", "the id of the account; the login says it where it is left out", secret=False),
         Credential("api_key", "the key of the account, 64 characters; or a username and a password"),
@@ -165,6 +166,10 @@ class VinixCarrier:
         Credential("phone_number", "a telephone number of the user's account", secret=False),
         Credential("method", "how the password is hashed: md5 or sha", secret=False, default="md5"),
     )
+
+    def configured(self, settings: Mapping[str, Json]) -> VinixCarrier:
+        """Nothing to configure."""
+        return self
 
     def open(self, http: httpx.Client, known: Mapping[str, str]) -> Account:
         """With a key, or with a user's name and password and one of the three names of an account."""
@@ -194,12 +199,14 @@ class VinixCarrier:
         return None if kind in SECTIONS else f"Vinix has no documents of the kind {kind}"
 
     def unsure(self, action: Action, kind: str) -> str | None:
-        """What only Kazoo documents, and the audio that no document holds."""
-        if kind == FLOWS:
-            return "Vinix publishes the list of callflows only; how they are written is taken from Kazoo"
-        if kind == "media" and action == "create":
-            return "what is made is a document; unless it is text to speak, its audio has to be uploaded by hand"
-        return None if kind in DOCUMENTED else f"Vinix does not document {kind}; the address is Kazoo's"
+        """Nothing: what Vinix does not publish, Kazoo does, and all kinds are written alike."""
+        return None
+
+    def afterwards(self, kind: str, document: Json) -> str | None:
+        """The audio that no document holds."""
+        if kind != "media" or document.get("media_source") == "tts" or document.get("tts"):
+            return None
+        return f"upload the audio of {document.get('name')}"
 
     def apart(self, document: Json) -> tuple[Piece, ...]:
         """A piece for every document of a bundle, bare, and :data:`MAIN` as the last.
@@ -230,12 +237,12 @@ class VinixCarrier:
         return {**document, "numbers": [], "patterns": [pattern]}
 
     def opened(self, document: Json, staged: Json, ways: tuple[str, ...]) -> Json:
-        """With these of the numbers and patterns; with the pattern of letters as long as there are none."""
-        numbers = [text for text in _listed(document, "numbers") if text in ways]
-        patterns = [text for text in _listed(document, "patterns") if text in ways]
-        if not numbers and not patterns:
+        """With these of the numbers and patterns too; with the pattern of letters as long as there are none."""
+        added = {key: [text for text in _listed(document, key) if text in ways] for key in ("numbers", "patterns")}
+        if not added["numbers"] and not added["patterns"]:
             return staged
-        return {**staged, "numbers": numbers, "patterns": patterns}
+        own = {key: [text for text in _listed(staged, key) if not text.startswith(f"^{NEW}")] for key in added}
+        return {**staged, **{key: [*own[key], *(text for text in new if text not in own[key])] for key, new in added.items()}}
 
     def skeleton(self, document: Json) -> Json:
         """The name and the ways in, with a flow that does nothing."""

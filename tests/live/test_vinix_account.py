@@ -174,7 +174,7 @@ def test_all_pages_are_read_and_the_first_is_asked_for_without_parameters() -> N
     fake = FakeVinix(page=2)
     for n in range(5):
         fake.documents["callflows"][f"id{n}"] = {"name": f"Flow {n}", "numbers": [str(n)]}
-    assert list(opened(fake).flows()) == [Held(f"id{n}", f"Flow {n}") for n in range(5)]
+    assert list(opened(fake).flows()) == [Held(f"id{n}", f"Flow {n}", ways_in=(str(n),)) for n in range(5)]
     asked = [path for _, path in fake.calls if "/callflows" in path]
     assert asked == [f"{BELOW}/callflows", f"{BELOW}/callflows?start_key=id2", f"{BELOW}/callflows?start_key=id4"]
 
@@ -185,7 +185,7 @@ def test_a_list_that_is_one_whole_callflow_is_taken() -> None:
     fake.before = lambda request: None if "auth" in request.url.path else success(document)
     account = opened(fake)
     (held,) = account.flows()
-    assert held == Held("", "Whole", document)
+    assert held == Held("", "Whole", document, ("100",))
     assert account.bundle(held) == {"callflow": document}
 
 

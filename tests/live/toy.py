@@ -24,11 +24,15 @@ class Toy:
     at_once = 2
     flow_kind = "callflows"
     id_key = "id"
+    stands_unreached = True
     shared = frozenset({"media", "devices", "temporal_rules"})
 
     def __init__(self, cannot: Mapping[Action, str] | None = None, guesses: Mapping[Action, str] | None = None) -> None:
         self.cannot = cannot or {}
         self.guesses = guesses or {}
+
+    def configured(self, settings: Mapping[str, Json]) -> Toy:
+        return self
 
     def open(self, http: httpx.Client, known: Mapping[str, str]) -> Account:
         raise NotImplementedError
@@ -38,6 +42,9 @@ class Toy:
 
     def unsure(self, action: Action, kind: str) -> str | None:
         return self.guesses.get(action)
+
+    def afterwards(self, kind: str, document: Json) -> str | None:
+        return None
 
     def apart(self, document: Json) -> tuple[Piece, ...]:
         pieces = [Piece(kind, key, one["data"]) for kind in ORDER for key, one in document.get(kind, {}).items()]
@@ -51,8 +58,9 @@ class Toy:
         return {**document, "numbers": [], "patterns": [f"^new:{mark}$"]}
 
     def opened(self, document: Json, staged: Json, ways: tuple[str, ...]) -> Json:
-        patterns = [way for way in ways if way.startswith("^")]
-        return {**document, "numbers": [way for way in ways if way not in patterns], "patterns": patterns}
+        patterns = [one for one in staged["patterns"] if not one.startswith("^new:")] + [way for way in ways if way.startswith("^")]
+        numbers = [*staged["numbers"], *(way for way in ways if not way.startswith("^"))]
+        return {**staged, "numbers": numbers, "patterns": patterns}
 
     def skeleton(self, document: Json) -> Json:
         return {**document, "flow": {"module": "noop", "data": {}, "children": {}}}

@@ -89,6 +89,7 @@ class Run:
         known = self.journal.fact("plan")
         if known is not None and known != self.plan.digest:
             raise FlowError(f"{self.journal.path} belongs to another plan: the plan was changed after it was begun")
+        self.carrier = self.carrier.configured(self.plan.settings)
         self._ids = {one.key: one.id for one in self.plan.documents if one.id is not None}
         self._ids |= {entry.key: entry.id for entry in self.journal.entries() if entry.id is not None and entry.state != "undone"}
 
@@ -99,7 +100,7 @@ class Run:
 
         Raises ConflictError, MismatchError and ProviderError.
         """
-        wanted = [step for step in self._all if with_numbers or step.what != "number"]
+        wanted = [step for step in self._all if with_numbers or not step.moves]
         entries = {entry.number: entry for entry in self.journal.entries()}
         todo = [step for step in wanted if (entry := entries.get(step.number)) is None or entry.state != "done"]
         self._prepare(todo, entries)
@@ -107,13 +108,12 @@ class Run:
         progress(done, len(wanted))
         for moving in (False, True):
             for step in todo:
-                if (step.what == "number") is moving:
+                if step.moves is moving:
                     self._do(step, entries.get(step.number))
                     done += 1
                     progress(done, len(wanted))
-            if not moving:
-                self._judge()
-        waiting = [way for step in self._all if step.what == "number" and not with_numbers for way in step.document.ways_in]
+            self._judge()
+        waiting = [way for step in self._all if step.moves and not with_numbers for way in step.document.ways_in]
         return Applied(self._writes, self.journal.fact("verdicts") or {}, tuple(dict.fromkeys(waiting)))
 
     def _prepare(self, todo: list[Step], entries: Mapping[int, Entry]) -> None:
@@ -242,7 +242,8 @@ class Run:
     def _judge(self) -> None:
         """What calls to each flow meet on the account, against what was planned. Raises MismatchError where they differ."""
         verdicts: dict[str, str] = self.journal.fact("verdicts") or {}
-        fresh = [flow for flow in self.plan.flows if flow.action in ("create", "update") and flow.file not in verdicts]
+        acted = [flow for flow in self.plan.flows if flow.action in ("create", "update")]
+        fresh = [flow for flow in acted if flow.file not in verdicts and flow.documents[-1] in self._ids]
         with ThreadPoolExecutor(self.carrier.at_once) as pool:
             bundles = pool.map(self.account.bundle, [Held(self._ids[flow.documents[-1]]) for flow in fresh])
             for flow, bundle in zip(fresh, bundles, strict=True):

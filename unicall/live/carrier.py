@@ -54,7 +54,7 @@ class Piece:
 class Held:
     """A flow that an account has: its id, its name and its ways in, where the list says them.
 
-    ``document``: where the list gives it whole.
+    ``document``: where the list gives it whole. ``ways_in`` has the patterns of unicall's own as well.
     """
 
     id: str
@@ -124,8 +124,15 @@ class Carrier(Protocol):
     def flow_kind(self) -> str:
         """What the vendor calls the documents of flows: ``callflows``."""
 
+    def configured(self, settings: Mapping[str, Json]) -> Carrier:
+        """The same carrier with what the user knows, as a table of a settings file."""
+
     def open(self, http: httpx.Client, known: Mapping[str, str]) -> Account:
         """An account, with the credentials by name and ``url``. Makes no call."""
+
+    @property
+    def stands_unreached(self) -> bool:
+        """Whether a flow can be made that has no way in; where not, it is made when its numbers are moved."""
 
     @property
     def id_key(self) -> str:
@@ -141,6 +148,9 @@ class Carrier(Protocol):
     def unsure(self, action: Action, kind: str) -> str | None:
         """What is not documented about doing this; None where all of it is."""
 
+    def afterwards(self, kind: str, document: Json) -> str | None:
+        """What a person has to do when this document is made, because no document holds it; None for nothing."""
+
     def apart(self, document: Json) -> tuple[Piece, ...]:
         """The documents of which a flow in request form is made, in the order in which they can be made; the flow is the last.
 
@@ -154,7 +164,7 @@ class Carrier(Protocol):
         """A flow's document that no call can reach: without its ways in, and under ``mark`` where there has to be one."""
 
     def opened(self, document: Json, staged: Json, ways: tuple[str, ...]) -> Json:
-        """The ``staged`` document with these of the ways in of ``document``."""
+        """The ``staged`` document with these of the ways in of ``document`` beside those that it has."""
 
     def skeleton(self, document: Json) -> Json:
         """A flow's document that refers to nothing, for what refers to each other in a circle."""

@@ -70,7 +70,10 @@ class PlannedFlow:
 
 @frozen(kw_only=True)
 class Plan:
-    """All flows of a folder, and the documents to be written in the order in which they can be."""
+    """All flows of a folder, and the documents to be written in the order in which they can be.
+
+    ``left``: what an earlier plan made and no flow needs any more. ``settings``: what the user knows of the target's carrier.
+    """
 
     source: str
     target: str
@@ -78,6 +81,7 @@ class Plan:
     flows: tuple[PlannedFlow, ...]
     documents: tuple[PlannedDocument, ...]
     left: tuple[str, ...] = Factory(tuple)
+    settings: dict[str, Json] = Factory(dict)
 
     @property
     def digest(self) -> str:

@@ -105,15 +105,18 @@ def plan(
     if (held.provider, held.account) == (carrier.provider, account.address):
         raise FlowError(f"{folder} holds the flows of this very account; name another one with --to")
     given = None if references is None else read_references(references)
+    known = read_settings(settings)
+    mine = dict(known.given.get(carrier.provider, {}))
+    carrier = carrier.configured(mine)
     planner = _Planner(carrier, account, given, tuple(accepted), before or {}, list(account.flows()))
     sources = set()
-    for file, name, translation, source_id in _translated(held, carrier.provider, given, read_settings(settings)):
+    for file, name, translation, source_id in _translated(held, carrier.provider, given, known):
         sources.add(translation.source)
         planner.add(file, name, translation, source_id)
     planner.check_accepted()
     if len(sources) > 1:
         raise FlowError(f"{folder} holds flows of {' and of '.join(sorted(sources))}; a folder for each")
-    return planner.finished(sources.pop() if sources else held.provider or "")
+    return evolve(planner.finished(sources.pop() if sources else held.provider or ""), settings=mine)
 
 
 def _translated(
@@ -151,10 +154,11 @@ class _Planner:
         mark = blake2b(f"{translation.source}\0{source_id}".encode(), digest_size=5).hexdigest()
         verdict = _Verdict(file, name, source_id)
         self._judge(verdict, translation)
-        pieces = self._renamed(self.carrier.apart(translation.document), mark)
+        pieces = self._renamed(self.carrier.apart(translation.document), mark, translation.source == self.carrier.provider)
         mapped = self._mapped(translation.source, source_id)
         drafts = [self._draft(verdict, piece, file, mark, mapped if piece is pieces[-1] else None) for piece in pieces]
-        self._look_around(verdict, drafts[-1])
+        self._look_around(verdict, drafts[-1], mark)
+        self._numbers(verdict, drafts[-1], translation)
         decision = _decision(verdict, drafts)
         if decision != "refused":
             for draft in drafts:
@@ -222,24 +226,35 @@ class _Planner:
     def _able(self, verdict: _Verdict, action: Action, kind: str) -> None:
         """Say what the API cannot do, and what nobody documents about it."""
         unable, unsure = self.carrier.unable(action, kind), self.carrier.unsure(action, kind)
-        if unable is not None and action != "number":
+        if unable is not None:
             verdict.bar(f"the API cannot {action} {kind}: {unable}")
-        elif unable is not None:
-            verdict.tell(unable)
         elif unsure is not None:
             if unsure not in verdict.undocumented:
                 verdict.undocumented.append(unsure)
             if not self._accepts(verdict, UNDOCUMENTED):
                 verdict.bar(f"{UNDOCUMENTED}: {unsure}; accept it, or do it by hand")
 
-    def _look_around(self, verdict: _Verdict, draft: PlannedDocument) -> None:
+    def _numbers(self, verdict: _Verdict, draft: PlannedDocument, translation: Translation) -> None:
+        """What is to be done about the numbers that the flow is reached by."""
+        ways = draft.ways_in or tuple(str(way.value) for way in translation.crossing.flow.entry_points)
+        if not ways:
+            return
+        unable, unsure = (ask("number", draft.kind) for ask in (self.carrier.unable, self.carrier.unsure))
+        if unable is not None:
+            verdict.tell(f"{', '.join(ways)} of {verdict.name or verdict.file}: {unable}")
+        elif unsure is not None and unsure not in verdict.undocumented:
+            verdict.undocumented.append(unsure)
+        if draft.action == "create" and not self.carrier.stands_unreached:
+            verdict.tell(f"{verdict.name or verdict.file} is made when its number is moved, with --with-numbers")
+
+    def _look_around(self, verdict: _Verdict, draft: PlannedDocument, mark: str) -> None:
         """What reaches the flow today, and whether the account may have it already."""
         for held in self.held:
             if held.id == draft.id:
                 continue
             taken = [way for way in draft.ways_in if way in held.ways_in]
             called = f"{held.id} ({held.name})" if held.name else held.id
-            if draft.mark is not None and any(draft.mark in way for way in held.ways_in):
+            if draft.action == "create" and any(mark in way for way in held.ways_in):
                 verdict.bar(f"an earlier plan made it as {called}: name that plan with --after")
             elif taken and held.name == verdict.name and draft.action == "create":
                 verdict.bar(f"{called} has its name and its number: say with references that it is this flow, or rename it")
@@ -248,17 +263,22 @@ class _Planner:
 
     # Documents.
 
-    def _renamed(self, pieces: Sequence[Piece], mark: str) -> list[Piece]:
-        """The pieces with keys that are unique in the plan: by what they say where they can be shared, by their flow otherwise."""
+    def _renamed(self, pieces: Sequence[Piece], mark: str, anew: bool) -> list[Piece]:
+        """The pieces with keys that are unique in the plan: by what they say where they can be shared, by their flow otherwise.
+
+        A document that has an id is one of the account, unless it comes from another account of this carrier (``anew``).
+        """
         keys = {piece.key for piece in pieces}
         new = {}
         for piece in pieces:
+            if not piece.key.startswith(NEW) and not anew:
+                continue
             stem = piece.key.removeprefix(NEW)
             if piece.kind in self.carrier.shared and not mentioned(piece.document, keys):
                 new[piece.key] = f"{NEW}{stem}~{_fingerprint(piece)}"
             else:
                 new[piece.key] = f"{NEW}{mark}-{stem}"
-        return [Piece(piece.kind, new[piece.key], with_ids(piece.document, new)) for piece in pieces]
+        return [Piece(piece.kind, new.get(piece.key, piece.key), with_ids(piece.document, new)) for piece in pieces]
 
     def _mapped(self, source: str, source_id: str) -> str | None:
         """Which flow of the account this one is, where the user says it."""
@@ -280,10 +300,14 @@ class _Planner:
         if draft.key in self.documents:
             return self.documents[draft.key]
         known = self.before.get(draft.key)
+        if mapped is None and not draft.key.startswith(NEW):
+            mapped = draft.key
         at = mapped or (known.id if known else None)
         stored = None if at is None else self.account.read(piece.kind, at)
         if at is None or (stored is None and mapped is None):
             self._able(verdict, "create", piece.kind)
+            if (afterwards := self.carrier.afterwards(piece.kind, piece.document)) is not None:
+                verdict.tell(afterwards)
             return draft
         if stored is None:
             verdict.bar(f"the account has no {piece.kind} {at}, which the references name")

@@ -7,7 +7,7 @@ are there; numbers are moved last, one at a time. A step has the same number whe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from attrs import frozen
 
@@ -16,40 +16,44 @@ from unicall.live.plan import Plan, PlannedDocument
 from unicall.wire import Json
 
 What = Literal["create", "replace", "fill", "number"]
+_Write: TypeAlias = "tuple[What, PlannedDocument, Json, bool]"
 
 
 @frozen
 class Step:
-    """One write. ``body`` still says the ids of the plan; ``last``: nothing but numbers comes after it for this document."""
+    """One write. ``body`` still says the ids of the plan; ``moves``: numbers come to reach something else by it."""
 
     number: int
     what: What
     document: PlannedDocument
     body: Json
-    last: bool
+    moves: bool
 
 
 def steps(plan: Plan, carrier: Carrier) -> list[Step]:
     """All writes of a plan, those that move numbers too."""
-    found: list[tuple[What, PlannedDocument, Json, bool]] = []
-    waiting: list[tuple[What, PlannedDocument, Json, bool]] = []
+    found: list[_Write] = []
+    waiting: list[_Write] = []
     made = {document.key for document in plan.documents if document.id is not None}
     keys = {document.key for document in plan.documents}
     for document in plan.documents:
-        if document.action == "unchanged":
+        if document.action == "unchanged" or waits(document, carrier):
             continue
         body = standing(document, carrier)
-        if not mentioned(body, keys) <= made:
-            skeleton = standing_as(document, carrier, carrier.skeleton(document.document))
-            waiting.append(("fill", document, body, True))
-            body, last = skeleton, False
-        else:
-            last = True
-        if document.action == "create" or last:
-            found.append((document.action, document, body, last))
+        whole = mentioned(body, keys) <= made
+        if not whole:
+            waiting.append(("fill", document, body, False))
+            body = standing_as(document, carrier, carrier.skeleton(document.document))
+        if whole or document.action == "create":
+            found.append((document.action, document, body, False))
         made.add(document.key)
     numbers = [move for document in plan.documents for move in _moves(document, carrier)]
     return [Step(number, *step) for number, step in enumerate([*found, *waiting, *numbers])]
+
+
+def waits(document: PlannedDocument, carrier: Carrier) -> bool:
+    """Whether a flow can only be made when its numbers are moved."""
+    return document.mark is not None and document.action == "create" and not carrier.stands_unreached
 
 
 def standing(document: PlannedDocument, carrier: Carrier) -> Json:
@@ -63,19 +67,21 @@ def standing_as(document: PlannedDocument, carrier: Carrier, body: Json) -> Json
         return body
     staged = carrier.staged(body, document.mark)
     today = () if document.was is None else carrier.ways_in(document.was)
-    return carrier.opened(body, staged, today) if today else staged
+    return carrier.opened(document.was, staged, today) if today else staged
 
 
-def _moves(document: PlannedDocument, carrier: Carrier) -> Iterator[tuple[What, PlannedDocument, Json, bool]]:
+def _moves(document: PlannedDocument, carrier: Carrier) -> Iterator[_Write]:
     """One step for each way in that does not reach the flow today."""
-    if document.mark is None:
+    if document.mark is None or carrier.unable("number", document.kind) is not None:
         return
-    reaching = [] if document.was is None else list(carrier.ways_in(document.was))
-    staged = carrier.staged(document.document, document.mark)
-    for way in document.ways_in:
-        if way not in reaching:
-            reaching.append(way)
-            yield "number", document, carrier.opened(document.document, staged, tuple(reaching)), False
+    if waits(document, carrier):
+        yield "create", document, document.document, True
+        return
+    today = () if document.was is None else carrier.ways_in(document.was)
+    moving = [way for way in document.ways_in if way not in today]
+    stands = standing(document, carrier)
+    for count in range(1, len(moving) + 1):
+        yield "number", document, carrier.opened(document.document, stands, tuple(moving[:count])), True
 
 
 def mentioned(document: Json, keys: Collection[str]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, frozen
 
 from unicall.adapter import NEW
 from unicall.live.api import safe
@@ -18,6 +18,7 @@ from unicall.live.carrier import Action, Credential, Difference, Held, Piece
 from unicall.live.credentials import missing
 from unicall.numbers import e164
 from unicall.problem import FlowError
+from unicall.settings import read as read_settings
 from unicall.translation import translate
 from unicall.wire import Json, brief, pointer
 from unicall_convirza import compared
@@ -97,7 +98,7 @@ class V2Account:
         while True:
             page = self._page(offset)
             new = {key: record for record in page if (key := str(record[ID])) not in seen}
-            yield from (Held(key, _name(record), record) for key, record in new.items())
+            yield from (Held(key, _name(record), record, _dnis(record)) for key, record in new.items())
             if not new and len(page) == client.PAGE:
                 raise self.client.wrong("GET", client.LIST, f"gives the same flows again behind {offset}: the list has no end")
             if not new:
@@ -203,6 +204,12 @@ def _name(record: Mapping[str, Json]) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def _dnis(record: Mapping[str, Json]) -> tuple[str, ...]:
+    """The tracking number of a record."""
+    number = record.get(DNIS)
+    return () if number in (None, "") else (e164(str(number)) or str(number),)
+
+
 def _lasting(document: Json) -> Json:
     """A record without what the server computes. The numbers of a flow, which only the answer for one flow lists, go too."""
     if isinstance(document, list):
@@ -252,7 +259,7 @@ def _like(document: Json, body: dict[str, Json]) -> Json:
 
 @frozen
 class ConvirzaV2Carrier:
-    """See ``unicall.live.carrier.Carrier``. ``settings``: what the user knows, as the adapter takes it."""
+    """See ``unicall.live.carrier.Carrier``. ``settings``: what the user knows, as a table of a settings file."""
 
     settings: Mapping[str, Json] = Factory(dict)
 
@@ -260,6 +267,9 @@ class ConvirzaV2Carrier:
     url: ClassVar[str] = client.URL
     at_once: ClassVar[int] = 1
     flow_kind: ClassVar[str] = FLOWS
+    stands_unreached: ClassVar[bool] = False
+    shared: ClassVar[frozenset[str]] = frozenset()
+    id_key: ClassVar[str] = ID
     credentials: ClassVar[tuple[Credential, ...]] = (
         Credential("username", "the e-mail address of a user of the account", secret=False),
         Credential("password", "the password of that user"),
@@ -267,6 +277,10 @@ class ConvirzaV2Carrier:
         Credential("client_secret", "the secret of the application"),
         Credential("oauth_url", "the address of token requests, where it is not /oauth/token beside /v2", secret=False, default=""),
     )
+
+    def configured(self, settings: Mapping[str, Json]) -> ConvirzaV2Carrier:
+        """With what the user knows."""
+        return evolve(self, settings=settings)
 
     def open(self, http: httpx.Client, known: Mapping[str, str]) -> V2Account:
         """An account; makes no call. Raises FlowError for a credential that is missing."""
@@ -286,6 +300,10 @@ class ConvirzaV2Carrier:
     def unsure(self, action: Action, kind: str) -> str | None:
         """See ``UNSURE``."""
         return UNSURE[action] if kind == FLOWS else None
+
+    def afterwards(self, kind: str, document: Json) -> str | None:
+        """Nothing."""
+        return None
 
     def apart(self, document: Json) -> tuple[Piece, ...]:
         """The flow. Lists of locations and prompts that only a bundle has stand before it: a person makes them."""
@@ -339,7 +357,7 @@ class ConvirzaV2Carrier:
     def differences(self, kind: str, sent: Json, stored: Json) -> tuple[Difference, ...]:
         """What the record does not say as the body did, by the facts that both have."""
         _only_flows(kind)
-        adapter = ADAPTER.configured(self.settings)
+        adapter = ADAPTER.configured(read_settings({PROVIDER: dict(self.settings)}).get(PROVIDER, {}))
         told = compared.differences(adapter, sent, _without(stored, *STAYS))
         found = [one for one in told if not (one.stored is None and one.pointer.endswith(NAME_OF_CHOICE))]
         body = body_of(sent)

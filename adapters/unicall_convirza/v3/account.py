@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, frozen
 
 from unicall.adapter import NEW
 from unicall.live.api import safe
@@ -26,6 +26,7 @@ from unicall_convirza.v3 import client
 from unicall_convirza.v3.client import Client, Login
 from unicall_convirza.v3.document import ADAPTER, ConvirzaV3
 from unicall_convirza.v3.number import PROVIDER
+from unicall_convirza.v3.profile import Profile
 
 if TYPE_CHECKING:
     import httpx
@@ -65,7 +66,7 @@ class V3Account:
         """All routes, to the last page."""
         for key, route in self.client.pages(f"GET {self.client.list_path}", self._page):
             name = route.get(self.adapter.profile.name("route", "name", route))
-            yield Held(key, name if isinstance(name, str) else None, route)
+            yield Held(key, name if isinstance(name, str) else None, route, ways_in(self.adapter.profile, route))
 
     def _page(self, offset: int) -> tuple[list[tuple[str, Json]], Json]:
         answer = self.client.routes(client.PAGE, offset)
@@ -121,6 +122,14 @@ class V3Account:
         self.client.delete(key)
 
 
+def ways_in(profile: Profile, document: Json) -> tuple[str, ...]:
+    """The number of a route in E.164, or the id that it has in the inventory."""
+    said = {fact: document.get(profile.name("route", fact, document)) for fact in WAYS}
+    if said["phone_number"]:
+        return (e164(str(said["phone_number"])) or str(said["phone_number"]),)
+    return (f"{profile.name('route', 'number_id', document)} {said['number_id']}",) if said["number_id"] else ()
+
+
 def _only_routes(kind: str) -> None:
     if kind != FLOWS:
         raise FlowError(f"Convirza v3: no {kind} are known; there are {FLOWS}")
@@ -132,7 +141,7 @@ def _without(document: Mapping[str, Json], *keys: str) -> dict[str, Json]:
 
 @frozen
 class ConvirzaV3Carrier:
-    """See ``unicall.live.carrier.Carrier``. ``settings``: what the user knows, as a settings file says it."""
+    """See ``unicall.live.carrier.Carrier``. ``settings``: what the user knows, as a table of a settings file."""
 
     settings: Mapping[str, Json] = Factory(dict)
 
@@ -140,6 +149,8 @@ class ConvirzaV3Carrier:
     url: ClassVar[str] = client.URL
     at_once: ClassVar[int] = 1
     flow_kind: ClassVar[str] = FLOWS
+    stands_unreached: ClassVar[bool] = True
+    shared: ClassVar[frozenset[str]] = frozenset()
     credentials: ClassVar[tuple[Credential, ...]] = (
         Credential("email", "the e-mail address of a user of the account", secret=False),
         Credential("password", "the password of that user"),
@@ -148,9 +159,18 @@ class ConvirzaV3Carrier:
     )
 
     @property
+    def id_key(self) -> str:
+        """The name of a route's id, as the profile has it."""
+        return self.adapter.profile.name("route", "id", {})
+
+    @property
     def adapter(self) -> ConvirzaV3:
         """The adapter, with the names that the user knows."""
         return ADAPTER.configured(read_settings({PROVIDER: dict(self.settings)})[PROVIDER]) if self.settings else ADAPTER
+
+    def configured(self, settings: Mapping[str, Json]) -> ConvirzaV3Carrier:
+        """With what the user knows."""
+        return evolve(self, settings=settings)
 
     def open(self, http: httpx.Client, known: Mapping[str, str]) -> V3Account:
         """An account; makes no call. Raises FlowError for a credential that is missing."""
@@ -174,17 +194,17 @@ class ConvirzaV3Carrier:
         """See ``UNSURE``. A profile that the user has verified leaves the paths assumed."""
         return UNSURE[action] if kind == FLOWS and (self.adapter.unverified() or action == "delete") else None
 
+    def afterwards(self, kind: str, document: Json) -> str | None:
+        """Nothing."""
+        return None
+
     def apart(self, document: Json) -> tuple[Piece, ...]:
         """The route alone."""
         return (Piece(FLOWS, NEW_FLOW, document),)
 
     def ways_in(self, document: Json) -> tuple[str, ...]:
         """The number in E.164 where it is said; else the id that it has in the inventory."""
-        profile = self.adapter.profile
-        said = {fact: document.get(profile.name("route", fact, document)) for fact in WAYS}
-        if said["phone_number"]:
-            return (e164(str(said["phone_number"])) or str(said["phone_number"]),)
-        return (f"{profile.name('route', 'number_id', document)} {said['number_id']}",) if said["number_id"] else ()
+        return ways_in(self.adapter.profile, document)
 
     def staged(self, document: Json, mark: str) -> Json:
         """The route without its number."""
