@@ -180,3 +180,8 @@ def test_a_key_may_stand_in_two_objects_and_colons_in_text() -> None:
     document = {"a": {"a": ":"}, "b:": [{"a": '{"a":1,"a":2}'}, {"a": "::"}], "\ud800": 1}
     assert loads(json.dumps(document)) == document
     assert loads('{"\\u003a": 1}') == {":": 1}
+
+
+def test_what_looks_like_a_number_inside_a_string_is_text() -> None:
+    raw = '{"key": "new:9e0537e40d-menu", "digits": "12345678901234567890", "more": ["a, 1e999", "\\\\", "b\\" 1e999"], "n": 12345678901234567890}'
+    assert loads(raw) == json.loads(raw)

@@ -21,7 +21,7 @@ import orjson
 from unicall.problem import DocumentError
 from unicall.wire import Json, pointer
 
-_HUGE = re.compile(r"[:,\[\s](-?\d++(?:\.\d++)?[eE]\+?\d{3,})")
+_HUGE = re.compile(r'"(?:[^"\\]|\\.)*+"|(-?\d++(?:\.\d++)?[eE]\+?\d{3,})')  # a number; or a string, in which there is none
 _LONG = re.compile(r"\d{19}")  # orjson turns integers beyond 64 bits into floats
 #: The same found fast: what can stand before a number is a colon, digits are zeros, and the rest does not matter.
 _OUTLINE = bytes(ord(":" if byte in b":,[- \t\r\n" else "0" if byte in b"0123456789" else "x") for byte in range(256))
@@ -84,7 +84,7 @@ def _loads_with_care(text: str) -> Json:
     if not text.strip():
         raise DocumentError("is empty")
     for huge in _HUGE.finditer(text):
-        if isinf(float(huge[1])) and text[: huge.start(1)].rstrip().endswith((":", ",", "[")):
+        if huge[1] and isinf(float(huge[1])) and text[: huge.start(1)].rstrip().endswith((":", ",", "[")):
             raise DocumentError(f"holds a number that is too large: {huge[1]:.20}", pointer=place(text, huge.start(1)))
     try:
         value = json.loads(text) if _LONG.search(text) else orjson.loads(text)
