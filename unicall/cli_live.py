@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from unicall.live.plan import Plan, PlannedFlow
     from unicall.wire import Json
 
-FLOWS_SHOWN = 30
+FLOWS_SHOWN = 8
 
 _account = click.option(
     "--account",
@@ -160,6 +160,7 @@ def _told(plan: Plan, output: str) -> str:
     counts = {action: [flow for flow in plan.flows if flow.action == action] for action in actions}
     said = ", ".join(f"{len(flows)} {action}" for action, flows in counts.items() if flows) or "no flows"
     lines = [f"{plan.source} to {plan.target} at {plan.account}: {said}"]
+    lines += _barring(plan)
     for action in ("refused", "update", "create"):
         shown = counts[action][:FLOWS_SHOWN]
         for flow in shown:
@@ -171,6 +172,22 @@ def _told(plan: Plan, output: str) -> str:
     lines += [f"undocumented: {what}" for what in dict.fromkeys(w for flow in plan.flows for w in flow.undocumented)]
     lines += [f"no longer needed: {what}" for what in plan.left]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _barring(plan: Plan) -> Iterator[str]:
+    """What flows are refused for, each code once, with how to accept it."""
+    from unicall.live.planning import BARRING
+    from unicall.problem import CODES
+
+    flows: dict[tuple[str, str], int] = {}
+    for flow in plan.flows:
+        codes = {one["code"]: one["severity"] for one in flow.problems if flow.action == "refused"}
+        for code, severity in codes.items():
+            if severity in BARRING and code not in flow.accepted:
+                flows[severity, code] = flows.get((severity, code), 0) + 1
+    for (severity, code), count in sorted(flows.items(), key=lambda item: (-item[1], item[0])):
+        times = f"{count} flows" if count > 1 else "1 flow"
+        yield f"refused for {severity} {code} in {times}: {CODES[code].meaning}; unicall explain {code}, or --accept 'FLOW={code}'"
 
 
 def _flow_told(flow: PlannedFlow) -> Iterator[str]:
