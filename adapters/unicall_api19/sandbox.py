@@ -66,13 +66,13 @@ class Api19Sandbox:
 
     def flows(self, shelf: Shelf) -> tuple[str, ...]:
         """The ids of all call flows."""
-        return tuple(shelf.all(FLOWS))
+        return shelf.keys(FLOWS)
 
     def copy(self, shelf: Shelf, key: str, number: int) -> None:
         """A call flow again, and a number that uses it."""
         flow, new = shelf.get(FLOWS, key), str(shelf.next_id(FLOWS, FIRST))
         shelf.put(FLOWS, new, flow | {"id": new, "name": f"{flow.get('name') or 'Flow'} {number}"})
-        shelf.put(NUMBERS, unused(shelf.all(NUMBERS)), {"call_flow_id": new})
+        shelf.put(NUMBERS, unused(frozenset(shelf.keys(NUMBERS))), {"call_flow_id": new})
 
 
 def _entries(document: Any) -> list[tuple[str, dict[str, Any]]]:

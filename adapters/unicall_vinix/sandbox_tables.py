@@ -518,6 +518,7 @@ source_type string
 streamable boolean =true
 tts object ={}
 tts.text string 1..
+tts.voice string ="female/en-US"
 [devices]
 call_forward object
 call_forward.direct_calls_only boolean =false

@@ -13,7 +13,9 @@ import pytest
 
 import unicall.sandbox
 from tests.sandbox.support import FIXTURES, Clock, callflow, vinix
+from unicall.cli import program
 from unicall.sandbox import FaultError, LoadError, Sandbox, parse
+from unicall.sandbox.faults import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CORE = sorted((ROOT / "unicall" / "sandbox").glob("*.py"))
@@ -184,7 +186,7 @@ def test_what_is_no_fault_is_refused(spec: str, message: str) -> None:
     assert str(error.value) == message
 
 
-def test_the_log_says_what_was_asked_and_neither_queries_nor_secrets(sandbox: Sandbox) -> None:
+def test_the_log_says_at_once_what_was_asked_and_neither_queries_nor_secrets(sandbox: Sandbox) -> None:
     client = vinix(sandbox)
     sandbox.inject("drop@1")
     with pytest.raises(httpx.TransportError):
@@ -277,3 +279,12 @@ def test_the_life_of_tokens_can_be_set(clock: Clock) -> None:
         assert client.get("/callflows").status_code == 200
         clock.now += 6
         assert client.get("/callflows").status_code == 401
+
+
+def test_the_page_names_every_fault_and_every_option() -> None:
+    page = (ROOT / "docs" / "sandbox.md").read_text("utf-8")
+    assert [kind for kind in KINDS if f"`{kind}`" not in page] == []
+    options = [name for one in program.commands["sandbox"].params for name in one.opts if name.startswith("--")]
+    assert [name for name in options if f"`{name} " not in page] == []
+    titles = [unicall.sandbox.find(name).title.replace("API v", "v") for name in unicall.sandbox.names()]
+    assert [title for title in titles if f"| {title} |" not in page] == []

@@ -11,6 +11,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -30,6 +31,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 TRANSPORT = "unicall.transport"
 RESET = struct.pack("ii", 1, 0)
 BACKLOG = 128
+#: The status that the client sees, of faults before which nothing is done, and of those after; None where it sees none.
+UNDONE: Mapping[str, int | None] = {"429": 429, "500": 500, "503": 503, "refuse": None}
+DONE: Mapping[str, int | None] = {"500after": 500, "timeout": None, "drop": None, "malformed": 200}
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Logged:
     method: str
     path: str
     status: int | None
-    fault: str | None = None
+    fault: str | None
 
 
 @dataclass
@@ -76,46 +80,39 @@ class Server:
         self._app: App = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or do with it what its fault says."""
+        """Answer a request, or do with it what its fault says. It stands in the log before the client can know how it went."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         fault = self.faults.next()
-        self._counted += 1
-        number = self._counted
-        answer = Answer()
-        status: int | None = None
-        provider = scope["path"].split("/")[1]
-        try:
-            status = await self._served(fault, scope, receive, send, answer, provider)
-        finally:
-            kind = fault.kind if fault is not None else None
-            self.log.append(Logged(number, provider, scope["method"], scope["path"], status, kind))
-
-    async def _served(
-        self, fault: Fault | None, scope: Scope, receive: Receive, send: Send, answer: Answer, provider: str
-    ) -> int | None:
         kind = fault.kind if fault is not None else ""
-        if kind == "refuse":
-            scope[TRANSPORT].abort()
-            return None
-        if fault is not None and kind in ("429", "500", "503"):
-            return await _fail(send, int(kind), {"retry-after": str(fault.seconds)} if kind == "429" else {})
+        self._counted += 1
+        provider = scope["path"].split("/")[1]
+        logged = partial(Logged, self._counted, provider, scope["method"], scope["path"])
+        if fault is not None and kind in UNDONE:
+            self.log.append(logged(UNDONE[kind], kind))
+            await _undone(fault, scope, send)
+            return
         if kind == "expired" and provider in self._shelves:
             self._shelves[provider].expire()
+        answer = Answer()
         await self._app(scope, receive, answer.send)
+        self.log.append(logged(DONE.get(kind, answer.status), kind or None))
+        await self._done(kind, answer, scope, receive, send)
+
+    async def _done(self, kind: str, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer, or what its fault leaves of it."""
         if kind == "500after":
-            return await _fail(send, 500, {})
-        if kind == "timeout":
+            await _fail(send, 500, {})
+        elif kind == "timeout":
             await self._held(receive)
             scope[TRANSPORT].abort()
-            return None
-        if kind == "drop":
+        elif kind == "drop":
             await _drop(scope[TRANSPORT], send, answer)
-            return None
-        if kind == "malformed":
-            return await _send(send, 200, answer.headers, answer.body[: len(answer.body) // 2])
-        return await _send(send, answer.status, answer.headers, answer.body)
+        elif kind == "malformed":
+            await _send(send, 200, answer.headers, answer.body[: len(answer.body) // 2])
+        else:
+            await _send(send, answer.status, answer.headers, answer.body)
 
     async def _held(self, receive: Receive) -> None:
         """Wait until the client goes, the server stops, or it has been long enough."""
@@ -130,19 +127,26 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _fail(send: Send, status: int, headers: Mapping[str, str]) -> int:
+async def _undone(fault: Fault, scope: Scope, send: Send) -> None:
+    status = UNDONE[fault.kind]
+    if status is None:
+        scope[TRANSPORT].abort()
+    else:
+        await _fail(send, status, {"retry-after": str(fault.seconds)} if status == 429 else {})
+
+
+async def _fail(send: Send, status: int, headers: Mapping[str, str]) -> None:
     """What stands before an API fails: its answers are pages, not the API's JSON."""
     page = f"<html><body><h1>{status}</h1></body></html>".encode()
     named = [(b"content-type", b"text/html"), *((name.encode(), value.encode()) for name, value in headers.items())]
-    return await _send(send, status, named, page)
+    await _send(send, status, named, page)
 
 
-async def _send(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes, length: int | None = None) -> int:
+async def _send(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes, length: int | None = None) -> None:
     kept = [(name, value) for name, value in headers if name.lower() != b"content-length"]
     size = str(len(body) if length is None else length).encode()
     await send({"type": "http.response.start", "status": status, "headers": [*kept, (b"content-length", size)]})
     await send({"type": "http.response.body", "body": body, "more_body": length is not None})
-    return status
 
 
 async def _drop(transport: asyncio.Transport, send: Send, answer: Answer) -> None:
@@ -192,8 +196,11 @@ class Uvicorn(uvicorn.Server):
 
 
 def listening(port: int) -> socket.socket:
-    """A socket on the loopback interface; port 0 is any that is free. Raises OSError."""
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    """A socket on the loopback interface; port 0 is any that is free. Raises OSError.
+
+    That it is TCP is said, because asyncio sends small answers at once only where it is.
+    """
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(("127.0.0.1", port))

@@ -64,6 +64,7 @@ class Shelf:
         self.store = store
         self.provider = provider
         self._asked: dict[str, list[float]] = {}
+        self._read: dict[str, dict[str, tuple[str, Any]]] = {}
 
     @property
     def now(self) -> float:
@@ -84,9 +85,20 @@ class Shelf:
         self.store.rows(f"delete from documents where {WHERE} and id = ?", self.provider, MAIN, kind, key)  # noqa: S608
 
     def all(self, kind: str) -> dict[str, Any]:
-        """All documents of a kind by id; ids that are numbers in the order of numbers, others in that of text."""
+        """All documents of a kind by id; ids that are numbers in the order of numbers, others in that of text.
+
+        They are decoded once for as long as nobody puts others in their place, so they are for reading only.
+        """
         found = self.store.rows(f"select id, document from documents where {WHERE}", self.provider, MAIN, kind)  # noqa: S608
-        return {key: json.loads(document) for key, document in sorted(found, key=lambda row: _order(row[0]))}
+        old = self._read.get(kind, {})
+        new = {key: old[key] if key in old and old[key][0] == kept else (kept, json.loads(kept)) for key, kept in found}
+        self._read[kind] = new
+        return {key: new[key][1] for key in sorted(new, key=_order)}
+
+    def keys(self, kind: str) -> tuple[str, ...]:
+        """The ids of all documents of a kind, in the same order."""
+        found = self.store.rows(f"select id from documents where {WHERE}", self.provider, MAIN, kind)  # noqa: S608
+        return tuple(sorted((row[0] for row in found), key=_order))
 
     def next_number(self, counter: str, first: int) -> int:
         """The next number of a counter; none comes twice."""
@@ -96,7 +108,7 @@ class Shelf:
 
     def next_id(self, kind: str, first: int) -> int:
         """The next number that no document of this kind has had."""
-        taken = max((int(key) for key in self.all(kind) if key.isdecimal()), default=first - 1)
+        taken = max((int(key) for key in self.keys(kind) if key.isdecimal()), default=first - 1)
         number = max(self.get(COUNTERS, kind) or first, taken + 1)
         self.put(COUNTERS, kind, number + 1)
         return number
