@@ -352,7 +352,7 @@ class _Parsing:
         document = None if section is None else section.raw.get(key)
         if not isinstance(document, dict) or not isinstance(document.get("flow"), dict) or not same(data, {"id": key}):
             return None
-        if document.get("patterns") != [outline_pattern(key)] or raw.keys() - {"module", "data", "children"}:
+        if not _is_outline(document.get("patterns"), key) or raw.keys() - {"module", "data", "children"}:
             return None
         return key, document, self.reader.at("callflows", key, "flow")
 
@@ -376,6 +376,8 @@ class _Parsing:
         extras = self._shape(doc, visit) | {"word": word, **visit.extras}
         if outline is not None:
             extras["outline"] = {k: v for k, v in outline[1].items() if k not in ("flow", "numbers", "patterns")}
+            if outline[1]["patterns"] != [outline_pattern(outline[0])]:
+                extras["outline_patterns"] = outline[1]["patterns"]
         kept = [(key, visit.labels[key], children[key]) for key in children if key in visit.labels]
         cast("dict[str, Json]", node.extras)[PROVIDER] = extras
         return node, kept
@@ -436,9 +438,18 @@ def _entry_point(number: str) -> EntryPoint:
     return EntryPoint("extension" if digits.isdecimal() else "placeholder", number)
 
 
-def outline_pattern(key: str) -> str:
-    """The pattern of a callflow that unicall made for a shared part: unanchored it is not, and nobody can dial it."""
-    return f"^{re.escape(key)}$"
+def outline_pattern(key: str, mark: str = "") -> str:
+    """The pattern of a callflow that unicall made for a shared part: unanchored it is not, and nobody can dial it.
+
+    ``mark`` tells apart those of several flows of one account.
+    """
+    return f"^{re.escape(key)}{'@' if mark else ''}{re.escape(mark)}$"
+
+
+def _is_outline(patterns: Json, key: str) -> bool:
+    if not isinstance(patterns, list) or len(patterns) != 1 or not isinstance(patterns[0], str):
+        return False
+    return patterns[0] == outline_pattern(key) or patterns[0].startswith(outline_pattern(key).removesuffix("$") + "@")
 
 
 # Writing.
@@ -531,8 +542,11 @@ class _Emitting:
             built[node_id] = self._write(out, modules[node_id], children)
         for node_id, _ in heads:
             key = outline_key(node_id)
-            kept = flow.nodes[node_id].extras.get(PROVIDER, {}).get("outline") or {"name": f"{flow.name or 'Call flow'}: {node_id}"}
-            document = {**kept, "numbers": [], "patterns": [outline_pattern(key)], "flow": built[node_id]}
+            extras = flow.nodes[node_id].extras.get(PROVIDER, {})
+            kept = extras.get("outline") or {"name": f"{flow.name or 'Call flow'}: {node_id}"}
+            known = extras.get("outline_patterns")
+            patterns = known if _is_outline(known, key) else [outline_pattern(key)]
+            document = {**kept, "numbers": [], "patterns": patterns, "flow": built[node_id]}
             self.writer.documents.setdefault("callflows", {})[key] = document
         return built[flow.start or START] if root is None else root
 

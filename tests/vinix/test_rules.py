@@ -5,6 +5,7 @@ Where it matters what a call meets, the interpreter answers, which knows the pla
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +21,7 @@ import unicall
 from tests.conftest import FIXTURES
 from tests.interpreters.call import Call, Trace
 from tests.interpreters.vinix import run
+from unicall.adapter import find
 from unicall.graph import (
     Announce,
     CallerMatch,
@@ -57,6 +59,7 @@ from unicall.graph import (
     Webhook,
 )
 from unicall.hours import Hours, Recurrence, holds
+from unicall.wire import Log
 
 Json = Any
 
@@ -786,6 +789,28 @@ def test_what_calls_meet_in_an_outlined_loop_is_what_they_met_before() -> None:
         "2": Announce(prompt=Speech("two")),
     }
     assert prompts(meet(written(nodes), keys=("1", "9", "1", "9", "2"))) == ["top", "below", "top", "below", "top", "two"]
+
+
+def test_an_outlined_part_with_a_mark_in_its_pattern_reads_as_the_same_part_and_keeps_the_mark() -> None:
+    document = from_convirza("ivr/plumber_two_levels_whole_week").document
+    marked = copy.deepcopy(document)
+    for outlined in marked["callflows"].values():
+        outlined["patterns"] = [outlined["patterns"][0].removesuffix("$") + "@a1b2$"]
+    assert marked != document
+    read, plain = unicall.parse(marked, "vinix").flow, unicall.parse(document, "vinix").flow
+    assert read.subflows == {}
+    assert {at: evolve(one, extras={}) for at, one in read.nodes.items()} == {
+        at: evolve(one, extras={}) for at, one in plain.nodes.items()
+    }
+    assert_comes_back(marked)
+
+
+@pytest.mark.parametrize("patterns", [["^new:callflow\\-1x$"], ["^new:callflow\\-1$", "^x$"], ["x"], [1], "x", None])
+def test_a_callflow_under_another_pattern_is_no_outlined_part(patterns: Any) -> None:
+    other = {"name": "x", "numbers": [], "patterns": patterns, "flow": HANGUP}
+    document = bundle(node("callflow", id="new:callflow-1"), callflows={"new:callflow-1": other})
+    reading = find("vinix").parse(document, "", Log())
+    assert isinstance(reading.flow.nodes["start"], Subflow)
 
 
 def test_a_callflow_of_the_vendor_is_not_taken_for_an_outlined_part() -> None:
