@@ -98,11 +98,14 @@ class Client:
         return self._account_id
 
     def items(self, kind: str, *, of: str = "") -> Iterator[Json]:
-        """All items of a list, to the last page: summaries, as Kazoo has them, or whole documents. ``of``: the list of entries."""
+        """All items of a list, to the last page: summaries, as Kazoo has them, or whole documents.
+
+        ``of``: the list of the entries; one that has no address for them has none.
+        """
         at = self._at(kind, of=of)
 
         def page(key: Any) -> tuple[list[Json], Any]:
-            body = self._body(at, params=None if key is None else {"start_key": key})
+            body = self._body(at, params=None if key is None else {"start_key": key}, missing=(404,) if of else ())
             following = body.get("next_start_key")
             if following is not None and not isinstance(following, str):
                 following = orjson.dumps(following).decode()
@@ -175,6 +178,8 @@ class Client:
 
     def _body(self, at: str, **what: Any) -> Mapping[str, Json]:
         body = self.api.ask("GET", at, **what)
+        if body is None and what.get("missing"):
+            return {DATA: []}
         if not isinstance(body, dict):
             raise self._wrong(f"GET {at}", "expected an object", "refused")
         return body
