@@ -18,7 +18,7 @@ from unicall.problem import DocumentError, FlowError, Problem, ProviderError, Se
 from unicall.wire import Json, brief, pointer
 from unicall_api19.client import MODES, Client
 from unicall_api19.target import PROVIDER, TITLE
-from unicall_api19.update import BOX, CALL_FLOW_ID, E164, SIP_PORT_OF_ALL, WAIT_TIME, is_request
+from unicall_api19.update import BOX, CALL_FLOW_ID, E164, REQUIRED, SIP_PORT_OF_ALL, WAIT_TIME, is_request
 
 FLOWS, FAXES, NUMBERS = "call_flows", "fax_flows", "numbers"
 FAX = "fax/"  # how the id of a fax flow begins here, as call flows count from 1 as well
@@ -27,8 +27,8 @@ MAIN = "new:flow"
 #: Arguments that no answer gives back.
 NEVER_TOLD = frozenset({BOX.name, "make_default"})
 
-#: What stays as it is in the account, so that a write need not say it (assumed).
-KEPT = frozenset({"/name", "/id", "/user_id", f"/{E164}"})
+RESPELLED = f"/{E164}"  # where a record may say "Yes" or true, and the argument says "yes"
+MISSING = "UC406"  # the code of a required argument that is missing: what an entry says is no less than that
 
 BY_HAND: Mapping[Action, str] = {
     "create": "make the call flow in the portal, with any address, and name its id",
@@ -190,6 +190,9 @@ class Api19Carrier:
         if kind != FLOWS:
             raise FlowError(f"{PROVIDER}: {self.unable('replace', kind) or f'no document of {kind} is written'}")
         request, dropped = _as_request(stored)
+        missing = [name for name in REQUIRED if not request.get(name)]
+        if missing and not dropped:
+            raise FlowError(f"{PROVIDER}: the update call needs {' and '.join(missing)}, which {_id_of(stored)} does not say")
         if dropped:
             first = dropped[0]
             more = f" (and {len(dropped) - 1} more)" if len(dropped) > 1 else ""
@@ -222,7 +225,7 @@ def _as_request(stored: Json) -> tuple[Json, list[Problem]]:
     from unicall.translation import translate
 
     said = translate(stored, source=PROVIDER, target=PROVIDER, form="request")
-    dropped = [one for one in said.problems if one.severity != Severity.NOTE and one.pointer not in KEPT]
+    dropped = [one for one in said.problems if one.severity != Severity.NOTE and one.code != MISSING and one.pointer != RESPELLED]
     return said.document, dropped
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import httpx
 
@@ -63,12 +63,15 @@ class Client:
         self.api = Api(http, url, PROVIDER, judge, secrets=Secrets({key, self._basic}))
 
     def callflows(self) -> Mapping[str, Json]:
-        """All call flows and fax flows, in one answer."""
-        for path in self._lists:
-            answer = self._get(path)
-            if answer.status != 404 and isinstance(answer.body, dict) and not answer.body.keys().isdisjoint(FLOWS_AND_FAXES):
+        """All call flows and fax flows, in one answer. An address that gives no JSON may be the wrong one, or have broken off."""
+        for path in self._lists if len(self._lists) > 1 else ():
+            answer = self._get(path, text=True)
+            if answer.status != 404 and _is_list(answer.body):
                 self._lists = (path,)
                 return answer.body
+        answer = self._get(self._lists[0], text=False)
+        if _is_list(answer.body):
+            return answer.body
         raise ProviderError(f"there is no list at {' or '.join(self._lists)}: set path", provider=PROVIDER, status=answer.status)
 
     def update(self, arguments: Mapping[str, Json]) -> None:
@@ -87,13 +90,13 @@ class Client:
         """Where the calls of a number are asked for what to do, or nowhere. Whether this goes before its call flow, nobody says."""
         self._post(INCOMING[0], {"did": national(number), "url": url or UNSET}, INCOMING[1])
 
-    def _get(self, path: str) -> Answer:
+    def _get(self, path: str, *, text: bool) -> Answer:
         try:
-            return self.api.call("GET", path, missing=(404,), text=True, **self._said(self._reads))
+            return self.api.call("GET", path, missing=(404,), text=text, **self._said(self._reads))
         except ProviderError as error:
             if self._mode is not None or self._reads == "query" or error.code != UNAUTHORIZED:
                 raise
-        answer = self.api.call("GET", path, missing=(404,), text=True, **self._said("query"))
+        answer = self.api.call("GET", path, missing=(404,), text=text, **self._said("query"))
         self._reads = "query"
         return answer
 
@@ -113,6 +116,10 @@ class Client:
             answer = self.api.call("POST", other, **said)
         if not isinstance(answer.body, dict) or answer.body.get("status") != "ok":
             raise ProviderError("answers neither ok nor error", provider=PROVIDER, call=f"POST {path}", outcome="unknown")
+
+
+def _is_list(body: Json) -> TypeGuard[dict[str, Json]]:
+    return isinstance(body, dict) and not body.keys().isdisjoint(FLOWS_AND_FAXES)
 
 
 def _text(value: Json) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 import httpx
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from unicall.adapter import NEW
 from unicall.live import credentials
@@ -46,7 +46,6 @@ class VinixAccount:
     """One account."""
 
     client: Client
-    whole: dict[str, Json] = field(factory=dict, init=False)
 
     @property
     def address(self) -> str:

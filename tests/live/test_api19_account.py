@@ -98,6 +98,13 @@ def test_the_other_address_is_asked_where_the_first_gives_no_list_and_remembered
     assert paths(asked) == ["GET /dids/my/callflows", "GET /dids/callflows/list", "GET /dids/callflows/list"]
 
 
+def test_half_of_an_answer_is_asked_for_again() -> None:
+    halves = iter(["{\"status\"", "{\"sta", "{"])
+    account, asked = opened(lambda request: next(halves, ACCOUNT))
+    assert account.read("call_flows", "71") == SIMPLE
+    assert len(asked) == 4
+
+
 def test_there_may_be_no_list_at_either() -> None:
     account, _ = opened(lambda request: httpx.Response(404))
     with pytest.raises(ProviderError, match="there is no list at /dids/my/callflows or /dids/callflows/list: set path"):
@@ -280,6 +287,11 @@ def test_an_entry_that_says_more_is_not_put_back(entry: Any, where: str) -> None
     with pytest.raises(FlowError, match=f"api19: the update call cannot write all of {entry['id']}: /"):
         CARRIER.writable("call_flows", entry)
     assert where in {one.pointer for one in CARRIER.differences("call_flows", REQUEST, entry)}
+
+
+def test_an_entry_without_an_address_is_not_put_back() -> None:
+    with pytest.raises(FlowError, match="api19: the update call needs ip_address_1, which 61 does not say"):
+        CARRIER.writable("call_flows", {"id": "61", "name": "Empty", "json": "", "e164": "no"})
 
 
 def test_fax_flows_are_never_put_back() -> None:

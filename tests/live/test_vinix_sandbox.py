@@ -112,6 +112,10 @@ def test_what_was_put_back_is_what_was_there(path: Path, account: VinixAccount, 
                 assert CARRIER.differences(kind, written, account.read(kind, key)) == ()
         dumps.append(sandbox.dump("vinix"))
     assert dumps[0] == dumps[1] != b""
+    for held in account.flows():
+        bundle = account.bundle(held)
+        assert unicall.parse(bundle, "vinix").flow.name == held.name
+        assert all(bundle.get(section) != {} for section in SECTIONS)
 
 
 def test_two_flows_of_the_same_parts_stand_side_by_side(account: VinixAccount) -> None:
