@@ -202,7 +202,7 @@ class Api19Carrier:
 
     def differences(self, kind: str, sent: Json, stored: Json) -> tuple[Difference, ...]:
         """Through the adapter, as the two never look alike: arguments that say something else, and what they cannot say."""
-        if kind != FLOWS or not is_request(sent):
+        if kind != FLOWS or not is_request(sent) or stored is None:
             return () if sent == stored else (Difference("", sent, stored),)
         request, dropped = _as_request(stored)
         names = dict.fromkeys([*sent, *(name for name in request if name not in (WAIT_TIME.name, SIP_PORT_OF_ALL.name, E164))])

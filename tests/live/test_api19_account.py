@@ -322,6 +322,10 @@ def test_what_no_answer_tells_is_no_difference(more: Any) -> None:
     assert CARRIER.differences("call_flows", {**REQUEST, **more}, SIMPLE) == ()
 
 
+def test_an_entry_that_is_gone_is_a_difference() -> None:
+    assert [one.pointer for one in CARRIER.differences("call_flows", REQUEST, None)] == [""]
+
+
 def test_an_address_that_is_still_there_is_a_difference() -> None:
     stored = {**SIMPLE, "json": json.dumps({**json.loads(SIMPLE["json"]), "route2": "192.0.2.99", "route2_wait": 20})}
     assert [one.pointer for one in CARRIER.differences("call_flows", REQUEST, stored)] == ["/ip_address_2"]

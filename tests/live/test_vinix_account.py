@@ -423,6 +423,10 @@ def test_everything_else_is_a_difference(sent: Any, stored: Any, where: str) -> 
     assert CARRIER.differences("callflows", sent, stored)[0].pointer == where
 
 
+def test_a_document_that_is_gone_is_a_difference() -> None:
+    assert [one.pointer for one in CARRIER.differences("menus", {"name": "A"}, None)] == [""]
+
+
 def test_a_password_is_never_told_and_no_difference() -> None:
     assert CARRIER.differences("users", {"password": "a", "first_name": "b"}, {"first_name": "b"}) == ()
 
