@@ -21,7 +21,7 @@ import click
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from unicall import Flow, Parsed, Problem, Translation
+    from unicall import DocumentError, Flow, Parsed, Problem, Translation
     from unicall.references import References
     from unicall.wire import Json
 
@@ -231,11 +231,14 @@ def show(file: str, source: str | None, picture: str, settings: str | None) -> i
 @click.option("-o", "--output", metavar="PATH", help="Write there instead of to stdout; never over a file.")
 @_settings
 def references(file: str, source: str | None, output: str | None, settings: str | None) -> int:
-    """Print every id of FILE that needs a counterpart elsewhere, as TOML to fill in for translate --references."""
+    """Print every id of FILE that needs a counterpart elsewhere, as TOML to fill in for translate --references.
+
+    FILE may be a folder of flows, as unicall pull writes it.
+    """
     from unicall.references import template
 
     with _refusing(file):
-        text = template(_parse(file, source, settings))
+        text = template(_parse_folder(file, source, settings) if Path(file).is_dir() else _parse(file, source, settings))
         if output in (None, "-"):
             _print(text)
             return FINE
@@ -294,6 +297,28 @@ def _parse(file: str, source: str | None, settings: str | None) -> list[Parsed]:
 
     document = _read(file)
     return _every(unicall.parse_all(document, source, _known(settings)))
+
+
+def _parse_folder(path: str, source: str | None, settings: str | None) -> list[Parsed]:
+    """All flows of all files of a folder."""
+    import unicall
+    from unicall.live.folder import Folder
+
+    folder, known = Folder.read(Path(path)), _known(settings)
+    found = []
+    for file, document in folder.documents():
+        try:
+            found += _every(unicall.parse_all(document, source or folder.provider, known))
+        except unicall.DocumentError as error:
+            raise error if error.source else _of_file(error, str(Path(path) / file)) from None
+    return found
+
+
+def _of_file(error: DocumentError, file: str) -> DocumentError:
+    """The same error, with the file that it is about."""
+    from unicall import DocumentError
+
+    return DocumentError(error.text, pointer=error.pointer, others=error.others, problems=error.problems, source=file)
 
 
 def _known(settings: str | None) -> Mapping[str, Mapping[str, Json]] | None:

@@ -166,7 +166,7 @@ def _told(plan: Plan, output: str) -> str:
         for flow in shown:
             lines += _flow_told(flow)
         if len(counts[action]) > len(shown):
-            lines.append(f"and {len(counts[action]) - len(shown)} more to {action}; {output} has them all")
+            lines.append(f"and {len(counts[action]) - len(shown)} more: {action}; {output} has them all")
     by_hand = dict.fromkeys(what for flow in plan.flows if flow.action != "refused" for what in flow.by_hand)
     lines += [f"by hand: {what}" for what in by_hand]
     lines += [f"undocumented: {what}" for what in dict.fromkeys(w for flow in plan.flows for w in flow.undocumented)]
