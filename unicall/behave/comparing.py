@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from attrs import evolve, field, frozen
 
 from unicall.behave import words
+from unicall.behave.asking import Asked
 from unicall.behave.calls import Call, Trace
-from unicall.behave.exploring import Choice, Differs, Exploration, Unjudged, explore
+from unicall.behave.exploring import Exploration, explore
 from unicall.behave.machine import Machine, Move, Opaque
 from unicall.behave.running import run
+from unicall.behave.spots import Choice, Differs, Unjudged
 from unicall.graph import FACTS, Flow, NodeId, Settings
 
 MANY = 20_000  # spots, after which a walk that remembers less about who is rung is tried first
@@ -67,7 +69,7 @@ class Comparison:
         if self.call is None or self.left is None or self.right is None:
             return ""
         bound = {} if self.walk is None else self.walk.names.bound
-        dated = self.walk is None or self.walk.times.depends_on_date(self.call.at)
+        dated = self.walk is None or self.walk.asked.times.depends_on_date(self.call.at)
         return f"{words.told(self.call, self.choices, dated=dated)}: {words.difference(self.left, self.right, bound)}."
 
     def __str__(self) -> str:
@@ -90,14 +92,14 @@ def compare(a: Flow, b: Flow, names: Mapping[str, str] | None = None, own_box: b
     """
     if (a.settings.active is False) != (b.settings.active is False):
         a, b = _in_use(a), _in_use(b)
-    left, right = Machine(a), Machine(b)
-    found = judged(explore(left, right, names=names, own=own_box, most=MANY))
+    asked = Asked((Machine(a), Machine(b)))
+    found = judged(explore(asked, names=names, own=own_box, most=MANY))
     if found.complete or not found.same or found.walk is None or len(found.walk.visited) <= MANY:
         return found
-    loose = judged(explore(left, right, names=names, own=own_box, loose=True))
+    loose = judged(explore(asked, names=names, own=own_box, loose=True))
     if loose.complete and (loose.same or _really_differs(loose)):
         return loose
-    return judged(explore(left, right, names=names, own=own_box))
+    return judged(explore(asked, names=names, own=own_box))
 
 
 def _in_use(flow: Flow) -> Flow:

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
+from unicall.behave.asking import Asked
 from unicall.behave.calls import Call
-from unicall.behave.exploring import Choice, explore
+from unicall.behave.exploring import explore
 from unicall.behave.machine import AsksTime, Ends, Exit, Machine
 from unicall.behave.running import run
+from unicall.behave.spots import Choice
 from unicall.graph import (
     OTHERWISE,
     CallerMatch,
@@ -66,7 +68,8 @@ class Cover:
 
     def __init__(self, flow: Flow) -> None:
         self.machine = Machine(flow)
-        self.walk = explore(self.machine, passes=False, most=_MOST)
+        self.asked = Asked((self.machine,))
+        self.walk = explore(self.asked, passes=False, most=_MOST)
         self.calls, self.taken = self._cover()
 
     def _cover(self) -> tuple[tuple[Call, ...], frozenset[Exit]]:
@@ -106,7 +109,7 @@ class Cover:
     def untaken(self) -> tuple[Untaken, ...]:
         """The exits that no call takes, in the order of the nodes, with why."""
         reached = {name for spot in self.walk.visited for _, name in spot.nodes}
-        passed = explore(self.machine, most=_MOST)
+        passed = explore(self.asked, most=_MOST)
         known = {name for spot in passed.visited for _, name in spot.nodes}
         found = []
         for name, node in self.machine.nodes().items():
@@ -144,7 +147,7 @@ class Cover:
         alone = Schedule(timezone=node.timezone, hours=(node.hours[index],))
         if not _ever(alone):
             return "these hours never hold"
-        if not self.walk.times.ways(AsksTime(node.timezone, node.hours, ()))[index]:
+        if not self.walk.asked.times.ways(AsksTime(node.timezone, node.hours, ()))[index]:
             return "earlier hours hold whenever these do"
         return "no call gets here while these hours hold"
 

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator
 
 from attrs import define, evolve
 
+from unicall.behave.asking import Asked
 from unicall.behave.calls import Call
 from unicall.behave.comparing import Comparison, compare
-from unicall.behave.exploring import Choice, Differs, Exploration, Unjudged, explore
+from unicall.behave.exploring import Exploration, explore
+from unicall.behave.spots import Choice, Differs, Unjudged
 from unicall.behave.words import told
 from unicall.graph import Flow, NodeId
 from unicall.problem import Problem, Severity
@@ -101,7 +103,7 @@ class _Meets:
     def by_itself(self) -> Exploration:
         """A walk through the flow before alone: it goes on where the other has nothing to compare with."""
         if self.alone is None:
-            self.alone = explore(self.walk.machines[0])
+            self.alone = explore(Asked(self.walk.machines[:1]))
         return self.alone
 
     def call_alone(self, node: NodeId) -> tuple[Call | None, str]:

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 
 from attrs import Factory, define, frozen
 
+from unicall.behave.asking import KEYS
 from unicall.behave.calls import End
-from unicall.behave.exploring import KEYS
 from unicall.behave.machine import (
     AsksCaller,
     AsksDraw,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import phonenumbers
 
 from unicall.behave.calls import Call, Step, Trace
-from unicall.behave.exploring import Choice
+from unicall.behave.spots import Choice
 from unicall.wire import Json
 
 if TYPE_CHECKING:

@@ -1,0 +1,187 @@
+"""What calls can be asked for in one or two flows: in which classes, and from which place on still.
+
+Two moments, callers or keys that no flow tells apart are one class. What cannot be asked from a place on does not matter there
+any more, so that a walk may forget it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TypeAlias
+
+from attrs import frozen
+
+from unicall.behave import callers, times
+from unicall.behave.machine import (
+    AsksCaller,
+    AsksDraw,
+    AsksKey,
+    AsksList,
+    AsksPlace,
+    AsksTime,
+    Ends,
+    Machine,
+    Move,
+    Opaque,
+    Point,
+    Sounds,
+    Takes,
+)
+from unicall.graph import Ring, Subflow
+
+_PAD = frozenset("0123456789*#ABCD")  # what telephones can send (RFC 4733)
+KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", None, "*", "#", "00", "99")
+
+Key: TypeAlias = str | None
+#: Where one flow stands: at a point, or at something that is no node's next move (a dead end behind a key).
+Stand: TypeAlias = Point | Ends | Opaque
+
+
+@frozen(slots=False, eq=False)
+class Asked:
+    """All that these flows ask of a call, as classes."""
+
+    machines: tuple[Machine, ...]
+
+    @cached_property
+    def all_moves(self) -> tuple[tuple[Move, ...], ...]:
+        """Per machine, what its nodes ask for."""
+        return tuple(tuple(move for place, _ in machine.places() for move in machine.moves_of(place)) for machine in self.machines)
+
+    @cached_property
+    def times(self) -> times.Times:
+        """The classes of moments."""
+        asked = [(move.timezone, move.hours) for moves in self.all_moves for move in moves if isinstance(move, AsksTime)]
+        return times.classes_of(asked)
+
+    @cached_property
+    def callers(self) -> callers.Callers:
+        """The classes of callers."""
+        moves = [move for moves in self.all_moves for move in moves]
+        asked = [move.pattern for move in moves if isinstance(move, AsksCaller)]
+        codes = [callers.pattern_of(code) for move in moves if isinstance(move, AsksPlace) for code in move.area_codes if code]
+        return callers.classes_of([*asked, *codes])
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """The names of places, and one of none of them, where some Region does not know the area codes of its places.
+
+        Where all know them the caller's number alone says where they are.
+        """
+        asked = [move for moves in self.all_moves for move in moves if isinstance(move, AsksPlace)]
+        if all(move.by_caller for move in asked):
+            return ()
+        return (*dict.fromkeys(name for move in asked for names in move.places for name in names), "elsewhere")
+
+    @cached_property
+    def by_caller(self) -> bool:
+        """Whether the caller's number says anywhere where they are."""
+        return any(move.by_caller for moves in self.all_moves for move in moves if isinstance(move, AsksPlace))
+
+    @cached_property
+    def keys(self) -> tuple[Key, ...]:
+        """Every key that can make a difference, the plainest first, and silence."""
+        asks = [move for moves in self.all_moves for move in moves if isinstance(move, AsksKey)]
+        labels = [label for move in asks for label in (*move.labels, *move.pins) if label and set(label) <= _PAD]
+        if len({move.digits for move in asks}) > 1:
+            labels += [label * 2 for label in labels if len(label) == 1]
+        return (*sorted(dict.fromkeys(labels), key=lambda key: (len(key), key)), *(key for key in KEYS if key not in labels))
+
+    @cached_property
+    def taking(self) -> frozenset[str]:
+        """The names of what takes calls."""
+        return frozenset(move.name for moves in self.all_moves for move in moves if isinstance(move, Takes))
+
+    @cached_property
+    def confirming(self) -> frozenset[str]:
+        """The names of those who have to press a key anywhere before they have a call."""
+        return frozenset(name for moves in self.all_moves for move in moves if isinstance(move, Sounds) for name in move.confirms)
+
+    @cached_property
+    def below(self) -> tuple[Below, ...]:
+        """What can still be asked, per flow."""
+        bits: dict[str, int] = {}
+        for machine, moves in zip(self.machines, self.all_moves, strict=True):
+            again = machine.circular or self._repeats(machine)
+            seen: set[str] = set()
+            for name in (name for move in moves for name in names_of(move)):
+                if again or name in seen:
+                    bits.setdefault(name, Below.NAMES << len(bits))
+                seen.add(name)
+        return tuple(Below(machine, bits) for machine in self.machines)
+
+    @staticmethod
+    def _repeats(machine: Machine) -> bool:
+        return any(isinstance(node, Ring) and node.repeats > 1 for _, node in machine.places())
+
+
+class Below:
+    """What calls can still be asked from a place on, as bits: hour, caller, place, key, draw, each name that is asked twice."""
+
+    TIME, CALLER, PLACE, KEY, DRAW, NAMES = 1, 2, 4, 8, 16, 32
+
+    def __init__(self, machine: Machine, bits: Mapping[str, int]) -> None:
+        self.machine = machine
+        self.bits = bits
+        self.own: dict[tuple[int, str], int] = {}
+        self.found: dict[tuple[int, str], int] = {}
+        edges: dict[tuple[int, str], list[tuple[int, str]]] = {}
+        for place, node in machine.places():
+            edges[place] = [(place[0], to) for to in node.exits.values()]
+            self.own[place] = 0
+            for move in machine.moves_of(place):
+                self.own[place] |= self.asks(move)
+            if isinstance(node, Subflow) and node.flow is not None:
+                entry = machine.entry_of(node.flow.id)
+                if entry is not None and entry.node is not None:
+                    edges[place].append((entry.flow, entry.node))
+        self.spread(edges)
+
+    def asks(self, move: Move) -> int:
+        match move:
+            case AsksTime():
+                return self.TIME
+            case AsksCaller():
+                return self.CALLER
+            case AsksPlace():
+                return self.PLACE | (self.CALLER if move.by_caller else 0)
+            case AsksKey():
+                return self.KEY
+            case AsksDraw():
+                return self.DRAW
+            case Sounds(targets=targets):
+                return sum({self.bits.get(name, 0) for name in targets})
+            case Takes(name=name) | AsksList(name=name):
+                return self.bits.get(name, 0)
+        return 0
+
+    def spread(self, edges: Mapping[tuple[int, str], list[tuple[int, str]]]) -> None:
+        """Carry what is asked back along all edges until nothing is new."""
+        into: dict[tuple[int, str], list[tuple[int, str]]] = {place: [] for place in edges}
+        for place, targets in edges.items():
+            for target in targets:
+                into[target].append(place)
+        self.found = dict(self.own)
+        todo = deque(reversed(list(edges)))
+        while todo:
+            place = todo.popleft()
+            for before in into[place]:
+                more = self.found[before] | self.found[place]
+                if more != self.found[before]:
+                    self.found[before] = more
+                    todo.append(before)
+
+    def of(self, stand: Stand) -> int:
+        """What can be asked from here on."""
+        if not isinstance(stand, Point):
+            return -1 if isinstance(stand, Opaque) else 0
+        bits = 0 if stand.node is None else self.found[stand.flow, stand.node]
+        for flow, node in stand.back:
+            bits |= self.found[flow, node]
+        return bits
+
+
+def names_of(move: Move) -> tuple[str, ...]:
+    return move.targets if isinstance(move, Sounds) else (move.name,) if isinstance(move, (Takes, AsksList)) else ()
