@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TypeAlias
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from unicall.behave import callers, times
 from unicall.behave.machine import (
@@ -32,6 +32,7 @@ from unicall.behave.machine import (
 from unicall.graph import Ring, Subflow
 
 _PAD = frozenset("0123456789*#ABCD")  # what telephones can send (RFC 4733)
+SORTS = 256  # sorts of moments; telling more of them apart costs more than it spares
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", None, "*", "#", "00", "99")
 
 Key: TypeAlias = str | None
@@ -44,6 +45,8 @@ class Asked:
     """All that these flows ask of a call, as classes."""
 
     machines: tuple[Machine, ...]
+    _sorts: dict[int, tuple[int, ...] | None] = Factory(dict)
+    _settled: dict[tuple[int, int], int] = Factory(dict)
 
     @cached_property
     def all_moves(self) -> tuple[tuple[Move, ...], ...]:
@@ -110,7 +113,28 @@ class Asked:
                 if again or name in seen:
                     bits.setdefault(name, Below.NAMES << len(bits))
                 seen.add(name)
-        return tuple(Below(machine, bits) for machine in self.machines)
+        hours = {asked: Below.NAMES << len(bits) + number for number, asked in enumerate(self.times.masks)}
+        return tuple(Below(machine, bits, hours) for machine in self.machines)
+
+    def settled(self, moments: int, below: int) -> int:
+        """All classes of moments that are like these to what can still be asked below, where there are not too many sorts."""
+        hours = below & self._hours
+        found = self._settled.get((moments, hours))
+        if found is None:
+            sorts = self._alike(hours)
+            found = moments if sorts is None else sum(alike for alike in sorts if alike & moments)
+            self._settled[moments, hours] = found
+        return found
+
+    @cached_property
+    def _hours(self) -> int:
+        return sum(self.below[0].hours.values())
+
+    def _alike(self, hours: int) -> tuple[int, ...] | None:
+        if hours not in self._sorts:
+            bits = enumerate(self.below[0].hours.values())
+            self._sorts[hours] = self.times.alike([number for number, bit in bits if bit & hours], SORTS)
+        return self._sorts[hours]
 
     @staticmethod
     def _repeats(machine: Machine) -> bool:
@@ -118,13 +142,14 @@ class Asked:
 
 
 class Below:
-    """What calls can still be asked from a place on, as bits: hour, caller, place, key, draw, each name that is asked twice."""
+    """What calls can still be asked from a place on, as bits: caller, place, key, draw, each name that is asked twice, hours."""
 
-    TIME, CALLER, PLACE, KEY, DRAW, NAMES = 1, 2, 4, 8, 16, 32
+    CALLER, PLACE, KEY, DRAW, NAMES = 1, 2, 4, 8, 16
 
-    def __init__(self, machine: Machine, bits: Mapping[str, int]) -> None:
+    def __init__(self, machine: Machine, bits: Mapping[str, int], hours: Mapping[times.Asked, int]) -> None:
         self.machine = machine
         self.bits = bits
+        self.hours = hours
         self.own: dict[tuple[int, str], int] = {}
         self.found: dict[tuple[int, str], int] = {}
         edges: dict[tuple[int, str], list[tuple[int, str]]] = {}
@@ -141,8 +166,8 @@ class Below:
 
     def asks(self, move: Move) -> int:
         match move:
-            case AsksTime():
-                return self.TIME
+            case AsksTime(timezone, hours):
+                return self.hours[timezone, hours]
             case AsksCaller():
                 return self.CALLER
             case AsksPlace():

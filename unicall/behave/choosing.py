@@ -40,12 +40,13 @@ class Choosing:
 
     asked: Asked
     names: Names
+    apart: bool = True
     pressed: dict[tuple[AsksKey, Key], Next] = Factory(dict)
 
     def options(self, move: Move, side: int, known: Known) -> Iterator[Option]:
         match move:
             case AsksTime(ways=ways):
-                for mask, way in zip(self.asked.times.ways(move), ways, strict=True):
+                for mask, way in self.joined(zip(self.asked.times.ways(move), ways, strict=True)):
                     if mask & known.times:
                         now = known._replace(times=mask & known.times)
                         yield Choice(times=now.times), [way], now
@@ -57,6 +58,16 @@ class Choosing:
                 yield from self.place_options(move, known)
             case AsksDraw():
                 yield from self.draws_of(move, side, known)
+
+    def joined(self, options: Iterable[tuple[int, Next]]) -> Iterable[tuple[int, Next]]:
+        """One way for all that lead to the same place, unless they are kept apart."""
+        if self.apart:
+            return options
+        found: dict[object, tuple[int, Next]] = {}
+        for mask, way in options:
+            to = way.point if isinstance(way, Way) else way
+            found[to] = (found[to][0] | mask if to in found else mask, way)
+        return found.values()
 
     def caller_options(self, known: Known, matching: list[tuple[int, Way]], rest: Way) -> Iterator[Option]:
         left = known.callers

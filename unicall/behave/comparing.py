@@ -13,13 +13,14 @@ from attrs import evolve, field, frozen
 from unicall.behave import words
 from unicall.behave.asking import Asked
 from unicall.behave.calls import Call, Trace
-from unicall.behave.exploring import Exploration, explore
+from unicall.behave.exploring import MOST, Exploration, explore
 from unicall.behave.machine import Machine, Move, Opaque
 from unicall.behave.running import run
-from unicall.behave.spots import Choice, Differs, Unjudged
+from unicall.behave.spots import Choice, Differs, Unjudged, conflicts
 from unicall.graph import FACTS, Flow, NodeId, Settings
 
-MANY = 20_000  # spots, after which a walk that remembers less about who is rung is tried first
+FEW = 5_000  # spots, after which a walk that remembers less about who is rung is tried first
+MANY = 50_000  # spots of such a walk
 
 
 @frozen
@@ -90,30 +91,55 @@ def compare(a: Flow, b: Flow, names: Mapping[str, str] | None = None, own_box: b
     (``new:...``) is matched by where it stands. ``own_box``: a flow's own mailbox may be one that has a name in the other, as it is
     between carriers.
     """
+    return compared(a, b, names, own_box, apart=False)
+
+
+def compared(a: Flow, b: Flow, names: Mapping[str, str] | None = None, own_box: bool = False, *, apart: bool = True) -> Comparison:
+    """As :func:`compare`. ``apart``: see :func:`~unicall.behave.exploring.explore`."""
     if (a.settings.active is False) != (b.settings.active is False):
         a, b = _in_use(a), _in_use(b)
-    asked = Asked((Machine(a), Machine(b)))
-    found = judged(explore(asked, names=names, own=own_box, most=MANY))
-    if found.complete or not found.same or found.walk is None or len(found.walk.visited) <= MANY:
-        return found
-    loose = judged(explore(asked, names=names, own=own_box, loose=True))
-    if loose.complete and (loose.same or _really_differs(loose)):
-        return loose
-    return judged(explore(asked, names=names, own=own_box))
+    return _compared(Asked((Machine(a), Machine(b))), names, own_box, apart)
+
+
+def _compared(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: bool) -> Comparison:
+    """Walk both flows, as often as it takes.
+
+    A walk that remembers what everybody did is the best while it is short. A longer one remembers nobody; each time it finds
+    something on a way that no call goes, it begins anew and remembers those who would have to do two things there.
+    """
+    walk = explore(asked, names=names, own=own, most=FEW, apart=apart)
+    exact: frozenset[str] | None = frozenset()
+    while walk.cut and not walk.differing:
+        rough = explore(asked, names=names, own=own, most=MANY if exact is not None else MOST, exact=exact, apart=apart)
+        odd = frozenset(name for at in _listed(rough) for name in conflicts(_way_to(rough, at)))
+        if exact is None or not (odd or rough.cut) or (rough.differing and not odd):
+            return judged(rough)
+        exact = None if rough.cut else exact | odd
+    return judged(walk)
+
+
+def _listed(walk: Exploration) -> Iterator[int]:
+    """The spots of which an answer tells: the first that differs, and the first for each thing that is listed."""
+    yield from walk.differing[:1]
+    seen = set[object]()
+    for at, visited in enumerate(walk.visited):
+        if isinstance(visited.found, Unjudged) and (behind := _behind(visited.found.moves)) not in seen:
+            seen.add(behind)
+            yield at
+    for at, effects in walk.effects:
+        if effects not in seen:
+            seen.add(effects)
+            yield at
+
+
+def _way_to(walk: Exploration, at: int) -> list[Choice]:
+    found = walk.visited[at].found
+    return [*walk.path_to(at), *([found.choice] if isinstance(found, Differs) else [])]
 
 
 def _in_use(flow: Flow) -> Flow:
     """Nothing at all, where the carrier does not run the flow."""
     return evolve(flow, start=None) if flow.settings.active is False else flow
-
-
-def _really_differs(found: Comparison) -> bool:
-    """Whether the two traces are not the same from some step on that both have."""
-    if found.left is None or found.right is None:
-        return False
-    bound = {} if found.walk is None else found.walk.names.bound
-    steps = zip(words.observed(found.left), words.observed(found.right), strict=False)
-    return any(not words.alike(one, other, bound) for one, other in steps if "loop" not in (one.what, other.what))
 
 
 def judged(walk: Exploration) -> Comparison:
@@ -129,18 +155,15 @@ def judged(walk: Exploration) -> Comparison:
         "complete": walk.complete,
         "walk": walk,
     }
-    first = next((at for at, visited in enumerate(walk.visited) if isinstance(visited.found, Differs)), None)
-    if first is None:
+    if not walk.differing:
         return Comparison(same=True, **common)  # type: ignore[arg-type]
-    choices, call, (left, right) = shown(walk, first)
+    choices, call, (left, right) = shown(walk, walk.differing[0])
     return Comparison(same=False, call=call, left=left, right=right, choices=tuple(choices), **common)  # type: ignore[arg-type]
 
 
 def shown(walk: Exploration, at: int) -> tuple[list[Choice], Call, tuple[Trace, Trace]]:
     """The shortest call that differs at this spot, and what it meets in both flows."""
-    found = walk.visited[at].found
-    assert isinstance(found, Differs)
-    choices = [*walk.path_to(at), found.choice]
+    choices = _way_to(walk, at)
     return choices, *_traces(walk, choices)
 
 

@@ -6,16 +6,16 @@ can say when they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from attrs import frozen
+from attrs import Factory, define, frozen
 
 from unicall.behave.asking import Asked
 from unicall.behave.calls import Call
-from unicall.behave.exploring import explore
-from unicall.behave.machine import AsksTime, Ends, Exit, Machine
+from unicall.behave.exploring import Exploration, explore
+from unicall.behave.machine import AsksTime, Exit, Machine
 from unicall.behave.running import run
-from unicall.behave.spots import Choice
+from unicall.behave.spots import Choice, conflicts
 from unicall.graph import (
     OTHERWISE,
     CallerMatch,
@@ -31,6 +31,7 @@ from unicall.graph import (
 )
 
 _MOST = 30_000  # spots; a flow that has more is not seen whole
+_FEW = 5_000  # spots, after which a walk that remembers less about who is rung is tried
 
 
 @frozen
@@ -68,26 +69,26 @@ class Cover:
 
     def __init__(self, flow: Flow) -> None:
         self.machine = Machine(flow)
-        self.asked = Asked((self.machine,))
-        self.walk = explore(self.asked, passes=False, most=_MOST)
-        self.calls, self.taken = self._cover()
+        asked = Asked((self.machine,))
+        self.seen = _Seen.of(explore(asked, most=_FEW))
+        exact: frozenset[str] = frozenset()
+        while self.seen.walk.cut:
+            self.seen = _Seen.of(explore(asked, most=_MOST, exact=exact))
+            if self.seen.walk.cut or not self.seen.odd:
+                break
+            exact |= self.seen.odd
+        self.walk = self.seen.walk
+        self.calls = self._cover()
 
-    def _cover(self) -> tuple[tuple[Call, ...], frozenset[Exit]]:
+    def _cover(self) -> tuple[Call, ...]:
         """The shortest call to each exit, those farthest from the start first: it takes all that lies on its way."""
-        first: dict[Exit, tuple[int, Choice | None, int]] = {}
-        for at, spot in enumerate(self.walk.visited):
-            for choice, to, exits in spot.onward:
-                for one in exits[0]:
-                    first.setdefault(one, (at, choice, to))
-            for one in spot.run[0] if spot.run else ():
-                first.setdefault(one, (at, None, at))
-        left = set(first)
+        left = set(self.seen.first)
         calls: list[Call] = []
-        for one, (at, step, to) in reversed(first.items()):
+        for one, (at, step, to) in reversed(self.seen.first.items()):
             if one in left:
                 onward = () if step is None else (step, *self._onward(to, left))
-                calls.append(self._call([*self.walk.path_to(at), *onward], left))
-        return tuple(calls or [self.walk.call_of(())[0]]), frozenset(first)
+                calls.append(self._call([*self.seen.way_to(at), *onward], left))
+        return tuple(calls or [self.walk.call_of(())[0]])
 
     def _call(self, choices: list[Choice], left: set[Exit]) -> Call:
         call, _ = self.walk.call_of(choices)
@@ -99,7 +100,8 @@ class Cover:
         seen: set[int] = set()
         while at not in seen:
             seen.add(at)
-            step = next((one for one in self.walk.visited[at].onward if not left.isdisjoint(one[2][0])), None)
+            ways = self.walk.visited[at].onward
+            step = next((one for one in ways if one[0].leaves is None and not left.isdisjoint(one[2][0])), None)
             if step is None:
                 return
             yield step[0]
@@ -108,13 +110,12 @@ class Cover:
     @property
     def untaken(self) -> tuple[Untaken, ...]:
         """The exits that no call takes, in the order of the nodes, with why."""
-        reached = {name for spot in self.walk.visited for _, name in spot.nodes}
-        passed = explore(self.asked, most=_MOST)
-        known = {name for spot in passed.visited for _, name in spot.nodes}
+        reached = {name for at in self.seen.came for _, name in self.walk.visited[at].nodes}
+        known = {name for spot in self.walk.visited for _, name in spot.nodes}
         found = []
         for name, node in self.machine.nodes().items():
             for label in node.exits:
-                if (name, label) not in self.taken:
+                if (name, label) not in self.seen.first:
                     why = self._why(name, node, label) if name in reached else _no_way_in(name in known)
                     why = why if self.walk.complete else "nobody knows: there are too many ways to see all"
                     found.append(Untaken(name, label, why))
@@ -155,15 +156,73 @@ class Cover:
     def endless(self) -> tuple[Endless, ...]:
         """Where calls go round for ever, each with the shortest call that does."""
         found: dict[NodeId, Endless] = {}
-        for at, spot in enumerate(self.walk.visited):
-            stand = spot.spot.stands[0]
-            if (isinstance(stand, Ends) and stand.end == "loop") or not spot.onward:
-                call, _ = self.walk.call_of(self.walk.path_to(at))
-                trace = run(self.machine, call)
-                if trace.end == "loop":
-                    node = trace.steps[-1].node
-                    found.setdefault(node, Endless(node, call))
+        for at in self.seen.rounds:
+            call, _ = self.walk.call_of(self.seen.way_to(at))
+            trace = run(self.machine, call)
+            if trace.end == "loop":
+                node = trace.steps[-1].node
+                found.setdefault(node, Endless(node, call))
         return tuple(found.values())
+
+
+@define
+class _Seen:
+    """What a walk saw in front of what nobody can judge.
+
+    ``came``: for each spot there the one before it. ``first``: for each exit the first way to it that a call can go.
+    ``odd``: who would have to do two things on the way to an exit, or round and round, that no other way leads to.
+    """
+
+    walk: Exploration
+    came: dict[int, tuple[int, Choice] | None] = Factory(dict)
+    first: dict[Exit, tuple[int, Choice | None, int]] = Factory(dict)
+    rounds: list[int] = Factory(list)
+    odd: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, walk: Exploration) -> _Seen:
+        """Look at all spots, the nearest first."""
+        seen = cls(walk, {0: None})
+        todo = [0]
+        for at in todo:
+            for choice, to, _ in walk.visited[at].onward:
+                if choice.leaves is None and to not in seen.came:
+                    seen.came[to] = (at, choice)
+                    todo.append(to)
+        seen.look(todo)
+        return seen
+
+    def look(self, spots: list[int]) -> None:
+        """Which exits calls take at these spots, and where they go round."""
+        odd: dict[Exit | int, frozenset[str]] = {}
+        for at in spots:
+            visited = self.walk.visited[at]
+            ways: list[tuple[Choice | None, int, Iterable[Exit]]] = [(None, at, visited.run[0] if visited.run else ())]
+            ways += [(choice, to, exits[0]) for choice, to, exits in visited.onward if choice.leaves is None]
+            for choice, to, exits in ways:
+                for one in exits:
+                    if one not in self.first and not (names := self.odd_on(at, choice)):
+                        self.first[one] = (at, choice, to)
+                    elif one not in self.first:
+                        odd[one] = odd.get(one, names) | names
+            if visited.around:
+                odd[at] = self.odd_on(at, None)
+                self.rounds += [] if odd[at] else [at]
+        self.odd = frozenset(name for one, names in odd.items() if one not in self.first for name in names)
+
+    def way_to(self, at: int) -> list[Choice]:
+        """What a call brings that comes here on the shortest way in front of what nobody can judge."""
+        choices = []
+        while (came := self.came[at]) is not None:
+            at, choice = came
+            choices.append(choice)
+        return choices[::-1]
+
+    def odd_on(self, at: int, choice: Choice | None) -> frozenset[str]:
+        """Who would have to do two things on this way, where the walk does not remember all."""
+        if self.walk.exact is None:
+            return frozenset()
+        return conflicts([*self.way_to(at), *([] if choice is None else [choice])])
 
 
 def _ever(schedule: Schedule) -> bool:

@@ -8,7 +8,7 @@ are walked once, so loops end, and the shortest way to each spot is the first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import product
 
@@ -60,16 +60,19 @@ def explore(
     own: bool = False,
     passes: bool = True,
     most: int = MOST,
-    loose: bool = False,
+    exact: Set[str] | None = None,
+    apart: bool = True,
 ) -> Exploration:
     """Walk the flows that ask this, together where there are two. ``names``: what on the left is called what on the right.
 
     ``own``: the flow's own mailbox may be one that has a name. ``passes``: go on behind what nobody can judge, by each of its
-    exits. ``most``: spots after which the walk is given up. ``loose``: who is rung may do this the first time and that the second,
-    so that there are far fewer spots; then nothing that any call meets is missed, but some ways are those of no call.
+    exits. ``most``: spots after which the walk is given up. ``exact``: of whom it is remembered what they did when they were rung,
+    where not of all; others may do this the first time and that the second, so that nothing is missed that any call meets, but
+    some ways are those of no call (:func:`~unicall.behave.spots.conflicts`). ``apart``: exits of one node that lead to the same
+    place are gone one by one.
     """
     bound = dict(names or {})
-    walk = Exploration(asked, Names(bound, {right: left for left, right in bound.items()}, own), passes, most, loose)
+    walk = Exploration(asked, Names(bound, {right: left for left, right in bound.items()}, own), passes, most, exact, apart)
     walk.run()
     return walk
 
@@ -82,13 +85,24 @@ class Exploration:
     names: Names
     passes: bool = True
     most: int = MOST
-    loose: bool = False
+    exact: Set[str] | None = None
+    apart: bool = True
     visited: list[Visited] = Factory(list)
     effects: list[tuple[int, tuple[tuple[str, ...], ...]]] = Factory(list)
     complete: bool = True
     vague: set[NodeId] = Factory(set)  # nodes of the first flow whose time one of the two does not say
     _silent: list[tuple[int, int, int]] = Factory(list)  # from a spot to a spot, with nothing but one flow that asks; which flow
     _index: dict[Spot, int] = Factory(dict)
+
+    @property
+    def cut(self) -> bool:
+        """Whether it was given up because there were too many spots."""
+        return len(self.visited) > self.most
+
+    @cached_property
+    def differing(self) -> list[int]:
+        """The spots at which the flows differ, the nearest first. Ask when the walk is over."""
+        return [at for at, visited in enumerate(self.visited) if isinstance(visited.found, Differs)]
 
     @property
     def machines(self) -> tuple[Machine, ...]:
@@ -98,7 +112,7 @@ class Exploration:
     @cached_property
     def choosing(self) -> Choosing:
         """The answers to what the flows ask."""
-        return Choosing(self.asked, self.names)
+        return Choosing(self.asked, self.names, self.apart)
 
     # The walk.
 
@@ -157,20 +171,19 @@ class Exploration:
             for at, who, to in self._silent:
                 if who == side:
                     onward.setdefault(at, []).append(to)
-            for at in list(onward):
-                if at in _reached(onward, at):
-                    spot = self.visited[at].spot
-                    stands = list(spot.stands)
-                    stands[side] = Ends("loop")
-                    self.visit(spot._replace(stands=tuple(stands)), at, Choice(), ((),) * len(stands))
+            for at in _around(onward):
+                spot = self.visited[at].spot
+                stands = list(spot.stands)
+                stands[side] = Ends("loop")
+                self.visit(spot._replace(stands=tuple(stands)), at, Choice(), ((),) * len(stands))
 
     def forget(self, spot: Spot) -> Known:
         """What is known without what cannot matter any more."""
         each = [below.of(stand) for below, stand in zip(self.asked.below, spot.stands, strict=True)]
         bits = each[0] | each[-1]
         known = spot.known
-        if not bits & Below.TIME and known.times != self.asked.times.all:
-            known = known._replace(times=self.asked.times.all)
+        if known.times != self.asked.times.all:
+            known = known._replace(times=self.asked.settled(known.times, bits))
         if not bits & Below.CALLER and known.callers != self.asked.callers.all:
             known = known._replace(callers=self.asked.callers.all)
         if known.placed and not bits & Below.PLACE:
@@ -198,7 +211,7 @@ class Exploration:
         both = {name, self.names.bound.get(name, name)}
         if both & self.asked.taking:
             return outcomes == REFUSED
-        if self.loose and outcomes <= UNANSWERED:
+        if self.exact is not None and outcomes <= UNANSWERED and not both & self.exact:
             return True
         return outcomes == UNANSWERED and not both & self.asked.confirming
 
@@ -217,6 +230,7 @@ class Exploration:
             moves = [self.settle(side, stands, effects, taken, nodes) for side in range(len(stands))]
             visited.nodes = frozenset(nodes)
             here = tuple(stands)
+            visited.around = here in seen or any(isinstance(move, Ends) and move.end == "loop" for move in moves)
             if here in seen:
                 return
             seen.add(here)
@@ -496,6 +510,17 @@ def _says_nothing(move: Move) -> bool:
 
 def _picked(part: frozenset[str]) -> str:
     return next(word for word in ("answered", *FAILURES, "match", "no_match") if word in part)
+
+
+def _around(onward: Mapping[int, list[int]]) -> list[int]:
+    """From where these ways lead back to where they begin."""
+    left = dict(onward)
+    before = -1
+    while before != len(left):
+        before = len(left)
+        entered = {to for ways in left.values() for to in ways}
+        left = {at: ways for at, ways in left.items() if at in entered and any(to in left for to in ways)}
+    return [at for at in left if at in _reached(left, at)]
 
 
 def _reached(onward: Mapping[int, list[int]], start: int) -> set[int]:

@@ -14,7 +14,7 @@ from attrs import define, evolve
 
 from unicall.behave.asking import Asked
 from unicall.behave.calls import Call
-from unicall.behave.comparing import Comparison, compare
+from unicall.behave.comparing import Comparison, compared
 from unicall.behave.exploring import Exploration, explore
 from unicall.behave.spots import Choice, Differs, Unjudged
 from unicall.behave.words import told
@@ -29,18 +29,16 @@ class Verdict:
     """What became of the calls of a flow, and which problem is met by which."""
 
     comparison: Comparison
-    walk: Exploration
 
     @classmethod
     def of(cls, before: Flow, after: Flow) -> Verdict:
         """Both flows compared."""
-        comparison = compare(before, after, own_box=True)
-        assert comparison.walk is not None
-        return cls(comparison, comparison.walk)
+        return cls(compared(before, after, own_box=True))
 
     def marked(self, problems: Iterable[Problem]) -> Iterator[Problem]:
         """The same problems, those that are lost or changed with the call that meets them, or as unnoticed."""
-        meets = _Meets(self.walk)
+        assert self.comparison.walk is not None
+        meets = _Meets(self.comparison.walk)
         for problem in problems:
             yield meets.mark(problem) if problem.severity in _MARKED else problem
 

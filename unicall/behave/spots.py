@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from attrs import Factory, define, frozen
@@ -78,6 +78,16 @@ class Visited:
     taken: tuple[tuple[Exit, ...], ...] = ()
     spoke: bool = False  # the flows said something here before they asked
     found: Differs | Unjudged | None = None
+    around: bool = False  # a call goes round for ever
     nodes: frozenset[tuple[int, str]] = frozenset()
     run: list[list[Exit]] = Factory(list)
     onward: list[tuple[Choice, int, tuple[tuple[Exit, ...], ...]]] = Factory(list)
+
+
+def conflicts(choices: Iterable[Choice]) -> frozenset[str]:
+    """Who would have to do one thing the first time and another the second in a call that brings all this."""
+    answers: dict[str, frozenset[str]] = {}
+    for choice in choices:
+        for name, part in choice.answers.items():
+            answers[name] = answers.get(name, part) & part
+    return frozenset(name for name, part in answers.items() if not part)

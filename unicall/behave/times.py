@@ -11,8 +11,7 @@ year 2000, though rules begin in the year 1 or in 1983.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from math import lcm
@@ -38,10 +37,11 @@ Line: TypeAlias = tuple[list[int], list[int]]
 
 @frozen(slots=False)
 class Times:
-    """The classes. ``masks``: for what a schedule asks, per way the classes that take it, as bits."""
+    """The classes. ``masks``: for what a schedule asks, per way the classes that take it, bits; ``vectors``: per class the ways."""
 
     samples: tuple[datetime, ...]
     masks: Mapping[Asked, tuple[int, ...]]
+    vectors: tuple[tuple[int, ...], ...] = ()
 
     @cached_property
     def all(self) -> int:
@@ -51,6 +51,16 @@ class Times:
     def ways(self, asks: AsksTime) -> tuple[int, ...]:
         """The classes of each way."""
         return self.masks[asks.timezone, asks.hours]
+
+    def alike(self, schedules: Sequence[int], most: int) -> tuple[int, ...] | None:
+        """The classes, sorted by what they are to these schedules alone (numbered as in ``masks``); None where they are more."""
+        found: dict[tuple[int, ...], int] = {}
+        for number, vector in enumerate(self.vectors):
+            seen = tuple([vector[place] for place in schedules])
+            found[seen] = found.get(seen, 0) | 1 << number
+            if len(found) > most:
+                return None
+        return tuple(found.values())
 
     def depends_on_date(self, at: datetime) -> bool:
         """Whether the same hour of the same weekday is something else to these schedules in more than a few weeks of a year."""
@@ -105,7 +115,8 @@ class _Cutter:
             masks.append(tuple(ways))
         shown = self.shown()
         samples = tuple(moment.astimezone(shown) for moment in found.values())
-        return Times(samples or (datetime(2026, 1, 5, 12, tzinfo=UTC),), dict(zip(self.asked, masks, strict=True)))
+        noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
+        return Times(samples or (noon,), dict(zip(self.asked, masks, strict=True)), tuple(found) or ((),))
 
     def shown(self) -> tzinfo:
         """The zone in which moments are told: the first that a schedule names."""
@@ -165,11 +176,16 @@ class _Cutter:
 
     def cells(self, day: date) -> Iterator[tuple[tuple[int, ...], int]]:
         """What holds in each part of a day of UTC, and a second in it."""
-        lines = [self.line(number, day) for number in range(len(self.asked))]
-        edges = sorted({0, *(edge for line in lines for edge in line[0])})
+        changes: dict[int, list[tuple[int, int]]] = {0: []}
+        vector = [0] * len(self.asked)
+        for number in range(len(self.asked)):
+            for second, way in zip(*self.line(number, day), strict=True):
+                changes.setdefault(second, []).append((number, way))
+        edges = sorted(changes)
         for start, stop in zip(edges, [*edges[1:], DAY], strict=True):
-            vector = tuple([line[1][bisect_right(line[0], start) - 1] for line in lines])
-            yield vector, start + 60 * min(30, (stop - start) // 120)
+            for number, way in changes[start]:
+                vector[number] = way
+            yield tuple(vector), start + 60 * min(30, (stop - start) // 120)
 
     def line(self, number: int, day: date) -> Line:
         """The seconds of this day at which the first hours to hold of one schedule may change, and which do from then on."""
