@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ import click
 from unicall.cli import FINE, PROBLEMS, REFUSED, Refused, _from, _given, _json, _parse, _print, _read, _refusing, _settings, program
 
 if TYPE_CHECKING:
-    from unicall import Call, Flow, Parsed, Trace
+    from unicall import Call, Comparison, Flow, Parsed, Trace
     from unicall.behave.records import CallRecord
     from unicall.behave.replaying import Replay
     from unicall.references import References
@@ -95,14 +95,28 @@ def _told(call: Call, trace: Trace) -> Iterator[str]:
 @click.option("--from", "source", metavar="PROVIDER", help="Whose document BEFORE is; found out when not given.")
 @click.option("--to", "target", metavar="PROVIDER", help="Whose document AFTER is; found out when not given.")
 @click.option("--references", metavar="FILE", help="A TOML file of which id here is which there; see unicall references.")
+@click.option("--since", metavar="DAY", help="Calls from this day on, 2026-11-21; today when not given; 2000-01-01 for all.")
+@click.option("--strict", is_flag=True, help="Exit with 1 also where only what nobody notices differs, or the numbers.")
+@click.option("--allow-unjudged", is_flag=True, help="Exit with 0 where nothing differs but what nobody can judge.")
 @_settings
 @_json_option
 def compare(
-    before: str, after: str, source: str | None, target: str | None, references: str | None, settings: str | None, as_json: bool
+    before: str,
+    after: str,
+    source: str | None,
+    target: str | None,
+    references: str | None,
+    since: str | None,
+    strict: bool,
+    allow_unjudged: bool,
+    settings: str | None,
+    as_json: bool,
 ) -> int:
     """Say whether every call meets the same in BEFORE and in AFTER, or show the shortest that does not.
 
-    Exits with 0 when it does, with 1 when it does not, with 2 when that cannot be said.
+    Exits with 0 when every call does, with 1 when one does not, and with 2 when that cannot be said of all: where there is
+    something that nobody can judge ("same, except behind ..."), or where there are too many ways to see all. Only calls from today
+    on count; what differed before is told.
     """
     from unicall import compare as compared
     from unicall.behave import words
@@ -113,10 +127,10 @@ def compare(
         left = _parse(before, source, settings)
     with _refusing(after):
         right = _parse(after, target, settings)
-    pairs = _pairs(left, right, before, after)
+    pairs, begin = _pairs(left, right, before, after), _day(since)
     with _refusing(before):
         found = [
-            (mine, compared(_known(mine, yours, given), yours.flow, own_box=mine.provider != yours.provider))
+            (mine, compared(_known(mine, yours, given), yours.flow, own_box=mine.provider != yours.provider, since=begin))
             for mine, yours in pairs
         ]
     if as_json:
@@ -126,9 +140,28 @@ def compare(
         for mine, one in found:
             _print(f"{mine.flow.name + ': ' if len(found) > 1 and mine.flow.name else ''}{one}\n")
             _print("".join(f"  unnoticed: {setting}\n" for setting in one.settings))
-    if not all(one.same for _, one in found):
+            _print(f"  calls come in: {one.entrances}\n" if one.entrances is not None else "")
+    codes = {_verdict(one, strict=strict, allowed=allow_unjudged) for _, one in found}
+    return PROBLEMS if PROBLEMS in codes else max(codes, default=FINE)
+
+
+def _verdict(found: Comparison, *, strict: bool, allowed: bool) -> int:
+    """The exit code of one comparison."""
+    if not found.same or (strict and (found.settings or found.entrances is not None)):
         return PROBLEMS
-    return FINE if all(one.complete for _, one in found) else REFUSED
+    return FINE if found.complete and (allowed or not found.behind) else REFUSED
+
+
+def _day(text: str | None) -> datetime:
+    """The moment from which calls are compared: the beginning of a day of UTC, or a moment with an offset."""
+    if text is None:
+        return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    try:
+        found = datetime.fromisoformat(text)
+        found = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Refused(f"unicall compare: --since: {text!r} is no day; write it as 2026-11-21") from error
 
 
 @program.command()
@@ -234,7 +267,22 @@ def _moment(text: str | None, name: str | None, flow: Flow) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise Refused(f"unicall simulate: --at: {text!r} is no moment; write it as 2026-11-21T09:30") from error
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=clock)
+    return moment if moment.tzinfo is not None else _on_the_clock(moment, clock)
+
+
+def _on_the_clock(moment: datetime, clock: ZoneInfo) -> datetime:
+    """A moment as the clock on the wall shows it. An hour that is left out is refused; of one that comes twice it is the first."""
+    told = f"unicall simulate: --at: {moment:%Y-%m-%dT%H:%M}"
+    first, second = (moment.replace(tzinfo=clock, fold=fold) for fold in (0, 1))
+    try:
+        shown = first.astimezone(UTC).astimezone(clock).replace(tzinfo=None)
+    except OverflowError as error:
+        raise Refused(f"{told}: nobody calls in the year {moment.year}") from error
+    if shown != moment.replace(fold=0):
+        raise Refused(f"{told} does not occur in {clock.key}: the clock goes forward over it")
+    if first.utcoffset() != second.utcoffset():
+        click.echo(f"{told} occurs twice in {clock.key}; the first is taken, {first:%Z}", err=True)
+    return first
 
 
 def _key(text: str) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import TypeAlias
 
@@ -36,15 +37,18 @@ SORTS = 256  # sorts of moments; telling more of them apart costs more than it s
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", None, "*", "#", "00", "99")
 
 Key: TypeAlias = str | None
+#: Hours in a zone.
+InZone: TypeAlias = times.Asked
 #: Where one flow stands: at a point, or at something that is no node's next move (a dead end behind a key).
 Stand: TypeAlias = Point | Ends | Opaque
 
 
 @frozen(slots=False, eq=False)
 class Asked:
-    """All that these flows ask of a call, as classes."""
+    """All that these flows ask of a call, as classes; of calls from ``since`` on, where it is given."""
 
     machines: tuple[Machine, ...]
+    since: datetime | None = None
     _sorts: dict[int, tuple[int, ...] | None] = Factory(dict)
     _settled: dict[tuple[int, int], int] = Factory(dict)
 
@@ -56,8 +60,12 @@ class Asked:
     @cached_property
     def times(self) -> times.Times:
         """The classes of moments."""
-        asked = [(move.timezone, move.hours) for moves in self.all_moves for move in moves if isinstance(move, AsksTime)]
-        return times.classes_of(asked)
+        return times.classes_of(self.hours, self.since)
+
+    @cached_property
+    def hours(self) -> tuple[InZone, ...]:
+        """What the schedules ask."""
+        return tuple((move.timezone, move.hours) for moves in self.all_moves for move in moves if isinstance(move, AsksTime))
 
     @cached_property
     def callers(self) -> callers.Callers:
@@ -146,7 +154,7 @@ class Below:
 
     CALLER, PLACE, KEY, DRAW, NAMES = 1, 2, 4, 8, 16
 
-    def __init__(self, machine: Machine, bits: Mapping[str, int], hours: Mapping[times.Asked, int]) -> None:
+    def __init__(self, machine: Machine, bits: Mapping[str, int], hours: Mapping[InZone, int]) -> None:
         self.machine = machine
         self.bits = bits
         self.hours = hours

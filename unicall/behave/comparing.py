@@ -7,6 +7,7 @@ and what nobody can judge, a node that only its vendor has, is neither the same 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from attrs import evolve, field, frozen
 
@@ -17,7 +18,9 @@ from unicall.behave.exploring import MOST, Exploration, explore
 from unicall.behave.machine import Machine, Move, Opaque
 from unicall.behave.running import run
 from unicall.behave.spots import Choice, Differs, Unjudged, conflicts
-from unicall.graph import FACTS, Flow, NodeId, Settings
+from unicall.behave.times import are_dated_before
+from unicall.graph import FACTS, EntryPoint, Flow, NodeId, Settings
+from unicall.problem import FlowError
 
 FEW = 5_000  # spots, after which a walk that remembers less about who is rung is tried first
 MANY = 50_000  # spots of such a walk
@@ -50,7 +53,9 @@ class Comparison:
     """The answer. ``same``: no call meets anything else, except ``behind`` these.
 
     ``call`` is the shortest that differs, ``left`` and ``right`` are what it meets. ``unspecified``: where the first does not say
-    what happens. ``settings``: what differs without anybody noticing. ``complete`` False: there were too many ways to see all.
+    what happens. ``settings``: what differs without anybody noticing. ``entrances``: by which numbers and patterns calls come into
+    one flow and not into the other. ``complete`` False: there were too many ways to see all. ``since``: only calls from then on
+    were looked at; ``past``: the answer for all calls, where only earlier ones differ.
     """
 
     same: bool
@@ -60,7 +65,10 @@ class Comparison:
     behind: tuple[Behind, ...] = ()
     unspecified: tuple[Behind, ...] = ()
     settings: tuple[SettingDifference, ...] = ()
+    entrances: SettingDifference | None = None
     complete: bool = True
+    since: datetime | None = None
+    past: Comparison | None = None
     choices: tuple[Choice, ...] = field(default=(), repr=False, eq=False)
     walk: Exploration | None = field(default=None, repr=False, eq=False)
 
@@ -78,27 +86,49 @@ class Comparison:
         if not self.same:
             return f"different: {self.sentence}"
         verdict = "same" if self.complete else "the same as far as it was looked at; there are too many ways to see all"
-        if not self.behind:
+        if self.behind:
+            places = ", ".join(dict.fromkeys(f"{one.left or one.right} ({one.what})" for one in self.behind))
+            verdict = f"{verdict}, except behind {places}"
+        if self.past is None or self.since is None:
             return verdict
-        places = ", ".join(dict.fromkeys(f"{one.left or one.right} ({one.what})" for one in self.behind))
-        return f"{verdict}, except behind {places}"
+        return f"{verdict}; before {self.since:%Y-%m-%d} it was different: {self.past.sentence}"
 
 
-def compare(a: Flow, b: Flow, names: Mapping[str, str] | None = None, own_box: bool = False) -> Comparison:
+def compare(
+    a: Flow, b: Flow, names: Mapping[str, str] | None = None, own_box: bool = False, since: datetime | None = None
+) -> Comparison:
     """Whether every call meets the same in both flows; if not, the shortest call that does not.
 
     ``names``: what is called so in ``a`` (``device:694``) is called so in ``b``. What unicall made for the other carrier
     (``new:...``) is matched by where it stands. ``own_box``: a flow's own mailbox may be one that has a name in the other, as it is
-    between carriers.
+    between carriers. ``since``: only calls from this moment on decide; where only earlier ones differ, the answer says so. Raises
+    FlowError for a moment without a time zone.
     """
-    return compared(a, b, names, own_box, apart=False)
+    if since is not None and since.tzinfo is None:
+        raise FlowError("the moment from which calls are compared has a time zone: datetime(..., tzinfo=ZoneInfo('UTC'))")
+    return compared(a, b, names, own_box, since, apart=False)
 
 
-def compared(a: Flow, b: Flow, names: Mapping[str, str] | None = None, own_box: bool = False, *, apart: bool = True) -> Comparison:
+def compared(
+    a: Flow,
+    b: Flow,
+    names: Mapping[str, str] | None = None,
+    own_box: bool = False,
+    since: datetime | None = None,
+    *,
+    apart: bool = True,
+) -> Comparison:
     """As :func:`compare`. ``apart``: see :func:`~unicall.behave.exploring.explore`."""
     if (a.settings.active is False) != (b.settings.active is False):
         a, b = _in_use(a), _in_use(b)
-    return _compared(Asked((Machine(a), Machine(b))), names, own_box, apart)
+    asked = Asked((Machine(a), Machine(b)), since)
+    found = _compared(asked, names, own_box, apart)
+    if since is None:
+        return found
+    past = None
+    if found.same and are_dated_before(asked.hours, since):
+        past = _compared(Asked(asked.machines), names, own_box, apart)
+    return evolve(found, since=since, past=None if past is None or past.same else past)
 
 
 def _compared(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: bool) -> Comparison:
@@ -152,6 +182,7 @@ def judged(walk: Exploration) -> Comparison:
         "behind": tuple(behind),
         "unspecified": tuple(unspecified),
         "settings": tuple(_settings(walk)),
+        "entrances": _entrances(*(machine.flow for machine in walk.machines)),
         "complete": walk.complete,
         "walk": walk,
     }
@@ -196,6 +227,19 @@ def _settings(walk: Exploration) -> Iterator[SettingDifference]:
     for name in FACTS[Settings]:
         if mine[name] != yours[name]:
             yield SettingDifference(_told(name, mine[name]), _told(name, yours[name]))
+
+
+def _entrances(left: Flow, right: Flow) -> SettingDifference | None:
+    """How calls get into one of the two and not into the other, in any order. A carrier may keep that elsewhere."""
+    mine, yours = (dict.fromkeys(flow.entry_points) for flow in (left, right))
+    if mine.keys() == yours.keys():
+        return None
+    here, there = (tuple(_entrance(one) for one in some if one not in other) for some, other in ((mine, yours), (yours, mine)))
+    return SettingDifference(here, there)
+
+
+def _entrance(entry: EntryPoint) -> str:
+    return words.name_of(entry.value) if entry.kind == "number" else f"{entry.kind} {entry.value}"
 
 
 #: What it means that a carrier does not say it: it runs the flow, and does not filter.

@@ -241,7 +241,8 @@ class Exploration:
             visited.found = self.differ(moves, stands)
             if visited.found is not None:
                 return
-            self.compare_effects(at, effects)
+            asides = [move.aside if isinstance(move, (Say, Takes)) else () for move in moves]
+            self.compare_effects(at, [[*one, *aside] for one, aside in zip(effects, asides, strict=True)])
             effects = [[] for _ in stands]
             visited.spoke = True
             if not isinstance(moves[0], Say):

@@ -47,6 +47,7 @@ from unicall.graph import (
     SetCallerId,
     SetLanguage,
     SetVariable,
+    Speech,
     Split,
     Subflow,
     Target,
@@ -89,12 +90,13 @@ class Way(NamedTuple):
 
 @frozen(eq=False)
 class Say:
-    """A step, and on. ``silent``: neither side of the call notices."""
+    """A step, and on. ``silent``: neither side of the call notices. ``aside``: what else there is to tell of it, as a setting."""
 
     step: Step
     named: Named
     then: Way
     silent: bool = False
+    aside: tuple[str, ...] = ()
 
 
 @frozen(eq=False)
@@ -128,13 +130,14 @@ class Sounds:
 
 @frozen(eq=False)
 class Takes:
-    """Something takes the call, and ends it, unless it does not."""
+    """Something takes the call, and ends it, unless it does not. ``aside``: what else there is to tell of it, as a setting."""
 
     step: Step
     named: Named
     name: str
     end: End
     otherwise: Way
+    aside: tuple[str, ...] = ()
 
 
 @frozen(eq=False)
@@ -236,13 +239,15 @@ class Machine:
     _moves: dict[Point, Move] = Factory(dict)
 
     def __attrs_post_init__(self) -> None:
-        """Number the flows: a Subflow names one that came along anywhere."""
+        """Number the flows: a Subflow names one that came along anywhere, or the flow itself by the id of its document."""
         todo = [("", self.flow)]
         for key, flow in todo:
             if key not in self._index:
                 self._index[key] = len(self._flows)
                 self._flows.append((key, flow))
                 todo.extend(flow.subflows.items())
+        for own in _own_ids(self.flow):
+            self._index.setdefault(own, 0)
 
     @property
     def start(self) -> Point:
@@ -319,6 +324,15 @@ class Machine:
         return Goes(Way(point, (_name(key, node), NEXT)))
 
 
+def _own_ids(flow: Flow) -> Iterator[str]:
+    """What its carriers call this flow: the ``id`` of its documents, which is among the keys that no adapter reads."""
+    for shape in flow.extras.values():
+        rest = shape.get("rest") if isinstance(shape, Mapping) else None
+        own = rest.get("id") if isinstance(rest, Mapping) else None
+        if isinstance(own, str) and own:
+            yield own
+
+
 def _name(flow: str, node: NodeId) -> NodeId:
     return f"{flow}/{node}" if flow else node
 
@@ -352,17 +366,18 @@ class _Visit:
         return Say(self.step("effect", what, (), seconds), (), self.leave(NEXT), silent=type(self.node).SILENT)
 
     def says(self, prompt: Prompt, then: Way) -> Say:
-        return Say(self.step("prompt", text_of(prompt)), (prompt,), then)
+        return Say(self.step("prompt", text_of(prompt)), (prompt,), then, aside=_spoken(prompt))
 
     def maybe_says(self, prompt: Prompt | None, then: Way) -> Say | Goes:
         return Goes(then) if prompt is None else self.says(prompt, then)
 
-    def takes(self, kind: Kind, what: Prompt | Reference | str | None, name: str, end: End) -> Takes:
+    def takes(self, kind: Kind, what: Prompt | Reference | str | None, name: str, end: End, *aside: str) -> Takes:
         """What takes the call, and by ``next`` where it does not."""
         said = what if isinstance(what, str) else "" if what is None else text_of(what)
         named = () if what is None or isinstance(what, str) else (what,)
         box = (name,) if kind == "voicemail" and name != OWN_BOX else ()
-        return Takes(self.step(kind, said, box), named, name, end, self.leave(NEXT))
+        spoken = _spoken(what) if isinstance(what, Speech) else ()
+        return Takes(self.step(kind, said, box), named, name, end, self.leave(NEXT), (*spoken, *aside))
 
     def opaque(self, what: str, like: object, *, exits: bool = True) -> Opaque:
         ways = {label: self.leave(label) for label in self.node.exits} if exits else {}
@@ -370,6 +385,12 @@ class _Visit:
 
 
 # Prompts and keys.
+
+
+def _spoken(prompt: Prompt) -> tuple[str, ...]:
+    """By whom a text is spoken, and in which language, where its carrier says it."""
+    said = {"voice": prompt.voice, "spoken in": prompt.language} if isinstance(prompt, Speech) else {}
+    return tuple(f"{word} {value}" for word, value in said.items() if value is not None)
 
 
 def _announce(visit: _Visit, node: Announce) -> Move:
@@ -602,7 +623,8 @@ def _voicemail(visit: _Visit, node: Voicemail) -> Move:
 
 
 def _queue(visit: _Visit, node: Queue) -> Move:
-    return visit.takes("queue", node.queue, _named(node.queue, "queue"), "queue")
+    priority = () if node.priority is None else (f"queue priority {node.priority}",)
+    return visit.takes("queue", node.queue, _named(node.queue, "queue"), "queue", *priority)
 
 
 def _directory(visit: _Visit, node: Directory) -> Move:
@@ -620,7 +642,8 @@ def _conference(visit: _Visit, node: Conference) -> Move:
 
 def _fax(visit: _Visit, node: Fax) -> Move:
     what: Reference | str = node.box or " ".join(("fax", *node.recipients))
-    return visit.takes("handover", what, _named(node.box, "fax"), "handover")
+    people = (f"fax to {', '.join(node.recipients)}",) if node.recipients else ()
+    return visit.takes("handover", what, _named(node.box, "fax"), "handover", *people)
 
 
 def _named(reference: Reference | None, kind: str) -> str:

@@ -195,14 +195,15 @@ class _Possible:
             return f"came in on {name_of(record.dialled)}, which is no number of this flow", record.dialled
         if not endings.judged:
             return None
-        if record.outcome == "voicemail":
-            return None if "voicemail" in endings.ends else ("left a message, which no branch open at that time takes", "voicemail")
+        if record.outcome == "voicemail" and "voicemail" not in endings.ends:
+            return "left a message, which no branch open at that time takes", "voicemail"
         if record.outcome == "transferred":
             return None
         rang = record.rang if record.rang is None else self.names.get(record.rang, record.rang)
         if rang is not None and rang not in endings.rings and not _TAKEN & endings.ends:
             then = "which no branch open at that time rings" if rang in self.ever else "which this flow never rings"
-            return f"ended at {name_of(rang)}, {then}", rang
+            ended = "left a message for" if record.outcome == "voicemail" else "ended at"
+            return f"{ended} {name_of(rang)}, {then}", rang
         if record.outcome == "answered" and not ({"answered"} | _TAKEN) & endings.ends:
             return "were answered, though nobody rings at that time", "answered"
         return None

@@ -1,9 +1,9 @@
 """The instants at which calls can meet different hours, cut into classes: one for all moments that no schedule tells apart.
 
 Days are sorted by what they are to every recurrence and every zone; one day of each sort is cut at all edges of all windows, and at
-the changes of its clocks. So the classes are exact over the days that are looked at: from the first date that any hours name
-over a whole cycle of the calendar beyond the last (28 years; one year where all hours are the same every week), on which weekdays
-and dates, leap days and the daylight-saving rules of the zones have met in every way.
+the changes of its clocks. So the classes are exact over the days that are looked at: a whole cycle of the calendar (28 years; one
+year where all hours are the same every week) before the first date that any hours name, and one beyond the last, on which
+weekdays and dates, leap days and the daylight-saving rules of the zones have met in every way.
 
 What surprises people: hours without a zone go by the clock of the moment itself, which is UTC here; and no call is older than the
 year 2000, though rules begin in the year 1 or in 1983.
@@ -24,6 +24,7 @@ from unicall.behave.running import first_to_hold, zone
 from unicall.hours import DAY, Hours, Recurrence, days_between, windows_on
 
 BASE = date(2026, 1, 5)  # a Monday; the days from here on are looked at first
+OLDEST = date(2000, 1, 1)
 CYCLE = 28 * 1461 // 4  # days, after which dates fall on the same weekdays again
 LONGEST = 4 * CYCLE  # intervals of more than one can need longer; hours that meet only later are not looked at
 A_FEW = 13  # weeks of a year that a weekday alone may be wrong about
@@ -76,14 +77,21 @@ class Times:
         return self.samples[(mask & -mask).bit_length() - 1]
 
 
-def classes_of(asked: Iterable[Asked]) -> Times:
-    """The classes of all moments for these schedules. Raises FlowError for a zone that nobody knows."""
-    return _Cutter(list(dict.fromkeys(asked))).cut()
+def classes_of(asked: Iterable[Asked], since: datetime | None = None) -> Times:
+    """The classes of all moments, or of those from ``since`` on, for these schedules. Raises FlowError for an unknown zone."""
+    return _Cutter(list(dict.fromkeys(asked)), None if since is None else since.astimezone(UTC)).cut()
+
+
+def are_dated_before(asked: Iterable[Asked], since: datetime) -> bool:
+    """Whether any of these hours name a day that is over by then, so that they may have been others before."""
+    named = (one for _, hours in asked for each in hours for one in each.recurrences or ())
+    return any(day <= since.date() for one in named for day in _dates(one))
 
 
 @define
 class _Cutter:
     asked: list[Asked]
+    since: datetime | None = None
     zones: dict[str | None, list[int]] = Factory(dict)  # offsets at the beginning of each day, in seconds
     recurrences: dict[Recurrence, int] = Factory(dict)
     lines: dict[object, Line] = Factory(dict)  # of days that are alike to the hours in question
@@ -123,19 +131,18 @@ class _Cutter:
         return next((zone(name) for name in self.zones if name is not None), UTC)
 
     def days(self) -> list[date]:
-        """From the base over a cycle, and then what lies before it."""
-        named = sorted(
-            day
-            for one in self.recurrences
-            for day in (one.first, one.until, *one.except_days)
-            if day is not None and 2000 <= day.year <= 2200
-        )
+        """From the base over a cycle beyond the last day that is named, and then, the nearest first, what lies before it."""
+        named = sorted(day for one in self.recurrences for day in _dates(one) if OLDEST.year <= day.year <= 2200)
         length = 366
         if not all(_is_weekly(one) for one in self.recurrences):
             length = min(LONGEST, lcm(CYCLE, *(_period(one) for one in self.recurrences)))
-        last = max([BASE, *named]) + timedelta(days=length)
-        first = min([BASE, *named]) - timedelta(days=8)
-        return [*_between(BASE, last), *_between(first, BASE - _DAY)]
+        base, first = BASE, BASE - timedelta(days=8)
+        if named:
+            first = max(OLDEST, min(first, named[0] - timedelta(days=length)))
+        if self.since is not None:
+            base, first = _base_from(self.since.date()), max(first, self.since.date())
+        last = max([base, *named]) + timedelta(days=length)
+        return [*_between(base, last), *reversed(list(_between(first, base - _DAY)))]
 
     def mark(self, low: date, high: date) -> None:
         for recurrence, number in self.recurrences.items():
@@ -182,10 +189,15 @@ class _Cutter:
             for second, way in zip(*self.line(number, day), strict=True):
                 changes.setdefault(second, []).append((number, way))
         edges = sorted(changes)
+        over = 0
+        if self.since is not None and self.since.date() == day:
+            over = self.since.hour * 3600 + self.since.minute * 60 + self.since.second
         for start, stop in zip(edges, [*edges[1:], DAY], strict=True):
             for number, way in changes[start]:
                 vector[number] = way
-            yield tuple(vector), start + 60 * min(30, (stop - start) // 120)
+            begin = max(start, over)
+            if begin < stop:
+                yield tuple(vector), begin + 60 * min(30, (stop - begin) // 120)
 
     def line(self, number: int, day: date) -> Line:
         """The seconds of this day at which the first hours to hold of one schedule may change, and which do from then on."""
@@ -271,6 +283,19 @@ def _offsets(name: str | None, days: list[date]) -> list[object]:
 
 def _between(low: date, high: date) -> Iterator[date]:
     return map(date.fromordinal, range(low.toordinal(), high.toordinal() + 1))
+
+
+def _base_from(since: date) -> date:
+    """The first base from then on: a Monday of a January, so that calls are told alike in every season."""
+    for year in (since.year, since.year + 1):
+        found = date(year, 1, 5) + timedelta(days=-date(year, 1, 5).weekday() % 7)
+        if since <= found:
+            break
+    return max(BASE, found)
+
+
+def _dates(recurrence: Recurrence) -> Iterator[date]:
+    yield from (day for day in (recurrence.first, recurrence.until, *recurrence.except_days) if day is not None)
 
 
 def _is_weekly(recurrence: Recurrence) -> bool:

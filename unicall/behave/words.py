@@ -223,5 +223,8 @@ def comparison_json(found: Comparison) -> Json:
         "behind": [{"left": one.left, "right": one.right, "what": one.what} for one in found.behind],
         "unspecified": [{"left": one.left, "right": one.right, "what": one.what} for one in found.unspecified],
         "settings": [{"left": list(one.left), "right": list(one.right)} for one in found.settings],
+        "entrances": found.entrances and {"left": list(found.entrances.left), "right": list(found.entrances.right)},
         "complete": found.complete,
+        "since": None if found.since is None else found.since.isoformat(),
+        "past": None if found.past is None else comparison_json(found.past),
     }
