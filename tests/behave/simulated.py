@@ -7,11 +7,13 @@ two flows that go round in the same way are the same although one comes round la
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import cycle, islice
-from typing import Literal, TypeAlias
+from itertools import cycle, islice, pairwise
+from typing import Any, Literal, TypeAlias
+
+from attrs import evolve
 
 from unicall.behave.calls import Call, Step
-from unicall.behave.machine import Ends, Machine, Opaque, Way
+from unicall.behave.machine import AsksDraw, Ends, Machine, Next, Opaque, Way
 from unicall.behave.running import _Run
 from unicall.behave.words import observed
 from unicall.graph import Menu, VendorNode
@@ -84,6 +86,70 @@ def verdict(left: Machine, right: Machine, call: Call, through: tuple[str, ...] 
             return "same"
         last = a.node
     return "same"
+
+
+def tells_apart(left: Machine, right: Machine, call: Call) -> bool:
+    """Whether this call, but for what is drawn, meets something else in one flow than in the other, or as often.
+
+    Where nothing is drawn that is :func:`verdict`. Else what both meet is compared by how likely it is, as far as it can be said.
+    """
+    drawn = [list(every_draw(machine, call)) for machine in (left, right)]
+    if all(len(one) == 1 for one in drawn):
+        return verdict(left, right, call) == "different"
+    open_ = sum(likely for one in drawn for _, likely, judged in one if not judged)
+    timed = all(step[3] is not None for one in drawn for steps, _, _ in one for step in steps if step[0] == "ring")
+    shares = [_shares(one, timed=timed) for one in drawn]
+    return any(abs(shares[0].get(one, 0) - shares[1].get(one, 0)) > open_ + 1e-6 for one in {*shares[0], *shares[1]})
+
+
+Met: TypeAlias = tuple[tuple[str, str, tuple[str, ...], float | None], ...]
+
+
+def every_draw(machine: Machine, call: Call, most: int = 5) -> Iterator[tuple[Met, float, bool]]:
+    """All that this call can meet, with how likely it is and whether that can be judged; ``most`` draws long."""
+    todo: list[tuple[tuple[float, ...], float]] = [((), 1.0)]
+    while todo:
+        draws, likely = todo.pop()
+        now = evolve(call, draws=draws)
+        try:
+            _Drawing(machine, now, []).trace()
+        except _DrawsError as asked:
+            if len(draws) < most:
+                parts = pairwise((0.0, *asked.bounds))
+                todo += [((*draws, (low + high) / 2), likely * (high - low)) for low, high in parts if high > low]
+                continue
+            steps: list[Step] = []
+        else:
+            steps = list(islice(endless(machine, now), 60))
+        judged = bool(steps) and not any((step.kind, step.what) in _OPEN or step.kind == "opaque" for step in steps)
+        yield tuple((step.kind, step.what, _targets(step), step.seconds) for step in steps), likely, judged
+
+
+_OPEN = (("end", "unspecified"), ("end", "opaque"))
+
+
+class _DrawsError(Exception):
+    """More is drawn than was given."""
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        super().__init__()
+        self.bounds = bounds
+
+
+class _Drawing(_Round):
+    def answer(self, move: Any) -> Next:
+        if isinstance(move, AsksDraw) and not self.draws:
+            raise _DrawsError(move.bounds)
+        return super().answer(move)
+
+
+def _shares(drawn: list[tuple[Met, float, bool]], *, timed: bool) -> dict[Met, float]:
+    found: dict[Met, float] = {}
+    for steps, likely, judged in drawn:
+        if judged:
+            seen = steps if timed else tuple((*step[:3], None) for step in steps)
+            found[seen] = found.get(seen, 0.0) + likely
+    return found
 
 
 def _is_empty(machine: Machine, step: Step) -> bool:

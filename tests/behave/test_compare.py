@@ -69,6 +69,19 @@ def test_shares_are_the_same_only_with_the_same_bounds() -> None:
     assert found.call is not None and 0.25 < found.call.draws[0] < 0.30
 
 
+def test_of_shares_in_another_order_a_difference_elsewhere_is_told_and_the_order_is_not() -> None:
+    def at(target: PhoneNumber, *names: str) -> Flow:
+        shares = {name: {"a": 30.0, "b": 70.0}[name] for name in names}
+        menu = Menu(greeting=Speech("Press 1 or 2."), retries=1, exits={"1": "split", "2": "last", "exhausted": "message"})
+        split = Split(shares=shares, exits={"a": "desk", "b": "message"})
+        return flow(start=menu, split=split, desk=rings(DESK), last=rings(target), message=Voicemail())
+
+    assert compare(at(CELL, "a", "b"), at(CELL, "b", "a")).same
+    found = compare(at(CELL, "a", "b"), at(DESK, "b", "a"))
+    assert found.call is not None and found.call.keys == ("2",)
+    assert "drawn" not in found.sentence
+
+
 def test_who_does_not_answer_once_does_not_answer_the_second_time() -> None:
     twice = flow(start=rings(DESK, to="again"), again=rings(DESK, to="message"), message=Voicemail())
     busy = evolve(rings(DESK), exits={"otherwise": "message", "busy": "message"})

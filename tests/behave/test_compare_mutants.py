@@ -13,7 +13,7 @@ import pytest
 
 import unicall
 from tests.behave.mutants import likely_calls, mutants
-from tests.behave.simulated import verdict
+from tests.behave.simulated import tells_apart, verdict
 from tests.behave.test_compare_exact import through
 from tests.support import VENDORS, records
 from unicall import DocumentError, Flow, compare
@@ -39,7 +39,7 @@ def noticed(name: str, flow: Flow, mutant: Flow) -> bool:
     """Whether simulation finds a call that tells them apart."""
     left, right = Machine(flow), Machine(mutant)
     dice = Random(zlib.crc32(name.encode()))
-    return any(verdict(left, right, call) == "different" for call in likely_calls(dice, (flow, mutant), CALLS))
+    return any(tells_apart(left, right, call) for call in likely_calls(dice, (flow, mutant), CALLS))
 
 
 @pytest.mark.parametrize("provider", VENDORS)

@@ -96,6 +96,11 @@ def shared(shares: Mapping[str, float], exits: Mapping[str, str], **nodes: Node)
     return flow(Split(shares=shares, exits=exits), desk=rings(DESK), cell=rings(CELL), **nodes)
 
 
+def weighted(*targets: tuple[PhoneNumber, int]) -> Flow:
+    rung = tuple(RingTarget(target, timeout=10, weight=weight) for target, weight in targets)
+    return flow(Ring(targets=rung, order="weighted", timeout=30, exits={"otherwise": "box"}))
+
+
 def device(name: str) -> Ring:
     return Ring(targets=(RingTarget(Reference("vinix", "device", name)),), timeout=20, exits={"otherwise": "box"})
 
@@ -108,6 +113,16 @@ DESK_MENU = menu({"1": "desk", "exhausted": "box"})
 AT_BUSY = evolve(rings(DESK), exits={"busy": "bye", "otherwise": "then"})
 HELLO_SUB = Flow(start="a", nodes={"a": says(to=None)})
 TO_SUB = Subflow(flow=Reference("vinix", "flow", "sub"), exits={"next": "desk"})
+THIRDS = Split(shares={"a": 50, "b": 30, "c": 20}, exits={"a": "desk", "b": "cell", "c": "box"})
+ONE_OF_TWO = Flow(
+    start="a",
+    nodes={
+        "a": Split(shares={"x": 10, "y": 90}, exits={"x": "hello", "y": "bye"}),
+        "hello": says(to=None),
+        "bye": says(BYE, to=None),
+    },
+)
+TWO_OF_TWO = Split(shares={"y": 90, "x": 10}, exits={"x": "hello", "y": "bye"})
 
 SAME: dict[str, Pair] = {
     "a hunt is a chain of rings": (
@@ -264,6 +279,33 @@ SAME: dict[str, Pair] = {
         shared({"a": 50, "b": 50}, {"a": "desk", "b": "cell"}),
         shared({"a": 50, "none": 0, "b": 50}, {"a": "desk", "none": "box", "b": "cell"}),
     ),
+    "nested splits, each drawn anew": (
+        shared({"a": 25, "b": 75}, {"a": "desk", "b": "cell"}),
+        shared(
+            {"a": 50, "b": 50},
+            {"a": "again", "b": "cell"},
+            again=Split(shares={"a": 50, "b": 50}, exits={"a": "desk", "b": "cell"}),
+        ),
+    ),
+    "shares in another order": (
+        shared({"a": 30, "b": 70}, {"a": "desk", "b": "cell"}),
+        shared({"b": 70, "a": 30}, {"a": "desk", "b": "cell"}),
+    ),
+    "shares in another order, behind what is said before and after": (
+        flow(says(to="split"), split=THIRDS, desk=rings(DESK), cell=rings(CELL)),
+        shared(
+            {"c": 20, "b": 30, "a": 50},
+            {"a": "a", "b": "b", "c": "c"},
+            a=says(to="desk"),
+            b=says(to="cell"),
+            c=says(),
+        ),
+    ),
+    "shares in another order in another flow": (
+        evolve(flow(TO_SUB, desk=rings(DESK)), subflows={"sub": ONE_OF_TWO}),
+        evolve(flow(TO_SUB, desk=rings(DESK)), subflows={"sub": evolve(ONE_OF_TWO, nodes={**ONE_OF_TWO.nodes, "a": TWO_OF_TWO})}),
+    ),
+    "weights in another order": (weighted((DESK, 50), (CELL, 50), (HOME, 1)), weighted((HOME, 1), (CELL, 50), (DESK, 50))),
     "a split whose shares all lead on alike": (shared({"a": 30, "b": 70}, {"a": "desk", "b": "desk"}), flow(rings(DESK))),
     "a split of one": (shared({"a": 100}, {"a": "desk"}), flow(rings(DESK))),
     "places in another order": (
@@ -379,18 +421,23 @@ DIFFERENT: dict[str, Pair] = {
         opened(weekly(("MO",), 9, 17, interval=2, first=date(2026, 1, 5))),
         opened(weekly(("MO",), 9, 17, interval=2, first=date(2026, 1, 12))),
     ),
-    "nested splits, each drawn anew": (
-        shared({"a": 25, "b": 75}, {"a": "desk", "b": "cell"}),
+    "a percent more": (
+        shared({"a": 30, "b": 70}, {"a": "desk", "b": "cell"}),
+        shared({"b": 69, "a": 31}, {"a": "desk", "b": "cell"}),
+    ),
+    "nested splits that add up to something else": (
+        shared({"a": 30, "b": 70}, {"a": "desk", "b": "cell"}),
         shared(
             {"a": 50, "b": 50},
             {"a": "again", "b": "cell"},
             again=Split(shares={"a": 50, "b": 50}, exits={"a": "desk", "b": "cell"}),
         ),
     ),
-    "shares in another order": (
+    "shares in another order, and one that leads elsewhere": (
         shared({"a": 30, "b": 70}, {"a": "desk", "b": "cell"}),
-        shared({"b": 70, "a": 30}, {"a": "desk", "b": "cell"}),
+        shared({"b": 70, "a": 30}, {"a": "desk", "b": "box"}),
     ),
+    "weights that are exchanged": (weighted((DESK, 1), (CELL, 99)), weighted((DESK, 99), (CELL, 1))),
     "places that share a code in another order": (
         placed(Place("a", area_codes=("801",)), NORTH, exits={"a": "cell", "north": "desk"}),
         placed(NORTH, Place("a", area_codes=("801",)), exits={"a": "cell", "north": "desk"}),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise, product
 from typing import TypeAlias
 
-from attrs import Factory, define
+from attrs import Factory, define, evolve, frozen
 
 from unicall.behave import callers
 from unicall.behave.asking import Asked, Key
+from unicall.behave.likeness import Likeness
 from unicall.behave.machine import (
     AsksCaller,
     AsksDraw,
@@ -17,21 +18,35 @@ from unicall.behave.machine import (
     AsksList,
     AsksPlace,
     AsksTime,
+    Goes,
     Move,
     Next,
+    Point,
     Sounds,
     Way,
 )
 from unicall.behave.names import Names
 from unicall.behave.running import place_of, share_of
-from unicall.behave.spots import Choice, Known
+from unicall.behave.spots import Choice, Known, Part
 
 FINEST = 1e-9  # parts of a draw that are smaller are the rounding of sums
+MOST_DRAWS = 5  # splits behind each other that count as one
 
 #: What one who answers does, as a box of what each may do, and the way that is taken then.
 Piece: TypeAlias = tuple[Mapping[str, frozenset[str]], Next]
 #: What the call brings, the ways of all flows that take it, and what is known from there on.
-Option: TypeAlias = tuple[Choice, list[Next], Known]
+Option: TypeAlias = tuple[Choice, Sequence[Next | list[Next]], Known]
+
+
+@frozen
+class Share:
+    """A share of the calls: where it lies between 0 and 1, where it leads, what is drawn for it, and the sort of what follows."""
+
+    low: float
+    high: float
+    way: Next | list[Next]
+    written: tuple[Part, ...]
+    rank: int = 0
 
 
 @define
@@ -41,6 +56,7 @@ class Choosing:
     asked: Asked
     names: Names
     apart: bool = True
+    likeness: Likeness | None = None
     pressed: dict[tuple[AsksKey, Key], Next] = Factory(dict)
 
     def options(self, move: Move, side: int, known: Known) -> Iterator[Option]:
@@ -101,6 +117,46 @@ class Choosing:
         matching = [(self.asked.callers.masks[callers.pattern_of(code)], way) for code, way in codes if code]
         yield from self.caller_options(known, matching, move.ways[-1])
 
+    def shares(self, move: AsksDraw, side: int) -> list[Share]:
+        """The shares of a split, side by side: as they are written, or by what follows them, splits behind splits as one."""
+        if self.likeness is None:
+            whole = pairwise((0.0, *move.bounds[:-1], 1.0))
+            each = [Share(low, high, way, ((low, high),)) for (low, high), way in zip(whole, move.ways, strict=True)]
+            return [share for share in each if share.low < share.high]
+        found = list(self.leaves(move, side, MOST_DRAWS))
+        found.sort(key=lambda share: share.rank)
+        ends = accumulate((share.high - share.low for share in found), initial=0.0)
+        return [evolve(one, low=low, high=high) for one, (low, high) in zip(found, pairwise(ends), strict=True)]
+
+    def leaves(self, move: AsksDraw, side: int, most: int) -> Iterator[Share]:
+        """Each share with those of the splits that it leads to, as wide as it is likely."""
+        assert self.likeness is not None
+        for (low, high), way in zip(pairwise((0.0, *move.bounds)), move.ways, strict=True):
+            if high - low <= FINEST:
+                continue
+            ways, inner = self.to_split(way, side) if most > 1 else ([way], None)
+            if inner is None:
+                yield Share(low, high, way, ((low, high),), self.likeness.rank(side, way))
+                continue
+            for leaf in self.leaves(inner, side, most - 1):
+                wide = (high - low) * (leaf.high - leaf.low)
+                onward = leaf.way if isinstance(leaf.way, list) else [leaf.way]
+                yield Share(0.0, wide, [*ways, *onward], ((low, high), *leaf.written), leaf.rank)
+
+    def to_split(self, way: Next, side: int) -> tuple[list[Next], AsksDraw | None]:
+        """The ways to the next split, where nothing stands in between."""
+        ways, seen = [way], set[Point]()
+        while isinstance(way, Way) and way.point not in seen:
+            seen.add(way.point)
+            move = self.asked.machines[side].move(way.point)
+            if isinstance(move, AsksDraw):
+                return ways, move
+            if not isinstance(move, Goes):
+                break
+            way = move.then
+            ways.append(way)
+        return ways[:1], None
+
     def draws_of(self, move: AsksDraw, side: int, known: Known) -> Iterator[Option]:
         late = is_behind(move, side, known)
         middle: Next = move.ways[share_of(move.bounds, 0.5)]
@@ -108,32 +164,32 @@ class Choosing:
             yield Choice(), [middle], known
             return
         low, high = known.draws[0] if late else (0.0, 1.0)
-        cuts = [low, *(bound for bound in move.bounds if low < bound < high), high]
-        for begin, end in pairwise(cuts):
+        for share in self.shares(move, side):
+            begin, end = max(low, share.low), min(high, share.high)
             if end - begin <= FINEST:
                 continue
-            way: Next = move.ways[share_of(move.bounds, (begin + end) / 2)]
+            told = ((begin, end),) if self.likeness is None else share.written
             if late:
                 now = known._replace(draws=known.draws[1:])
             elif len(self.asked.machines) == 1:
                 now = known
             else:
                 now = known._replace(draws=(*known.draws, (begin, end)), behind_draws=1 - side)
-            yield Choice(draws=(begin, end), lag=len(known.draws) if late else 0), [way], now
-        if not late and len(self.asked.machines) > 1:
+            told = () if late and side == 1 and self.likeness is not None else told
+            yield Choice(draws=told, lag=len(known.draws) if late else 0), [share.way], now
+        if not late and len(self.asked.machines) > 1 and self.likeness is None:
             yield Choice(), [middle], known._replace(draws_over=True)
 
     def both_draws(self, moves: list[Move], known: Known) -> Iterator[Option]:
-        """The same draw for both, by the smallest parts that either tells apart."""
+        """The same draw for both, by the smallest parts that either tells apart; or as many calls of each for what is alike."""
         asks = [move for move in moves if isinstance(move, AsksDraw)]
         if known.draws_over:
             yield Choice(), [move.ways[share_of(move.bounds, 0.5)] for move in asks], known
             return
-        cuts = sorted({0.0, 1.0, *(bound for move in asks for bound in move.bounds if 0 < bound < 1)})
-        for begin, end in pairwise(cuts):
-            if end - begin > FINEST:
-                ways: list[Next] = [move.ways[share_of(move.bounds, (begin + end) / 2)] for move in asks]
-                yield Choice(draws=(begin, end)), ways, known
+        left, right = (self.shares(move, side) for side, move in enumerate(asks))
+        for one, other, (begin, end) in _side_by_side(left, right) if self.likeness is None else _paired(left, right):
+            told = ((begin, end),) if self.likeness is None else _written(one, other)
+            yield Choice(draws=told), [one.way, other.way], known
 
     def press(self, move: AsksKey, key: Key) -> Next:
         """Where a key leads; the same answer for the same question."""
@@ -168,6 +224,33 @@ class Choosing:
             yield Choice(keys=tuple(keys), lag=len(known.keys) if late else 0), [way], now
         if not late and len(self.asked.machines) > 1:
             yield Choice(), [self.press(move, None)], known._replace(keys_over=True)
+
+
+def _side_by_side(left: list[Share], right: list[Share]) -> Iterator[tuple[Share, Share, Part]]:
+    """The parts of both, as they lie."""
+    for one in left:
+        for other in right:
+            begin, end = max(one.low, other.low), min(one.high, other.high)
+            if end - begin > FINEST:
+                yield one, other, (begin, end)
+
+
+def _paired(left: list[Share], right: list[Share]) -> Iterator[tuple[Share, Share, Part]]:
+    """As many calls of one as of the other: first of those that are followed by the same, then of the rest in their order."""
+    mine, yours = ([share.high - share.low for share in shares] for shares in (left, right))
+    for alike in (True, False):
+        for (n, one), (m, other) in product(enumerate(left), enumerate(right)):
+            wide = min(mine[n], yours[m])
+            if wide > FINEST and (not alike or one.rank == other.rank):
+                mine[n], yours[m] = mine[n] - wide, yours[m] - wide
+                yield one, other, (0.0, wide)
+
+
+def _written(one: Share, other: Share) -> tuple[Part, ...]:
+    """What is drawn for both; for the first, where nothing is."""
+    both = [(max(low, begin), min(high, end)) for (low, high), (begin, end) in zip(one.written, other.written, strict=False)]
+    same = len(one.written) == len(other.written) and all(end - begin > FINEST for begin, end in both)
+    return tuple(both) if same else one.written
 
 
 def is_behind(move: Move, side: int, known: Known) -> bool:

@@ -6,7 +6,7 @@ and what nobody can judge, a node that only its vendor has, is neither the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 
 from attrs import evolve, field, frozen
@@ -15,15 +15,17 @@ from unicall.behave import words
 from unicall.behave.asking import Asked
 from unicall.behave.calls import Call, Trace
 from unicall.behave.exploring import MOST, Exploration, explore
+from unicall.behave.likeness import Likeness
 from unicall.behave.machine import Machine, Move, Opaque
+from unicall.behave.names import Names
 from unicall.behave.running import run
 from unicall.behave.spots import Choice, Differs, Unjudged, conflicts
 from unicall.behave.times import are_dated_before
-from unicall.graph import FACTS, EntryPoint, Flow, NodeId, Settings
+from unicall.graph import FACTS, EntryPoint, Flow, Node, NodeId, Ring, RingTarget, Settings, Split, text_of
 from unicall.problem import FlowError
 
 FEW = 5_000  # spots, after which a walk that remembers less about who is rung is tried first
-MANY = 50_000  # spots of such a walk
+MANY = 20_000  # spots of such a walk, and of one through flows that run themselves
 
 
 @frozen
@@ -132,15 +134,65 @@ def compared(
 
 
 def _compared(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: bool) -> Comparison:
+    """With the shares as they are written; where a call differs so, as many calls each way as the other flow sends there."""
+    found = _walked(asked, names, own, apart)
+    if found.same or found.walk is None or not any(map(_draws, asked.machines)):
+        return found
+    known = found.walk.names
+    flows = [_in_one_order(machine.flow, known, side) for side, machine in enumerate(asked.machines)]
+    as_written = all(flow is machine.flow for flow, machine in zip(flows, asked.machines, strict=True))
+    drawn = asked if as_written else Asked(tuple(map(Machine, flows)), asked.since)
+    again = _walked(drawn, names, own, apart, Likeness.of(drawn, known))
+    if again.same or again.walk is None:
+        return again if again.complete else found
+    call, through = again.walk.call_of(again.choices)
+    left, right = (run(machine, call, through) for machine in asked.machines)
+    return evolve(again, left=left, right=right) if words.differ(left, right, again.walk.names.bound) else found
+
+
+def _draws(machine: Machine) -> bool:
+    """Whether anything is drawn: a share, or who rings first."""
+    return any(isinstance(node, Split) or _is_drawn(node) for _, node in machine.places())
+
+
+def _is_drawn(node: Node) -> bool:
+    return isinstance(node, Ring) and node.order == "weighted" and len(node.targets) > 1
+
+
+def _in_one_order(flow: Flow, names: Names, side: int) -> Flow:
+    """The same flow: those who ring in an order that is drawn are written in an order that does not depend on the flow."""
+    subflows = {key: _in_one_order(inner, names, side) for key, inner in flow.subflows.items()}
+    nodes = {at: _sorted(node, names, side) for at, node in flow.nodes.items()}
+    if all(nodes[at] is node for at, node in flow.nodes.items()) and all(subflows[key] is flow.subflows[key] for key in subflows):
+        return flow
+    return evolve(flow, nodes=nodes, subflows=subflows)
+
+
+def _sorted(node: Node, names: Names, side: int) -> Node:
+    def key(one: RingTarget) -> tuple[float, float, bool, str]:
+        return (one.weight or 0, one.timeout or 0, one.confirm, names.mine(text_of(one.also or one.target), side))
+
+    return evolve(node, targets=tuple(sorted(node.targets, key=key))) if isinstance(node, Ring) and _is_drawn(node) else node
+
+
+def _walked(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: bool, likeness: Likeness | None = None) -> Comparison:
     """Walk both flows, as often as it takes.
 
     A walk that remembers what everybody did is the best while it is short. A longer one remembers nobody; each time it finds
-    something on a way that no call goes, it begins anew and remembers those who would have to do two things there.
+    something on a way that no call goes, it begins anew and remembers those who would have to do two things there. Flows that run
+    themselves have no end of places: those are only the same for certain where they are so step by step.
     """
-    walk = explore(asked, names=names, own=own, most=FEW, apart=apart)
+
+    def walked(most: int, exact: Set[str] | None = None) -> Exploration:
+        return explore(asked, names=names, own=own, most=most, exact=exact, apart=apart, likeness=likeness)
+
+    walk = walked(FEW)
+    if walk.cut and not walk.differing and any(machine.recursive for machine in asked.machines):
+        sure = Likeness.of(asked, walk.names, effects=True).same
+        return evolve(judged(walk), complete=True) if sure else judged(walked(MANY))
     exact: frozenset[str] | None = frozenset()
     while walk.cut and not walk.differing:
-        rough = explore(asked, names=names, own=own, most=MANY if exact is not None else MOST, exact=exact, apart=apart)
+        rough = walked(MOST if exact is None else MANY, exact)
         odd = frozenset(name for at in _listed(rough) for name in conflicts(_way_to(rough, at)))
         if exact is None or not (odd or rough.cut) or (rough.differing and not odd):
             return judged(rough)

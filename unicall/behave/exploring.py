@@ -18,6 +18,7 @@ from unicall.adapter import NEW
 from unicall.behave.asking import Asked, Below, Key, Stand
 from unicall.behave.calls import Call
 from unicall.behave.choosing import Choosing, Piece, failures, is_behind, merged
+from unicall.behave.likeness import Likeness
 from unicall.behave.machine import (
     FAILURES,
     FIRST_TURNS,
@@ -41,7 +42,7 @@ from unicall.behave.machine import (
     Way,
 )
 from unicall.behave.names import Names
-from unicall.behave.spots import Choice, Differs, Known, Spot, Unjudged, Visited
+from unicall.behave.spots import Choice, Differs, Known, Part, Spot, Unjudged, Visited
 from unicall.graph import Menu, NodeId
 
 MOST = 100_000  # spots; a walk that needs more is not complete, and says so
@@ -62,6 +63,7 @@ def explore(
     most: int = MOST,
     exact: Set[str] | None = None,
     apart: bool = True,
+    likeness: Likeness | None = None,
 ) -> Exploration:
     """Walk the flows that ask this, together where there are two. ``names``: what on the left is called what on the right.
 
@@ -69,10 +71,12 @@ def explore(
     exits. ``most``: spots after which the walk is given up. ``exact``: of whom it is remembered what they did when they were rung,
     where not of all; others may do this the first time and that the second, so that nothing is missed that any call meets, but
     some ways are those of no call (:func:`~unicall.behave.spots.conflicts`). ``apart``: exits of one node that lead to the same
-    place are gone one by one.
+    place are gone one by one. ``likeness``: shares are laid side by side by what follows them, and not as they are written.
     """
     bound = dict(names or {})
-    walk = Exploration(asked, Names(bound, {right: left for left, right in bound.items()}, own), passes, most, exact, apart)
+    walk = Exploration(
+        asked, Names(bound, {right: left for left, right in bound.items()}, own), passes, most, exact, apart, likeness
+    )
     walk.run()
     return walk
 
@@ -87,6 +91,7 @@ class Exploration:
     most: int = MOST
     exact: Set[str] | None = None
     apart: bool = True
+    likeness: Likeness | None = None
     visited: list[Visited] = Factory(list)
     effects: list[tuple[int, tuple[tuple[str, ...], ...]]] = Factory(list)
     complete: bool = True
@@ -112,7 +117,7 @@ class Exploration:
     @cached_property
     def choosing(self) -> Choosing:
         """The answers to what the flows ask."""
-        return Choosing(self.asked, self.names, self.apart)
+        return Choosing(self.asked, self.names, self.apart, self.likeness)
 
     # The walk.
 
@@ -419,7 +424,7 @@ class Exploration:
         self,
         at: int,
         choice: Choice,
-        ways: list[Next],
+        ways: Sequence[Next | list[Next]],
         stands: list[Stand],
         known: Known,
         taken: list[list[Exit]],
@@ -429,7 +434,8 @@ class Exploration:
         """A spot further, by these ways of all flows, or of those sides."""
         there, exits = list(stands), [list(one) for one in taken]
         for side, way in zip(sides or range(len(stands)), ways, strict=True):
-            self.follow(side, way, there, exits)
+            for one in way if isinstance(way, list) else (way,):
+                self.follow(side, one, there, exits)
         silent = ((),) * len(stands) if effects is None else tuple(map(tuple, effects))
         to = self.visit(Spot(tuple(there), known, silent), at, choice, tuple(map(tuple, exits)))
         if to is not None and sides is not None and len(sides) == 1 and not (self.visited[at].spoke or choice.keys or choice.draws):
@@ -476,7 +482,7 @@ class Exploration:
         """A call that brings all this, and the exits by which it leaves what nobody can judge."""
         moments, numbers, place = self.asked.times.all, self.asked.callers.all, None
         keys: list[tuple[Key, ...]] = []
-        draws: list[tuple[float, float]] = []
+        draws: list[tuple[Part, ...]] = []
         answers: dict[str, frozenset[str]] = {}
         through = []
         for choice in choices:
@@ -485,7 +491,7 @@ class Exploration:
             place = choice.place or place
             if choice.keys:
                 keys[len(keys) - choice.lag : len(keys) - choice.lag + 1] = [choice.keys]
-            if choice.draws is not None:
+            if choice.draws:
                 draws[len(draws) - choice.lag : len(draws) - choice.lag + 1] = [choice.draws]
             for name, part in choice.answers.items():
                 answers[name] = answers.get(name, part) & part
@@ -499,7 +505,7 @@ class Exploration:
             place=place,
             keys=tuple(part[0] for part in keys),
             answers=told,
-            draws=tuple(round((low + high) / 2, 6) for low, high in draws),
+            draws=tuple(round((low + high) / 2, 6) for parts in draws for low, high in parts),
         )
         return call, tuple(through)
 

@@ -294,6 +294,18 @@ class Machine:
             return True
         return False
 
+    @cached_property
+    def recursive(self) -> bool:
+        """Whether a flow that is to come back can be run inside itself."""
+        runs: dict[int, set[int]] = {}
+        comes_back = []
+        for (flow, _), node in self.places():
+            entry = self.entry_of(node.flow.id) if isinstance(node, Subflow) and node.flow is not None else None
+            if entry is not None:
+                runs.setdefault(flow, set()).add(entry.flow)
+                comes_back += [(flow, entry.flow)] if NEXT in node.exits else []
+        return any(flow in _all_behind(runs, inner) for flow, inner in comes_back)
+
     def entry_of(self, key: str) -> Point | None:
         """Where another flow begins; None for one that did not come along."""
         index = self._index.get(key)
@@ -322,6 +334,16 @@ class Machine:
         key, home = self._flows[flow]
         point = Point(flow, home.nodes[node].exits[NEXT], 0, at.back[:-1])
         return Goes(Way(point, (_name(key, node), NEXT)))
+
+
+def _all_behind(runs: Mapping[int, set[int]], start: int) -> set[int]:
+    """This flow, and all that are run in it or further inside."""
+    seen, todo = {start}, [start]
+    while todo:
+        new = runs.get(todo.pop(), set()) - seen
+        seen |= new
+        todo += new
+    return seen
 
 
 def _own_ids(flow: Flow) -> Iterator[str]:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from attrs import Factory, define, frozen
 
 from unicall.behave.asking import Key, Stand
 from unicall.behave.machine import Exit, Move
 
+#: A part of what can be drawn, from 0 to 1.
+Part: TypeAlias = tuple[float, float]
+
 
 @frozen
 class Choice:
-    """What a call brings at one spot. ``lag``: how many keys or draws the flow that takes it is behind; 0 for the next new one."""
+    """What a call brings at one spot. ``lag``: how many keys or draws the flow that takes it is behind; 0 for the next new one.
+
+    ``draws``: several where one split leads to another.
+    """
 
     times: int | None = None
     callers: int | None = None
     place: str | None = None
     keys: tuple[Key, ...] = ()
-    draws: tuple[float, float] | None = None
+    draws: tuple[Part, ...] = ()
     lag: int = 0
     answers: Mapping[str, frozenset[str]] = Factory(dict)
     leaves: str | None = None
@@ -33,7 +39,7 @@ class Known(NamedTuple):
     place: str | None = None
     placed: bool = False
     keys: tuple[tuple[Key, ...], ...] = ()
-    draws: tuple[tuple[float, float], ...] = ()
+    draws: tuple[Part, ...] = ()
     behind: int = 0  # which flow has not yet taken those keys and draws
     behind_draws: int = 0
     answers: tuple[tuple[str, frozenset[str]], ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING
 
 import phonenumbers
@@ -116,6 +116,14 @@ def difference(left: Trace, right: Trace, names: Mapping[str, str] | None = None
     while same < min(len(mine), len(yours)) and alike(mine[same], yours[same], names or {}):
         same += 1
     return f"before, {_steps(mine[same:], left)}; after, {_steps(yours[same:], right)}"
+
+
+def differ(left: Trace, right: Trace, names: Mapping[str, str] | None = None) -> bool:
+    """Whether anybody can tell the two apart; not where both go round for ever, which has no last step."""
+    if "loop" in (left.end, right.end):
+        return False
+    pairs = zip_longest(observed(left), observed(right))
+    return any(one is None or other is None or not alike(one, other, names or {}) for one, other in pairs)
 
 
 def observed(trace: Trace) -> list[Step]:
