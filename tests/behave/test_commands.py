@@ -67,6 +67,16 @@ def test_a_call_that_nobody_can_make_is_refused_in_one_line(args: tuple[str, ...
     assert words in refused("simulate", PLUMBER, *args)
 
 
+def test_a_time_that_the_clock_leaves_out_is_refused_and_one_that_comes_twice_is_the_first() -> None:
+    line = refused("simulate", PLUMBER, "--at", "2026-03-08T02:30")
+    assert line == "unicall simulate: --at: 2026-03-08T02:30 does not occur in America/Los_Angeles: the clock goes forward over it"
+    twice = run("simulate", PLUMBER, "--at", "2026-11-01T01:30")
+    assert (twice.exit_code, twice.stdout.splitlines()[0]) == (0, "Sunday 2026-11-01 01:30 PDT")
+    said = "unicall simulate: --at: 2026-11-01T01:30 occurs twice in America/Los_Angeles; the first is taken, PDT\n"
+    assert twice.stderr == said
+    assert run("simulate", PLUMBER, "--at", "2026-11-01T01:30-08:00").stderr == ""
+
+
 def test_of_several_flows_one_is_named() -> None:
     assert "name one with --flow" in refused("simulate", SEVERAL)
     name = next(one.flow.name for one in unicall.parse_all(SEVERAL.read_bytes()))
@@ -81,6 +91,44 @@ def test_flows_that_are_the_same_exit_with_0_and_others_with_1(tmp_path: Path) -
     assert (result.exit_code, result.stdout.startswith("different: ")) == (1, True)
     told = json.loads(run("compare", PLUMBER, other, "--json").stdout)
     assert (told["same"], told["left"]["end"] != "", told["call"]["keys"]) == (False, True, ["2", "1"])
+
+
+def vinix(path: Path, *numbers: str, **changes: object) -> Path:
+    """A document of a route that nobody knows, closed on a day of 2020."""
+    on = {"cycle": "date", "start_date": 63749548800, "time_window_start": 0, "time_window_stop": 86400}
+    end = {"module": "voicemail", "data": {"id": "5" * 32}, "children": {}}
+    opened: dict[str, object] = {"module": "pivot", "data": {"voice_url": "https://example.com/x"}, "children": {"_": end}}
+    times = {"module": "temporal_route", "data": {"timezone": "UTC", "rules": ["4" * 32]}, "children": {"4" * 32: end, "_": opened}}
+    opened.update(changes)
+    callflow = {"id": "1" * 32, "name": "Main", "numbers": list(numbers or ("+12025550100",)), "flow": times}
+    document = {"callflow": callflow, "temporal_rules": {"4" * 32: {"id": "4" * 32, "name": "Closed", **on}}}
+    path.write_text(json.dumps(document), "utf-8")
+    return path
+
+
+def test_what_nobody_can_judge_is_not_said_to_be_the_same(tmp_path: Path) -> None:
+    one, other = vinix(tmp_path / "one.json"), vinix(tmp_path / "other.json", data={"voice_url": "https://example.com/y"})
+    assert run("compare", one, one).exit_code == 0
+    result = run("compare", one, other)
+    assert (result.exit_code, result.stdout.startswith("same, except behind")) == (2, True)
+    assert run("compare", one, other, "--allow-unjudged").exit_code == 0
+
+
+def test_what_nobody_notices_exits_with_1_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    one, other = vinix(tmp_path / "one.json"), vinix(tmp_path / "other.json", "+12025550111")
+    result = run("compare", one, other)
+    assert (result.exit_code, result.stdout) == (0, "same\n  calls come in: before: +1 202 555 0100; after: +1 202 555 0111\n")
+    assert run("compare", one, other, "--strict").exit_code == 1
+    assert run("compare", one, one, "--strict").exit_code == 0
+
+
+def test_calls_count_from_today_on_or_from_the_day_that_is_given(tmp_path: Path) -> None:
+    one, other = vinix(tmp_path / "one.json", module="user", data={"id": "6" * 32}), tmp_path / "other.json"
+    other.write_text(one.read_text("utf-8").replace("63749548800", "63749635200"), "utf-8")
+    result = run("compare", one, other)
+    assert (result.exit_code, result.stdout.count("it was different: ")) == (0, 1)
+    assert run("compare", one, other, "--since", "2000-01-01").exit_code == 1
+    assert "no day" in refused("compare", one, other, "--since", "soon")
 
 
 def test_flows_of_two_lists_are_compared_by_name(tmp_path: Path) -> None:

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
+import pytest
 from attrs import evolve
 
-from unicall import Flow, compare
-from unicall.graph import Menu, Node, PhoneNumber, Ring, RingTarget, Schedule, Speech, Split, VendorNode, Voicemail
+from unicall import Flow, FlowError, compare
+from unicall.graph import (
+    Announce,
+    EntryPoint,
+    Fax,
+    Menu,
+    Node,
+    PhoneNumber,
+    Queue,
+    Reference,
+    Ring,
+    RingTarget,
+    Schedule,
+    Speech,
+    Split,
+    VendorNode,
+    Voicemail,
+)
 from unicall.hours import Hours, Recurrence
 
 DESK, CELL = PhoneNumber("+12025550142"), PhoneNumber("+12025550143")
@@ -100,3 +119,75 @@ def test_an_end_of_which_only_the_second_carrier_says_nothing_is_a_difference_wh
     rung = flow(start=rings(DESK), message=Voicemail())
     assert not compare(rung, empty).same
     assert compare(empty, rung).same
+
+
+def holidays(*days: date) -> Flow:
+    closed = Hours(name="closed", recurrences=tuple(Recurrence(frequency="once", first=day) for day in days))
+    schedule = Schedule(timezone="America/New_York", hours=(closed, opened((9, 17))), exits={"closed": "message", "open": "desk"})
+    return flow(start=schedule, desk=rings(DESK), message=Voicemail())
+
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+EASTER = date(2020, 4, 13)
+
+
+def test_a_holiday_of_years_ago_is_no_difference_from_now_on_and_is_told() -> None:
+    one, other = holidays(EASTER), holidays()
+    assert not compare(one, other).same
+    found = compare(one, other, since=NOW)
+    assert found.same and found.past is not None and found.past.call is not None and found.past.call.at.date() == EASTER
+    assert str(found).startswith("same; before 2026-11-21 it was different: Monday 2020-04-13 09:30 EDT: before, voicemail; after,")
+    assert str(compare(one, one, since=NOW)) == "same"
+
+
+def test_calls_from_a_moment_on_are_the_later_ones_of_that_day_too() -> None:
+    one, other = holidays(date(2026, 11, 23)), holidays()
+    assert not compare(one, other, since=datetime(2026, 11, 24, 4, 59, tzinfo=UTC)).same
+    assert compare(one, other, since=datetime(2026, 11, 24, 5, tzinfo=UTC)).same
+
+
+@pytest.mark.parametrize("since", [None, NOW])
+def test_the_call_that_differs_is_none_of_those_that_are_over(since: datetime | None) -> None:
+    found = compare(holidays(EASTER, date(2027, 5, 3)), holidays(), since=since)
+    assert found.call is not None and found.call.at.date() == date(2027, 5, 3)
+
+
+def test_a_moment_without_a_zone_is_refused() -> None:
+    with pytest.raises(FlowError, match="has a time zone"):
+        compare(holidays(), holidays(), since=datetime(2026, 11, 21))
+
+
+BOX = Reference("vinix", "box", "7")
+SPEECH = Speech("Hello.", voice="female", language="en-US")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "words"),
+    [
+        (Fax(recipients=("a@example.com",)), Fax(recipients=("b@example.com",)), "fax to a@example.com"),
+        (Fax(box=BOX, recipients=("a@example.com",)), Fax(box=BOX), "fax to a@example.com"),
+        (Queue(queue=BOX, priority=3), Queue(queue=BOX, priority=5), "queue priority 3"),
+        (Announce(prompt=SPEECH), Announce(prompt=evolve(SPEECH, voice="male")), "voice female, spoken in en-US"),
+        (
+            Menu(greeting=SPEECH, retries=1),
+            Menu(greeting=evolve(SPEECH, language=None), retries=1),
+            "voice female, spoken in en-US",
+        ),
+        (Voicemail(greeting=SPEECH), Voicemail(greeting=evolve(SPEECH, language="fr-FR")), "voice female, spoken in en-US"),
+    ],
+)
+def test_who_gets_a_fax_who_comes_first_and_who_speaks_are_told_as_settings(one: Node, other: Node, words: str) -> None:
+    found = compare(flow(start=one), flow(start=other))
+    assert found.same
+    assert [", ".join(setting.left) for setting in found.settings] == [words]
+    assert compare(flow(start=one), flow(start=one)).settings == ()
+
+
+def test_the_numbers_by_which_calls_come_in_are_told_apart_from_what_they_meet() -> None:
+    def at(*numbers: str) -> Flow:
+        return evolve(flow(start=Voicemail()), entry_points=tuple(EntryPoint("number", number) for number in numbers))
+
+    found = compare(at("+12025550100", "+12025550101"), at("+12025550102", "+12025550101"))
+    assert found.same and found.settings == ()
+    assert str(found.entrances) == "before: +1 202 555 0100; after: +1 202 555 0102"
+    assert compare(at("+12025550100", "+12025550101"), at("+12025550101", "+12025550100")).entrances is None

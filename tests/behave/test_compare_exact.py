@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
@@ -12,8 +13,10 @@ from attrs import evolve
 from tests.behave.simulated import tells_apart, verdict
 from tests.behave.small_flows import calls, pair
 from unicall import Comparison, Flow, compare
+from unicall.behave.covering import Cover
 from unicall.behave.machine import Machine
-from unicall.graph import Announce, Hangup, Menu, Node, PhoneNumber, Ring, RingTarget, Speech
+from unicall.graph import Announce, Hangup, Menu, Node, PhoneNumber, Reference, Ring, RingTarget, Schedule, Speech, Subflow
+from unicall.hours import Hours, Recurrence
 
 PAIRS = {"full": 1000, "ci": 50}.get(os.environ.get("HYPOTHESIS_PROFILE", "ci"), 12)
 
@@ -64,3 +67,68 @@ def test_menus_that_calls_come_back_to_are_seen_whole(busy: Mapping[str, str]) -
     found = compare(one, other)
     assert found.call is not None and found.call.keys[-1] == "6"
     assert verdict(Machine(one), Machine(other), found.call) == "different"
+
+
+def coming_back(last: str) -> Flow:
+    """A menu of nine numbers; one who is busy is told and the call comes back, and so it does where nobody answers."""
+    menu = Menu(greeting=Speech("Menu."), retries=3, exits={str(key): f"r{key}" for key in range(1, 10)})
+    nodes: dict[str, Node] = {"m": menu, "end": Hangup()}
+    for key in range(1, 10):
+        target = RingTarget(PhoneNumber(f"+1202555010{key}"))
+        nodes[f"r{key}"] = Ring(targets=(target,), timeout=20, exits={"busy": f"b{key}", "otherwise": "m"})
+        nodes[f"b{key}"] = Announce(prompt=Speech(f"{key} is busy."), exits={"next": "m"})
+    nodes["b9"] = Announce(prompt=Speech("9 is busy."), exits={"next": last})
+    nodes["again"] = Ring(targets=(target,), timeout=20, exits={"busy": "m", "otherwise": "end"})
+    return Flow(start="m", nodes=nodes)
+
+
+def test_only_those_who_matter_are_remembered_on_the_way() -> None:
+    """Who was busy is busy again, so nobody comes to the end; for that one of the nine has to be remembered."""
+    one = coming_back("again")
+    other = evolve(one, nodes={**one.nodes, "end": Announce(prompt=Speech("Never."))})
+    found = compare(one, other)
+    assert (str(found), found.walk is not None and len(found.walk.visited) < 5000) == ("same", True)
+    assert not compare(one, coming_back("m")).same
+    cover = Cover(one)
+    assert cover.walk.complete and len(cover.walk.visited) < 5000
+    assert [(each.node, each.exit) for each in cover.untaken] == [("again", "otherwise")]
+
+
+def twice_inside_itself(*keys: str) -> Flow:
+    """A menu that runs its own flow by two keys, and goes on when that has come to its end."""
+    own = Reference("vinix", "flow", "own")
+    nodes: dict[str, Node] = {
+        "m": Menu(greeting=Speech("Menu."), retries=3, exits={**dict(zip(keys, ("a", "b"), strict=True)), "exhausted": "last"}),
+        "a": Subflow(flow=own, exits={"next": "on"}),
+        "b": Subflow(flow=own, exits={"next": "last"}),
+        "on": Announce(prompt=Speech("On.")),
+        "last": Ring(targets=(RingTarget(PhoneNumber("+12025550109")),), timeout=20),
+    }
+    return Flow(start="s", nodes={"s": Subflow(flow=own)}, subflows={"own": Flow(start="m", nodes=nodes)})
+
+
+def test_a_flow_that_runs_itself_twice_is_the_same_step_by_step() -> None:
+    one = twice_inside_itself("1", "2")
+    inner = one.subflows["own"].nodes.items()
+    renamed = {f"x{at}": evolve(node, exits={key: f"x{to}" for key, to in node.exits.items()}) for at, node in inner}
+    assert str(compare(one, evolve(one, subflows={"own": Flow(start="xm", nodes=renamed)}))) == "same"
+    assert not compare(one, twice_inside_itself("2", "1")).same
+    assert Cover(one).untaken == ()
+
+
+def test_yearly_days_in_many_zones_are_seen_whole() -> None:
+    zones = ("America/New_York", "America/Denver", "America/Phoenix", "Europe/Berlin")
+    nodes: dict[str, Node] = {"s20": Hangup()}
+    for at in range(20):
+        day = Recurrence(frequency="yearly", month=at % 12 + 1, month_days=(at + 1,))
+        week = Recurrence(frequency="weekly", weekdays=("MO", "TU", "WE"), start=(6 + at % 5) * 3600, end=(15 + at % 5) * 3600)
+        hours = (Hours(name="closed", recurrences=(day,)), Hours(name="open", recurrences=(week,)))
+        on = {"closed": f"r{at}", "open": f"s{at + 1}", "otherwise": f"s{at + 1}"}
+        nodes[f"s{at}"] = Schedule(timezone=zones[at % 4], hours=hours, exits=on)
+        nodes[f"r{at}"] = Ring(targets=(RingTarget(PhoneNumber(f"+120255501{at:02}")),), timeout=20)
+    one = Flow(start="s0", nodes=nodes)
+    found = compare(one, evolve(one, nodes={**nodes, "r19": Hangup()}))
+    assert found.call is not None and found.call.at.astimezone(ZoneInfo("Europe/Berlin")).day == 20
+    found = compare(one, one)
+    assert (str(found), found.walk is not None and len(found.walk.visited) < 500) == ("same", True)
+    assert Cover(one).untaken == ()

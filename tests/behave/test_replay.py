@@ -72,6 +72,12 @@ def test_a_number_that_the_flow_never_rings_is_told_apart() -> None:
     assert "which this flow never rings" in str(found)
 
 
+def test_a_message_behind_a_number_that_the_flow_never_rings_is_named() -> None:
+    assert replay(flow(), [record(MONDAY, DESK.number, "voicemail"), record(MONDAY, None, "voicemail")]).agrees
+    found = replay(flow(), [record(MONDAY, "+12025550199", "voicemail")])
+    assert "left a message for +1 202 555 0199, which this flow never rings" in str(found)
+
+
 def test_a_call_to_another_number_belongs_to_another_flow() -> None:
     assert "no number of this flow" in str(replay(flow(), [record(MONDAY, DESK.number, dialled="+12025550177")]))
 

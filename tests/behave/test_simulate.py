@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+import unicall
 from unicall import Call, Flow, FlowError, Trace, simulate
 from unicall.graph import (
     Announce,
@@ -399,3 +401,17 @@ def test_an_endless_prompt_is_heard_until_the_caller_hangs_up() -> None:
     endless = Announce(prompt=Speech("Please hold."), times=3, endless=True, exits={"next": "on"})
     trace = run(of(start=endless, on=says("On.")))
     assert (heard(trace), trace.end) == (["Please hold."], "hangup")
+
+
+def test_a_flow_that_names_its_own_document_goes_back_to_its_start() -> None:
+    again: dict[str, Any] = {"module": "callflow", "data": {"id": "1" * 32}, "children": {}}
+    ring: dict[str, Any] = {"module": "user", "data": {"id": "5" * 32, "timeout": 20}, "children": {}}
+    menu = {"module": "menu", "data": {"id": "2" * 32}, "children": {"1": ring, "9": again}}
+    document: dict[str, Any] = {
+        "callflow": {"id": "1" * 32, "name": "Main", "numbers": ["+12025550100"], "flow": menu},
+        "menus": {"2" * 32: {"id": "2" * 32, "name": "Menu", "retries": 3, "media": {"greeting": "3" * 32}}},
+    }
+    trace = simulate(unicall.parse(document, "vinix").flow, Call(AT, keys=("9", "1"), default_answer="answered"))
+    assert [step.kind for step in trace.steps] == ["prompt", "prompt", "ring", "end"]
+    other = {**document, "callflow": {**document["callflow"], "id": "7" * 32}}
+    assert simulate(unicall.parse(other, "vinix").flow, Call(AT, keys=("9",))).end == "opaque"

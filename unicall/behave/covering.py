@@ -31,6 +31,7 @@ from unicall.graph import (
 )
 
 _MOST = 30_000  # spots; a flow that has more is not seen whole
+_MANY = 15_000  # the same for one that runs itself, and has no end of places
 _FEW = 5_000  # spots, after which a walk that remembers less about who is rung is tried
 
 
@@ -70,10 +71,11 @@ class Cover:
     def __init__(self, flow: Flow) -> None:
         self.machine = Machine(flow)
         asked = Asked((self.machine,))
+        exits = {(name, label) for name, node in self.machine.nodes().items() for label in node.exits}
         self.seen = _Seen.of(explore(asked, most=_FEW))
         exact: frozenset[str] = frozenset()
-        while self.seen.walk.cut:
-            self.seen = _Seen.of(explore(asked, most=_MOST, exact=exact))
+        while self.seen.walk.cut and not (self.machine.recursive and exits <= self.seen.first.keys()):
+            self.seen = _Seen.of(explore(asked, most=_MANY if self.machine.recursive else _MOST, exact=exact))
             if self.seen.walk.cut or not self.seen.odd:
                 break
             exact |= self.seen.odd
