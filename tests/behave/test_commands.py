@@ -129,6 +129,7 @@ def test_calls_count_from_today_on_or_from_the_day_that_is_given(tmp_path: Path)
     assert (result.exit_code, result.stdout.count("it was different: ")) == (0, 1)
     assert run("compare", one, other, "--since", "2000-01-01").exit_code == 1
     assert "no day" in refused("compare", one, other, "--since", "soon")
+    assert "up to 2200" in refused("compare", one, other, "--since", "9999-12-31")
 
 
 def test_flows_of_two_lists_are_compared_by_name(tmp_path: Path) -> None:

@@ -305,6 +305,10 @@ SAME: dict[str, Pair] = {
         evolve(flow(TO_SUB, desk=rings(DESK)), subflows={"sub": ONE_OF_TWO}),
         evolve(flow(TO_SUB, desk=rings(DESK)), subflows={"sub": evolve(ONE_OF_TWO, nodes={**ONE_OF_TWO.nodes, "a": TWO_OF_TWO})}),
     ),
+    "a split that half of the calls come back to": (
+        shared({"a": 60, "b": 40}, {"a": "start", "b": "desk"}),
+        flow(rings(DESK)),
+    ),
     "weights in another order": (weighted((DESK, 50), (CELL, 50), (HOME, 1)), weighted((HOME, 1), (CELL, 50), (DESK, 50))),
     "a split whose shares all lead on alike": (shared({"a": 30, "b": 70}, {"a": "desk", "b": "desk"}), flow(rings(DESK))),
     "a split of one": (shared({"a": 100}, {"a": "desk"}), flow(rings(DESK))),
@@ -436,6 +440,17 @@ DIFFERENT: dict[str, Pair] = {
     "shares in another order, and one that leads elsewhere": (
         shared({"a": 30, "b": 70}, {"a": "desk", "b": "cell"}),
         shared({"b": 70, "a": 30}, {"a": "desk", "b": "box"}),
+    ),
+    "a split that goes round for ever, and ringing for ever": (
+        flow(rings(DESK, to="split"), split=Split(shares={"a": 100}, exits={"a": "split"})),
+        flow(rings(DESK, to="start")),
+    ),
+    "two splits that go round for ever, one of which can be left": (
+        flow(
+            Split(shares={"a": 40, "b": 60}, exits={"a": "start", "b": "round"}),
+            round=Split(shares={"a": 100}, exits={"a": "round"}),
+        ),
+        flow(Split(shares={"b": 60, "a": 40}, exits={"a": "start", "b": "box"})),
     ),
     "weights that are exchanged": (weighted((DESK, 1), (CELL, 99)), weighted((DESK, 99), (CELL, 1))),
     "places that share a code in another order": (

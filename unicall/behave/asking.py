@@ -52,6 +52,11 @@ class Asked:
     _sorts: dict[int, tuple[int, ...] | None] = Factory(dict)
     _settled: dict[tuple[int, int], int] = Factory(dict)
 
+    @property
+    def size(self) -> int:
+        """How many nodes the larger of the flows has."""
+        return max(sum(1 for _ in machine.places()) for machine in self.machines)
+
     @cached_property
     def all_moves(self) -> tuple[tuple[Move, ...], ...]:
         """Per machine, what its nodes ask for."""

@@ -20,11 +20,12 @@ from unicall.behave.machine import Machine, Move, Opaque
 from unicall.behave.names import Names
 from unicall.behave.running import run
 from unicall.behave.spots import Choice, Differs, Unjudged, conflicts
-from unicall.behave.times import are_dated_before
+from unicall.behave.times import LATEST, are_dated_before
 from unicall.graph import FACTS, EntryPoint, Flow, Node, NodeId, Ring, RingTarget, Settings, Split, text_of
 from unicall.problem import FlowError
 
 FEW = 5_000  # spots, after which a walk that remembers less about who is rung is tried first
+EACH = 4  # spots for each node that are always looked at
 MANY = 20_000  # spots of such a walk, and of one through flows that run themselves
 
 
@@ -108,6 +109,8 @@ def compare(
     """
     if since is not None and since.tzinfo is None:
         raise FlowError("the moment from which calls are compared has a time zone: datetime(..., tzinfo=ZoneInfo('UTC'))")
+    if since is not None and not 1 < since.year <= LATEST:
+        raise FlowError(f"calls are compared from a year up to {LATEST} on, not from {since.year}")
     return compared(a, b, names, own_box, since, apart=False)
 
 
@@ -186,13 +189,13 @@ def _walked(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: boo
     def walked(most: int, exact: Set[str] | None = None) -> Exploration:
         return explore(asked, names=names, own=own, most=most, exact=exact, apart=apart, likeness=likeness)
 
-    walk = walked(FEW)
+    walk = walked(max(FEW, EACH * asked.size))
     if walk.cut and not walk.differing and any(machine.recursive for machine in asked.machines):
         sure = Likeness.of(asked, walk.names, effects=True).same
         return evolve(judged(walk), complete=True) if sure else judged(walked(MANY))
     exact: frozenset[str] | None = frozenset()
     while walk.cut and not walk.differing:
-        rough = walked(MOST if exact is None else MANY, exact)
+        rough = walked(MOST if exact is None else max(MANY, EACH * asked.size), exact)
         odd = frozenset(name for at in _listed(rough) for name in conflicts(_way_to(rough, at)))
         if exact is None or not (odd or rough.cut) or (rough.differing and not odd):
             return judged(rough)

@@ -32,6 +32,7 @@ from unicall.graph import (
 
 _MOST = 30_000  # spots; a flow that has more is not seen whole
 _MANY = 15_000  # the same for one that runs itself, and has no end of places
+_EACH = 4  # spots for each node that are always looked at
 _FEW = 5_000  # spots, after which a walk that remembers less about who is rung is tried
 
 
@@ -72,7 +73,7 @@ class Cover:
         self.machine = Machine(flow)
         asked = Asked((self.machine,))
         exits = {(name, label) for name, node in self.machine.nodes().items() for label in node.exits}
-        self.seen = _Seen.of(explore(asked, most=_FEW))
+        self.seen = _Seen.of(explore(asked, most=max(_FEW, _EACH * asked.size)))
         exact: frozenset[str] = frozenset()
         while self.seen.walk.cut and not (self.machine.recursive and exits <= self.seen.first.keys()):
             self.seen = _Seen.of(explore(asked, most=_MANY if self.machine.recursive else _MOST, exact=exact))

@@ -8,20 +8,18 @@ are walked once, so loops end, and the shortest way to each spot is the first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import product
 
 from attrs import Factory, define
 
-from unicall.adapter import NEW
 from unicall.behave.asking import Asked, Below, Key, Stand
 from unicall.behave.calls import Call
 from unicall.behave.choosing import Choosing, Piece, failures, is_behind, merged
 from unicall.behave.likeness import Likeness
 from unicall.behave.machine import (
     FAILURES,
-    FIRST_TURNS,
     AsksCaller,
     AsksDraw,
     AsksKey,
@@ -41,9 +39,9 @@ from unicall.behave.machine import (
     Takes,
     Way,
 )
+from unicall.behave.matching import Matching
 from unicall.behave.names import Names
-from unicall.behave.spots import Choice, Differs, Known, Part, Spot, Unjudged, Visited
-from unicall.graph import Menu, NodeId
+from unicall.behave.spots import Choice, Differs, Known, Part, Spot, Visited
 
 MOST = 100_000  # spots; a walk that needs more is not complete, and says so
 AHEAD = 8  # keys or draws that one flow may take in silence before the other
@@ -95,7 +93,6 @@ class Exploration:
     visited: list[Visited] = Factory(list)
     effects: list[tuple[int, tuple[tuple[str, ...], ...]]] = Factory(list)
     complete: bool = True
-    vague: set[NodeId] = Factory(set)  # nodes of the first flow whose time one of the two does not say
     _silent: list[tuple[int, int, int]] = Factory(list)  # from a spot to a spot, with nothing but one flow that asks; which flow
     _index: dict[Spot, int] = Factory(dict)
 
@@ -113,6 +110,11 @@ class Exploration:
     def machines(self) -> tuple[Machine, ...]:
         """The flows."""
         return self.asked.machines
+
+    @cached_property
+    def matching(self) -> Matching:
+        """Whether what two flows do is the same."""
+        return Matching(self.machines, self.names)
 
     @cached_property
     def choosing(self) -> Choosing:
@@ -170,17 +172,36 @@ class Exploration:
         return isinstance(self.machines[side].move(stand) if isinstance(stand, Point) else stand, Opaque)
 
     def end_rounds(self) -> None:
-        """A flow that asks round and round in silence, and nothing that it has not asked before, never says anything again."""
+        """A flow that asks round and round in silence, and nothing that it has not asked before, never says anything again.
+
+        Where shares are how many calls go each way, a round that any share leaves is left by all calls in the end.
+        """
         for side in range(len(self.machines)):
             onward: dict[int, list[int]] = {}
             for at, who, to in self._silent:
                 if who == side:
                     onward.setdefault(at, []).append(to)
-            for at in _around(onward):
+            for at in self.around(onward):
                 spot = self.visited[at].spot
                 stands = list(spot.stands)
                 stands[side] = Ends("loop")
                 self.visit(spot._replace(stands=tuple(stands)), at, Choice(), ((),) * len(stands))
+
+    def around(self, onward: Mapping[int, list[int]]) -> list[int]:
+        """From where these ways lead back to where they begin."""
+        left = dict(onward)
+        before = -1
+        while before != len(left):
+            before = len(left)
+            entered = {to for ways in left.values() for to in ways}
+            left = {at: ways for at, ways in left.items() if at in entered and self.stays(at, ways, left)}
+        return [at for at in left if at in _reached(left, at)]
+
+    def stays(self, at: int, ways: list[int], inside: Container[int]) -> bool:
+        drawn = [to for choice, to, _ in self.visited[at].onward if choice.draws]
+        if drawn and self.likeness is not None:
+            return all(to in inside and to in ways for to in drawn)
+        return any(to in inside for to in ways)
 
     def forget(self, spot: Spot) -> Known:
         """What is known without what cannot matter any more."""
@@ -243,7 +264,7 @@ class Exploration:
             if asking is not None:
                 self.ask(at, asking, moves, stands, known, effects, taken)
                 return
-            visited.found = self.differ(moves, stands)
+            visited.found = self.matching.differ(moves, stands)
             if visited.found is not None:
                 return
             asides = [move.aside if isinstance(move, (Say, Takes)) else () for move in moves]
@@ -303,64 +324,6 @@ class Exploration:
                 taken[side].append(way.taken)
         else:
             stands[side] = way
-
-    # Comparing.
-
-    def differ(self, moves: list[Move], stands: list[Stand]) -> Differs | Unjudged | None:
-        if len(moves) == 1:
-            return None
-        left, right = moves
-        if isinstance(left, Opaque) and isinstance(right, Opaque) and left.like == right.like:
-            return None
-        if any(isinstance(move, Opaque) and not move.empty for move in moves):
-            return Unjudged(tuple(moves))
-        if _says_nothing(left):
-            return None if _says_nothing(right) else Unjudged(tuple(moves), unspecified=True)
-        if _says_nothing(right):
-            again = isinstance(left, Say) and self.asks_again(stands[0])
-            return Unjudged(tuple(moves)) if again or isinstance(left, Ends) else Differs(tuple(moves))
-        return None if self.same(left, right) else Differs(tuple(moves))
-
-    def asks_again(self, stand: Stand) -> bool:
-        """Whether this is a menu that had no use for what was pressed."""
-        if not isinstance(stand, Point) or stand.node is None or stand.turn < FIRST_TURNS:
-            return False
-        return isinstance(self.machines[0].node((stand.flow, stand.node)), Menu)
-
-    def same(self, left: Move, right: Move) -> bool:
-        if isinstance(left, Ends) and isinstance(right, Ends):
-            return left.end == right.end
-        if isinstance(left, Takes) and isinstance(right, Takes):
-            said = left.end not in ("voicemail", "reject") or self.same_said(left, right)
-            return left.end == right.end and said and self.same_name(left.name, right.name)
-        if isinstance(left, Sounds) and isinstance(right, Sounds):
-            return self.same_said(left, right) and self.same_spans(left, right)
-        return isinstance(left, Say) and isinstance(right, Say) and self.same_said(left, right)
-
-    def same_said(self, left: Say | Sounds | Takes, right: Say | Sounds | Takes) -> bool:
-        mine, yours = left.step, right.step
-        if mine.kind != yours.kind or (None not in (mine.seconds, yours.seconds) and mine.seconds != yours.seconds):
-            return False
-        self.vague |= {mine.node} if (mine.seconds is None) != (yours.seconds is None) else set()
-        if left.named and right.named:
-            return self.names.same(left.named, right.named)
-        return not left.named and not right.named and mine.what == yours.what
-
-    def same_spans(self, left: Sounds, right: Sounds) -> bool:
-        """Whether each of several rings from the same moment to the same, and in a drawn order as often."""
-        mine = {span.name: span for span in left.spans}
-        yours = {self.names.mine(span.name, 1): span for span in right.spans}
-        pairs = [(mine[name], yours[name]) for name in mine.keys() & yours.keys()]
-        unsaid = any(None in (one.until, other.until) for one, other in pairs)
-        return all(
-            one.since == other.since and one.weight == other.weight and (unsaid or one.until == other.until) for one, other in pairs
-        )
-
-    def same_name(self, left: str, right: str) -> bool:
-        """Whether the same box, queue or room takes the call. One that has no name is the flow's own, or was made for it."""
-        made = {name for name in (left, right) if name.partition(":")[2].startswith(NEW) or (self.names.own and ":" not in name)}
-        made |= {name for name in (left, right) if ":" not in name and any(":new:" in one for one in (left, right))}
-        return self.names.match([left], [right], made, {left, right})
 
     def compare_effects(self, at: int, effects: list[list[str]]) -> None:
         if len(effects) == 2 and effects[0] != effects[1]:
@@ -438,7 +401,8 @@ class Exploration:
                 self.follow(side, one, there, exits)
         silent = ((),) * len(stands) if effects is None else tuple(map(tuple, effects))
         to = self.visit(Spot(tuple(there), known, silent), at, choice, tuple(map(tuple, exits)))
-        if to is not None and sides is not None and len(sides) == 1 and not (self.visited[at].spoke or choice.keys or choice.draws):
+        brings = choice.keys or (choice.draws and self.likeness is None)
+        if to is not None and sides is not None and len(sides) == 1 and not (self.visited[at].spoke or brings):
             self._silent.append((at, sides[0], to))
 
     # Asking.
@@ -510,24 +474,8 @@ class Exploration:
         return call, tuple(through)
 
 
-def _says_nothing(move: Move) -> bool:
-    """Whether its carrier does not say what happens to the call now."""
-    return move.empty if isinstance(move, Opaque) else isinstance(move, Ends) and move.end == "unspecified"
-
-
 def _picked(part: frozenset[str]) -> str:
     return next(word for word in ("answered", *FAILURES, "match", "no_match") if word in part)
-
-
-def _around(onward: Mapping[int, list[int]]) -> list[int]:
-    """From where these ways lead back to where they begin."""
-    left = dict(onward)
-    before = -1
-    while before != len(left):
-        before = len(left)
-        entered = {to for ways in left.values() for to in ways}
-        left = {at: ways for at, ways in left.items() if at in entered and any(to in left for to in ways)}
-    return [at for at in left if at in _reached(left, at)]
 
 
 def _reached(onward: Mapping[int, list[int]], start: int) -> set[int]:

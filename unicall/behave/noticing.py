@@ -75,7 +75,7 @@ class _Meets:
         if spots:
             nearest = min(spots, key=lambda at: self.level[at] + self.toward[at][0])
             return self.told([*self.walk.path_to(nearest), *self.onward(nearest)], self.walk)
-        unsure = node in self.walk.vague or not self.walk.complete
+        unsure = node in self.walk.matching.vague or not self.walk.complete
         if unsure or any(at in self.doubtful for at in self.spots.get(node, ())):
             return None, ""
         if node in self.spots:

@@ -24,7 +24,7 @@ from unicall.behave.running import first_to_hold, zone
 from unicall.hours import DAY, Hours, Recurrence, days_between, windows_on
 
 BASE = date(2026, 1, 5)  # a Monday; the days from here on are looked at first
-OLDEST = date(2000, 1, 1)
+OLDEST, LATEST = date(2000, 1, 1), 2200  # of the days and years that hours name
 CYCLE = 28 * 1461 // 4  # days, after which dates fall on the same weekdays again
 LONGEST = 4 * CYCLE  # intervals of more than one can need longer; hours that meet only later are not looked at
 A_FEW = 13  # weeks of a year that a weekday alone may be wrong about
