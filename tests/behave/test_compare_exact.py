@@ -12,10 +12,24 @@ from attrs import evolve
 
 from tests.behave.simulated import tells_apart, verdict
 from tests.behave.small_flows import calls, pair
-from unicall import Comparison, Flow, compare
+from unicall import Comparison, Flow, compare, simulate
+from unicall.behave import comparing, covering
 from unicall.behave.covering import Cover
 from unicall.behave.machine import Machine
-from unicall.graph import Announce, Hangup, Menu, Node, PhoneNumber, Reference, Ring, RingTarget, Schedule, Speech, Subflow
+from unicall.graph import (
+    Announce,
+    Hangup,
+    Menu,
+    Node,
+    PhoneNumber,
+    Reference,
+    Ring,
+    RingTarget,
+    Schedule,
+    Speech,
+    Subflow,
+    Voicemail,
+)
 from unicall.hours import Hours, Recurrence
 
 PAIRS = {"full": 1000, "ci": 50}.get(os.environ.get("HYPOTHESIS_PROFILE", "ci"), 12)
@@ -92,6 +106,40 @@ def test_only_those_who_matter_are_remembered_on_the_way() -> None:
     cover = Cover(one)
     assert cover.walk.complete and len(cover.walk.visited) < 5000
     assert [(each.node, each.exit) for each in cover.untaken] == [("again", "otherwise")]
+
+
+def test_calls_that_take_every_exit_are_calls_that_somebody_can_make() -> None:
+    one = coming_back("again")
+    to_box = {at: evolve(node, exits={"next": "box"}) for at, node in one.nodes.items() if isinstance(node, Announce)}
+    box = Voicemail(exits={"next": "m"})
+    flow = evolve(one, nodes={**one.nodes, **to_box, "box": box})
+    cover = Cover(flow)
+    taken = {exit_ for call in cover.calls for exit_ in simulate(flow, call).taken}
+    assert taken == {(at, label) for at, node in flow.nodes.items() for label in node.exits} - {
+        (one.node, one.exit) for one in cover.untaken
+    }
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_walk_that_remembers_only_who_matters_finds_what_one_finds_that_remembers_all(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice = Random(seed)
+    pairs = [pair(dice) for _ in range(PAIRS)]
+    found = [compare(*both) for both in pairs]
+    covers = [Cover(one) for one, _ in pairs]
+    for module, name in ((comparing, "FEW"), (comparing, "EACH"), (covering, "_FEW"), (covering, "_EACH")):
+        monkeypatch.setattr(module, name, 1)
+    for both, whole, cover in zip(pairs, found, covers, strict=True):
+        again = compare(*both)
+        assert again.same == whole.same, both
+        if again.same:
+            assert (set(again.behind), again.complete) == (set(whole.behind), whole.complete), both
+        if again.call is not None:
+            assert verdict(Machine(both[0]), Machine(both[1]), again.call, through(again)) == "different", both
+        fresh = Cover(both[0])
+        assert {(one.node, one.exit) for one in fresh.untaken} == {(one.node, one.exit) for one in cover.untaken}, both[0]
+        assert {one.node for one in fresh.endless} == {one.node for one in cover.endless}, both[0]
 
 
 def twice_inside_itself(*keys: str) -> Flow:

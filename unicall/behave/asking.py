@@ -57,6 +57,11 @@ class Asked:
         """How many nodes the larger of the flows has."""
         return max(sum(1 for _ in machine.places()) for machine in self.machines)
 
+    @property
+    def remembers(self) -> bool:
+        """Whether anybody can be rung, or asked to take a call, for a second time."""
+        return bool(self.below[0].bits)
+
     @cached_property
     def all_moves(self) -> tuple[tuple[Move, ...], ...]:
         """Per machine, what its nodes ask for."""

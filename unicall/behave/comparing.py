@@ -189,12 +189,12 @@ def _walked(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: boo
     def walked(most: int, exact: Set[str] | None = None) -> Exploration:
         return explore(asked, names=names, own=own, most=most, exact=exact, apart=apart, likeness=likeness)
 
-    walk = walked(max(FEW, EACH * asked.size))
+    walk = walked(max(FEW, EACH * asked.size) if asked.remembers else MOST)
     if walk.cut and not walk.differing and any(machine.recursive for machine in asked.machines):
         sure = Likeness.of(asked, walk.names, effects=True).same
         return evolve(judged(walk), complete=True) if sure else judged(walked(MANY))
     exact: frozenset[str] | None = frozenset()
-    while walk.cut and not walk.differing:
+    while asked.remembers and walk.cut and not walk.differing:
         rough = walked(MOST if exact is None else max(MANY, EACH * asked.size), exact)
         odd = frozenset(name for at in _listed(rough) for name in conflicts(_way_to(rough, at)))
         if exact is None or not (odd or rough.cut) or (rough.differing and not odd):

@@ -6,7 +6,7 @@ can say when they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from attrs import Factory, define, frozen
 
@@ -73,9 +73,9 @@ class Cover:
         self.machine = Machine(flow)
         asked = Asked((self.machine,))
         exits = {(name, label) for name, node in self.machine.nodes().items() for label in node.exits}
-        self.seen = _Seen.of(explore(asked, most=max(_FEW, _EACH * asked.size)))
+        self.seen = _Seen.of(explore(asked, most=max(_FEW, _EACH * asked.size) if asked.remembers else _MOST))
         exact: frozenset[str] = frozenset()
-        while self.seen.walk.cut and not (self.machine.recursive and exits <= self.seen.first.keys()):
+        while asked.remembers and self.seen.walk.cut and not (self.machine.recursive and exits <= self.seen.first.keys()):
             self.seen = _Seen.of(explore(asked, most=_MANY if self.machine.recursive else _MOST, exact=exact))
             if self.seen.walk.cut or not self.seen.odd:
                 break
@@ -89,8 +89,8 @@ class Cover:
         calls: list[Call] = []
         for one, (at, step, to) in reversed(self.seen.first.items()):
             if one in left:
-                onward = () if step is None else (step, *self._onward(to, left))
-                calls.append(self._call([*self.seen.way_to(at), *onward], left))
+                before = [*self.seen.way_to(at), *([] if step is None else [step])]
+                calls.append(self._call([*before, *self._onward(to, before, left)], left))
         return tuple(calls or [self.walk.call_of(())[0]])
 
     def _call(self, choices: list[Choice], left: set[Exit]) -> Call:
@@ -98,23 +98,26 @@ class Cover:
         left.difference_update(run(self.machine, call).taken)
         return call
 
-    def _onward(self, at: int, left: set[Exit]) -> Iterator[Choice]:
-        """On from a spot, as long as there is an exit that no call has taken yet."""
+    def _onward(self, at: int, before: list[Choice], left: set[Exit]) -> list[Choice]:
+        """On from a spot, as long as there is an exit that no call has taken yet, and a call that goes there."""
         seen: set[int] = set()
+        onward: list[Choice] = []
         while at not in seen:
             seen.add(at)
-            ways = self.walk.visited[at].onward
-            step = next((one for one in ways if one[0].leaves is None and not left.isdisjoint(one[2][0])), None)
+            ways = (one for one in self.walk.visited[at].onward if one[0].leaves is None and not left.isdisjoint(one[2][0]))
+            step = next((one for one in ways if self.walk.exact is None or not conflicts([*before, *onward, one[0]])), None)
             if step is None:
-                return
-            yield step[0]
+                break
+            onward.append(step[0])
             at = step[1]
+        return onward
 
     @property
     def untaken(self) -> tuple[Untaken, ...]:
         """The exits that no call takes, in the order of the nodes, with why."""
-        reached = {name for at in self.seen.came for _, name in self.walk.visited[at].nodes}
-        known = {name for spot in self.walk.visited for _, name in spot.nodes}
+        reached = {name for at in self.seen.came if not self.seen.odd_on(at, None) for _, name in self.walk.visited[at].nodes}
+        reached |= {name for name, _ in self.seen.first}
+        known = {name for at, spot in enumerate(self.walk.visited) if at not in self.seen.came for _, name in spot.nodes}
         found = []
         for name, node in self.machine.nodes().items():
             for label in node.exits:

@@ -16,7 +16,7 @@ from unicall.behave.asking import Asked
 from unicall.behave.calls import Call
 from unicall.behave.comparing import Comparison, compared
 from unicall.behave.exploring import Exploration, explore
-from unicall.behave.spots import Choice, Differs, Unjudged
+from unicall.behave.spots import Choice, Differs, Unjudged, conflicts
 from unicall.behave.words import told
 from unicall.graph import Flow, NodeId
 from unicall.problem import Problem, Severity
@@ -125,7 +125,10 @@ class _Meets:
             at = step[1]
 
     @staticmethod
-    def told(choices: list[Choice], walk: Exploration) -> tuple[Call, str]:
+    def told(choices: list[Choice], walk: Exploration) -> tuple[Call | None, str]:
+        """The call that brings all this; none where the walk did not remember enough to find one that can."""
+        if walk.exact is not None and conflicts(choices):
+            return None, ""
         call, _ = walk.call_of(choices)
         return call, told(call, choices)
 
