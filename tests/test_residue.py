@@ -244,6 +244,31 @@ def test_another_order_of_keys_is_no_edit() -> None:
     assert back.problems == ()
 
 
+OUTBOUND: Any = SIMPLE | {"routable_type": "OutboundRoute", "outbound": {"set_caller_id": "2025550132", "pin": "4321"}}
+
+
+def _sorted_keys(hand: Any) -> None:
+    text_of_it = json.dumps(hand, sort_keys=True)
+    hand.clear()
+    hand.update(json.loads(text_of_it))
+
+
+@pytest.mark.parametrize("edit", [_sorted_keys, lambda hand: hand["outbound"].update(reversed(hand["outbound"].items()))])
+def test_another_order_of_keys_in_what_only_one_vendor_has_is_no_edit(edit: Edit) -> None:
+    _, back = after(OUTBOUND, "convirza-v3", edit)
+    assert text(back.document) == text(OUTBOUND)
+    assert back.problems == ()
+
+
+def test_a_flow_that_says_little_is_known_again_by_what_only_its_vendor_has_in_any_order_of_keys() -> None:
+    def both(hand: Any) -> None:
+        hand.update(provisioned_route_name="Reception", phone_number="12025550177")
+        _sorted_keys(hand)
+
+    _, back = after(OUTBOUND, "convirza-v3", both)
+    assert back.document == OUTBOUND | {"call_flow_name": "Reception", "dnis": "2025550177"}
+
+
 # What an edit changes, and what it leaves alone.
 
 

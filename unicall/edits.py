@@ -8,6 +8,7 @@ What surprises people: a fact that the server filled in with what it does anyhow
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from attrs import Factory, define
 from unicall.adapter import Adapter
 from unicall.graph import Flow, Node, NodeId, walk
 from unicall.ledger import equal, flat, pattern_of, relabelled
-from unicall.wire import MISSING
+from unicall.wire import MISSING, same
 
 FAR = 400  # nodes looked at behind one that does not fit, before it counts as another
 
@@ -37,7 +38,8 @@ class Side:
         side = cls(flow, adapter)
         for at, node in walk(flow):
             side.facts[at] = said(node, adapter)
-            side.own[at] = f"{type(node).__name__} {sorted(side.facts[at].items())!r}"
+            facts = sorted((path, canonical(path, fact)) for path, fact in side.facts[at].items())
+            side.own[at] = f"{type(node).__name__} {facts!r}"
         side._number(known)
         return side
 
@@ -74,6 +76,19 @@ def said(node: Node, adapter: Adapter) -> dict[str, Any]:
     """The facts of a node by path, without those that its carrier assumes where nothing is said."""
     defaults, kind = adapter.defaults, type(node)
     return {path: fact for path, fact in flat(node).items() if not equal(defaults.get((kind, pattern_of(path)), MISSING), fact)}
+
+
+_FREE = ("data", "values")  # JSON of the vendor's own, in which the order of keys says nothing: that of shares does
+
+
+def canonical(path: str, fact: Any) -> str:
+    """A fact as text that is the same wherever the fact is."""
+    return json.dumps(fact, sort_keys=True) if path in _FREE else repr(fact)
+
+
+def unchanged(path: str, before: Any, after: Any) -> bool:
+    """Whether a fact says the same."""
+    return same(before, after) if path in _FREE else equal(before, after)
 
 
 @define

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from attrs import Factory, define, evolve, field, fields, frozen, has
 
 from unicall.adapter import Places, Reading
-from unicall.edits import Matching, above
+from unicall.edits import Matching, above, unchanged
 from unicall.graph import (
     FACTS,
     NEXT,
@@ -631,8 +631,9 @@ class _Work:
             default = defaults.get((type(before), name), MISSING)
             if name == "timeout" and self._is_untimed(here, there):
                 continue
-            if not equal(old, new) and not (old is None and equal(default, new)) and not (new is None and equal(default, old)):
-                facts[name] = merge(getattr(node, name), old, new)
+            filled_in = (old is None and equal(default, new)) or (new is None and equal(default, old))
+            if not unchanged(name, old, new) and not filled_in:
+                facts[name] = merge(getattr(node, name), old, new, name)
         for old, new in renamed.items():
             if old in self.exits[at]:
                 self._rename(at, old, new, there)
@@ -662,7 +663,7 @@ class _Work:
         """What a rule made of a node of another kind cannot be edited back."""
         left, right = self.matching.here.facts[here], self.matching.there.facts[there]
         for path in left | right:
-            if not equal(left.get(path, MISSING), right.get(path, MISSING)):
+            if not unchanged(path, left.get(path, MISSING), right.get(path, MISSING)):
                 what = what_of(self.after.flow.nodes[there], path)
                 self._say("UC601", there, path, at, value=plain(right.get(path)), what=what)
 
@@ -804,16 +805,16 @@ def called(node: Node, names: Mapping[str, str]) -> Node:
 # Three ways: what the original says, what was written of it, and what stands there now.
 
 
-def merge(original: Any, before: Any, after: Any) -> Any:
+def merge(original: Any, before: Any, after: Any, path: str = "") -> Any:
     """The original with the difference between two values of a fact."""
-    if equal(before, after):
+    if unchanged(path, before, after):
         return original
     if equal(original, before) or type(original) is not type(before) or type(before) is not type(after):
         return after
     if isinstance(before, tuple):
         return _merged_items(original, before, after)
     if isinstance(before, Mapping):
-        changed = {key: value for key, value in after.items() if not equal(before.get(key, MISSING), value)}
+        changed = {key: value for key, value in after.items() if not unchanged(path, before.get(key, MISSING), value)}
         return {key: value for key, value in original.items() if key not in before or key in after} | changed
     if has(type(before)) and not isinstance(before, ATOMS):
         names = [field.name for field in fields(type(before))]

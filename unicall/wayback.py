@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field
 
 from unicall.adapter import NEW, Adapter, Form, Holds, KeepsPlaces, Places, Reading
-from unicall.edits import Matching, above
+from unicall.edits import Matching, above, canonical
 from unicall.graph import Flow, Node, NodeId, Speech
 from unicall.ledger import flat
 from unicall.lower import lower
@@ -219,7 +219,7 @@ def _belongs(matching: Matching, name: str) -> bool:
 def _marks(flow: Flow) -> set[str]:
     """What tells the nodes of a flow from those of others: whom they ring, what callers hear."""
     telling = (
-        repr(fact)
+        canonical(path, fact)
         for node in flow.nodes.values()
         for path, fact in flat(node).items()
         if fact is not None and (path.endswith(_TELLING) or isinstance(fact, Speech))
