@@ -662,6 +662,80 @@ def test_what_stands_beside_an_item_or_hours_stays_there_where_its_first_number_
     assert all(problem.pointer and problem.target_pointer for problem in unknown)
 
 
+MENU_ITEMS: Any = {
+    "convirza-v2": _item(1, 1, rota="night"),
+    "convirza-v3": {"key": 1, "action": "simple", "label": "Desk 1", "ring_to": "12025550101", "rota": "night"},
+}
+ONE_MORE: Any = {
+    "convirza-v2": {"overflowNumbers": [{"overflowNumber": 2025550150, "rings": 2}]},
+    "convirza-v3": {"hunt_type": "rollover", "overflow_numbers": [{"phone_number": "12025550150", "rings": 2, "order": 1}]},
+}
+
+
+def _without_name(hand: Any) -> None:
+    _put_before(hand)
+    del hand["devices"]["d" * 32]["name"]
+
+
+@pytest.mark.parametrize("edit", [_exchanged_first_steps, _without_name])
+@pytest.mark.parametrize("source", MENUS)
+def test_an_item_keeps_its_label_whoever_rings_first(source: str, edit: Edit) -> None:
+    entry = MENU_ITEMS[source] | ONE_MORE[source]
+    _, back = after(MENUS[source] | {"ivrs": [entry]}, "vinix", edit)
+    (now,) = back.document["ivrs"]
+    assert [now.get(name) for name in ("destination", "label", "rota")] == [
+        entry.get(name) for name in ("destination", "label", "rota")
+    ]
+    assert "UC311" not in codes(back)
+
+
+@pytest.mark.parametrize("module", ["acdc_member", "pivot", "nobody_knows"])
+@pytest.mark.parametrize("behind", [True, False], ids=["a number behind it", "voicemail behind it"])
+@pytest.mark.parametrize("source", MENUS)
+def test_what_stands_beside_an_item_stays_there_where_its_carrier_cannot_hold_what_took_the_first_place(
+    source: str, behind: bool, module: str
+) -> None:
+    entry = MENU_ITEMS[source] | (ONE_MORE[source] if behind else {"voicemail_enabled": True})
+
+    def replaced(hand: Any) -> None:
+        holder, key = _above_first_step(hand)
+        holder[key] = {"module": module, "data": {"id": "c" * 32}, "children": holder[key]["children"]}
+
+    _, back = after(MENUS[source] | {"ivrs": [entry]}, "vinix", replaced)
+    (now,) = back.document["ivrs"]
+    known = entry.keys() & {"key", "action", "label", "destination", "rota", "voicemail_enabled"}
+    assert {name: now.get(name) for name in known} == {name: entry[name] for name in known}
+    assert "UC501" not in codes(back)
+
+
+@pytest.mark.parametrize("module", ["acdc_member", "pivot", "device"])
+@pytest.mark.parametrize("source", MENUS)
+def test_what_stood_beside_an_item_that_is_gone_is_said(source: str, module: str) -> None:
+    def replaced(hand: Any) -> None:
+        holder, key = _above_first_step(hand)
+        holder[key] = {"module": module, "data": {"id": "c" * 32}, "children": {}}
+
+    _, back = after(MENUS[source] | {"ivrs": [MENU_ITEMS[source]]}, "vinix", replaced)
+    assert back.document["ivrs"] == []
+    assert [problem.value for problem in back.problems if problem.code == "UC501"] == ["night"]
+
+
+def test_hours_that_lead_nowhere_any_more_are_written_as_they_were_and_lead_where_other_calls_go() -> None:
+    record = copy.deepcopy(OFFICE)
+    days = ["Sat", "Mon"]
+    record["schedule_route"]["schedules"][0] |= {"schedule_days": days, "rota": "night"}
+
+    def cut_off(hand: Any) -> None:
+        children = hand["callflow"]["flow"]["children"]
+        del children[next(iter(children))]
+
+    _, back = after(record, "vinix", cut_off)
+    (now, other) = back.document["schedule_route"]["schedules"]
+    assert (now["schedule_days"], now["rota"], now["ring_to"]) == (days, "night", "12025550171")
+    assert other == record["schedule_route"]["schedules"][1]
+    assert {problem.code for problem in back.problems} == {"UC502"}
+
+
 def test_an_overflow_number_stays_one_where_the_one_before_it_is_gone() -> None:
     entries = [{"overflowNumber": 2025550150 + index, "rings": 3, "desk": index} for index in range(2)]
     item = {"key": 1, "action": "simple", "destination": "Desk", "rota": "night", "overflowNumbers": entries}

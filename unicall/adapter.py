@@ -239,8 +239,8 @@ class KeepsCalls(Protocol):
 class KeepsPlaces(Protocol):
     """An adapter that keeps with a node what its document says of the place where the node stands. Not every carrier does."""
 
-    def heir(self, gone: Node, node: Node) -> Node:
-        """The node that stands where another did that is gone, with what was kept there of the place and not of the node."""
+    def heir(self, gone: Node, node: Node) -> tuple[Node, Node]:
+        """Two nodes of which the second stands where the first did: what was kept there of the place is the second's now."""
 
 
 @cache

@@ -11,7 +11,7 @@ What surprises people: what was not edited is never translated back. It is the o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from attrs import Factory, define, evolve, field, fields, frozen, has
@@ -53,6 +53,7 @@ class Restored:
     """The original with the edits; ``noted``: with what was added to the edited document beyond the facts, for the ledger.
 
     ``came_from``: per node, the nodes of the edited document behind it. ``put_in``: the nodes that are new, as they were there.
+    ``stood``: per exit that leads elsewhere now, what stood there, and its id where it still stands somewhere.
     """
 
     flow: Flow
@@ -61,6 +62,7 @@ class Restored:
     places: Places
     problems: tuple[Problem, ...]
     came_from: Mapping[NodeId, tuple[NodeId, ...]]
+    stood: Mapping[tuple[NodeId, str], tuple[NodeId | None, Node]]
     edited: bool
 
 
@@ -72,12 +74,12 @@ def restore(
     matching: Matching,
     title: str,
     refused: frozenset[NodeId] = frozenset(),
-    heir: Callable[[Node, Node], Node] = lambda gone, node: node,
+    falls_through: bool = True,
 ) -> Restored:
     """The original with what differs between two readings of the other carrier's document; ``title`` is the original's carrier.
 
     ``refused``: nodes that were put in, and that the original's carrier cannot hold there without losing what was not edited.
-    ``heir``: a node that stands now where another did that is gone, with what the original's document says of the place.
+    ``falls_through``: whether that carrier may leave out where hours and places lead, so that calls take ``otherwise``.
     """
     work = _Work(
         original=original,
@@ -89,7 +91,7 @@ def restore(
         matching=matching,
         title=title,
         refused=refused,
-        heir=heir,
+        falls_through=falls_through,
     )
     return work.run()
 
@@ -135,7 +137,7 @@ class _Work:
     matching: Matching
     title: str
     refused: frozenset[NodeId]
-    heir: Callable[[Node, Node], Node]
+    falls_through: bool
     nodes: dict[NodeId, Node] = field(init=False)
     exits: dict[NodeId, dict[str, NodeId]] = field(init=False)
     results: dict[tuple[NodeId, NodeId], NodeId] = Factory(dict)
@@ -146,6 +148,7 @@ class _Work:
     renamed: dict[NodeId, dict[str, tuple[NodeId, str]]] = Factory(dict)
     added: dict[NodeId, dict[str, tuple[NodeId, NodeId]]] = Factory(dict)
     tails: dict[NodeId, tuple[str, NodeId]] = Factory(dict)
+    copies: dict[NodeId, NodeId] = Factory(dict)  # of what calls take instead of an exit that was cut off
     taken: dict[NodeId, set[str]] = Factory(dict)
     problems: list[Problem] = Factory(list)
     known: dict[Reference, Any] = Factory(dict)
@@ -170,7 +173,6 @@ class _Work:
         for here, there in self.matching.found.items():
             self._merge_facts(here, there)
         self._turn_exits()
-        self._pass_on()
         flow, names = self._rebuilt()
         flow = evolve(flow, **self._flow_facts())
         behind = self._behind(names)
@@ -178,8 +180,18 @@ class _Work:
         problems = tuple(evolve(problem, node=names.get(problem.node, problem.node)) for problem in self.problems)
         places = _places_of(self.after.places, behind)
         put_in = {names[at]: there for there, at in self.grafts.items() if at in names}
-        edited = self.edited or noted != self.original
-        return Restored(flow=flow, noted=noted, put_in=put_in, places=places, problems=problems, came_from=behind, edited=edited)
+        return Restored(
+            flow=flow,
+            noted=noted,
+            put_in=put_in,
+            places=places,
+            problems=problems,
+            came_from=behind,
+            stood={
+                (names[at], label): (names.get(gone), self.nodes[gone]) for (at, label), gone in self.stood.items() if at in names
+            },
+            edited=self.edited or noted != self.original,
+        )
 
     def _put(self, at: NodeId, node: Node, exits: dict[str, NodeId]) -> None:
         self.nodes[at] = node
@@ -315,6 +327,9 @@ class _Work:
             if there in self.tails:
                 label, tail = self.tails[there]
                 self.exits[at][label] = tail
+        for (at, label), to in self.wants.items():
+            if to is None:
+                self._say_instead(at, label)
 
     def _turn_start(self) -> None:
         before, after = self.before.flow.start, self._beyond(self.after.flow.start)
@@ -510,18 +525,28 @@ class _Work:
             self.stood[step] = now
         self.edited = self.edited or now != to
 
-    def _pass_on(self) -> None:
-        """What the original's document says of a place stays with what stands there now, where what stood there is gone."""
-        reached = {_IN, *(at for at in self.exits if _owner(at))}
-        todo = list(reached)
-        while todo:
-            fresh = set(self.exits[todo.pop()].values()) - reached
-            reached |= fresh
-            todo.extend(fresh)
-        for (at, label), gone in self.stood.items():
-            to = self.exits[at].get(label)
-            if to is not None and gone not in reached:
-                self.nodes[to] = self.heir(self.nodes[gone], self.nodes[to])
+    def _say_instead(self, at: NodeId, label: str) -> None:
+        """Let hours or a place that lead nowhere now lead to a copy of what calls take instead, where their carrier has to say so.
+
+        What the original says beside them has somewhere to stand then.
+        """
+        exits = self.exits[at]
+        first = exits.get(OTHERWISE)
+        if self.falls_through or first is None or label in exits or not isinstance(self.nodes[at], Schedule | Region):
+            return
+        chain = [first]
+        while len(behind := self.exits[chain[-1]]) == 1 and chain[-1] not in chain[:-1]:
+            chain.extend(behind.values())
+        if behind:
+            return
+        to: NodeId | None = None
+        for node in reversed(chain):
+            copy = self._fresh(node)
+            self._put(copy, self.nodes[node], {} if to is None else dict.fromkeys(self.exits[node], to))
+            self.copies[copy] = node
+            to = copy
+        assert to is not None
+        exits[label] = to
 
     # The facts.
 
@@ -739,6 +764,8 @@ class _Work:
                 behind.setdefault(names.get(at, at), []).append(self.matching.found[here])
         for there, at in self.grafts.items():
             behind.setdefault(names.get(at, at), []).append(there)
+        for copy, at in self.copies.items():
+            behind.setdefault(names.get(copy, copy), []).extend(behind.get(names.get(at, at), ()))
         return {at: tuple(found) for at, found in behind.items()}
 
     def _with_kept(self, flow: Flow, behind: Mapping[NodeId, tuple[NodeId, ...]]) -> Flow:

@@ -7,17 +7,17 @@ with the place in the document in hand and the place in the original's; what was
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import define, evolve, field
 
 from unicall.adapter import NEW, Adapter, Form, Holds, KeepsPlaces, Places, Reading
 from unicall.edits import Matching, above, canonical
-from unicall.graph import Flow, Node, NodeId, Speech
+from unicall.graph import Flow, Node, NodeId, Speech, walk
 from unicall.ledger import flat
-from unicall.lower import lower
+from unicall.lower import Lowered, lower
 from unicall.problem import DocumentError, Problem
 from unicall.residue import Residue
 from unicall.restore import Restored, restore
@@ -121,11 +121,13 @@ def go_back(
     after = evolve(after, flow=evolve(after.flow, resources=came))
     matching = Matching.of(before.flow, after.flow, adapter)
     strange = not _belongs(matching, name)
-    heir: Callable[[Node, Node], Node] = target.heir if isinstance(target, KeepsPlaces) else lambda gone, node: node
+    holds, origins = target.holds(form), _origins(residue, before)
     apply: Callable[[frozenset[NodeId]], Restored] = lambda refused: _known_as(  # noqa: E731
-        restore(residue.flow, before, after, _origins(residue, before), matching, target.title, refused, heir), known_as
+        restore(residue.flow, before, after, origins, matching, target.title, refused, holds.falls_through), known_as
     )
-    restored = _without_harm(apply, target.holds(form), target.title)
+    restored, lowered = _without_harm(apply, holds, target.title)
+    if isinstance(target, KeepsPlaces) and lowered is not None:
+        restored = _handed_on(restored, lowered, target.heir)
     known = Counter(_said(problem) for problem in already)
     news = tuple(evolve(problem, pointer=settled.home(problem.pointer)) for problem in now.problems if not known[_said(problem)])
     said = [_at_home(problem, settled) for problem in restored.problems]
@@ -165,17 +167,70 @@ def _known_as(restored: Restored, known_as: Callable[[Flow], Flow]) -> Restored:
     return evolve(restored, flow=known_as(restored.flow), noted=known_as(restored.noted))
 
 
-def _without_harm(apply: Callable[[frozenset[NodeId]], Restored], holds: Holds, title: str) -> Restored:
-    """The edits but for what was put in where the carrier would lose, behind it, what nobody edited."""
+def _without_harm(apply: Callable[[frozenset[NodeId]], Restored], holds: Holds, title: str) -> tuple[Restored, Lowered | None]:
+    """The edits but for what was put in where the carrier would lose, behind it, what nobody edited; what it can hold of them."""
     refused: frozenset[NodeId] = frozenset()
     while True:
         restored = apply(refused)
-        lowered = lower(restored.flow, holds, title) if restored.put_in else None
-        harmed = [at for at in lowered.dropped if at not in restored.put_in] if lowered is not None else []
+        lowered = lower(restored.flow, holds, title) if restored.edited else None
+        harmed = [] if lowered is None or not restored.put_in else [at for at in lowered.dropped if at not in restored.put_in]
         guilty = {restored.put_in[at] for at in above(restored.flow, harmed) if at in restored.put_in}
         if not guilty - refused:
-            return restored
+            return restored, lowered
         refused |= guilty
+
+
+_Heir: TypeAlias = Callable[[Node, Node], tuple[Node, Node]]
+
+
+def _handed_on(restored: Restored, lowered: Lowered, heir: _Heir) -> Restored:
+    """What the original says of a place, with what stands there now: not with what is gone, moved on or cannot be held."""
+    flow = restored.flow
+    nodes = dict(flow.nodes)
+    for (at, label), (still, gone) in _left(restored, lowered.dropped).items():
+        now = _standing(flow, lowered, at, label)
+        if now is None or now not in nodes or now == still:
+            continue
+        if still is None:
+            _, nodes[now] = heir(gone, nodes[now])
+        elif still in lowered.dropped or still in _chain(flow, now):
+            nodes[still], nodes[now] = heir(nodes[still], nodes[now])
+    fresh = {at: (flow.nodes[at], node) for at, node in nodes.items() if node is not flow.nodes[at]}
+    return evolve(restored, flow=evolve(flow, nodes=nodes), noted=_with_same(restored.noted, fresh))
+
+
+def _left(restored: Restored, dropped: Collection[NodeId]) -> dict[tuple[NodeId, str], tuple[NodeId | None, Node]]:
+    """Per exit, what no longer stands behind it: an edit turned it elsewhere, or the carrier cannot hold what stands there."""
+    nodes = restored.flow.nodes
+    leads = ((at, label, to) for at, node in walk(restored.flow) for label, to in node.exits.items())
+    return {(at, label): (to, nodes[to]) for at, label, to in leads if to in dropped} | dict(restored.stood)
+
+
+def _standing(flow: Flow, lowered: Lowered, at: NodeId, label: str) -> NodeId | None:
+    """What stands behind an exit as far as the carrier can hold it, else what was meant to."""
+    written = next((node for node, origin in lowered.came_from.items() if origin == at), None)
+    there = None if written is None else lowered.flow.nodes[written].exits.get(label)
+    meant = flow.nodes[at].exits.get(label) if at in flow.nodes else None
+    return meant if there is None else lowered.came_from.get(there)
+
+
+def _with_same(noted: Flow, fresh: Mapping[NodeId, tuple[Node, Node]]) -> Flow:
+    """The flow with what became of these nodes since, beside what was noted at them."""
+    nodes = dict(noted.nodes)
+    for at, (before, after) in fresh.items():
+        added = {name: kept for name, kept in nodes[at].extras.items() if kept is not before.extras.get(name)}
+        nodes[at] = evolve(nodes[at], label=after.label, extras={**after.extras, **added})
+    return evolve(noted, nodes=nodes)
+
+
+def _chain(flow: Flow, at: NodeId) -> list[NodeId]:
+    """A node and those that calls go on to behind it where nothing is chosen."""
+    chain = [at]
+    while (to := next(iter(flow.nodes[chain[-1]].exits.values()), None)) is not None and len(flow.nodes[chain[-1]].exits) == 1:
+        if to in chain:
+            break
+        chain.append(to)
+    return chain
 
 
 def _at_home(problem: Problem, settled: Settled) -> Problem:

@@ -424,15 +424,23 @@ def shape_in(shape: Json, kind: str) -> Mapping[str, Json] | None:
     return next((one for one in (shape, own) if isinstance(one, Mapping) and one.get("of") == kind), None)
 
 
-def heir_of(provider: str, gone: Node, node: Node) -> Node:
-    """A node that begins a hunt in place of another: what stands beside the hunt is kept with it now, and so is its label."""
+def heir_of(provider: str, gone: Node, node: Node) -> tuple[Node, Node]:
+    """The node that began a hunt and the one that begins it now: what stands beside the hunt, and its label, are the second's."""
     held, own = gone.extras.get(provider), node.extras.get(provider)
-    if not isinstance(held, Mapping) or held.get("of") not in _HOLDERS or isinstance(node, VendorNode):
-        return node
-    if isinstance(own, Mapping) and own.get("of") in _HOLDERS:
-        return node
-    shape = held if own is None else {**held, "in": {**(held.get("in") or {}), _OWN: own}}
-    return evolve(node, label=node.label or gone.label, extras={**node.extras, provider: shape})
+    verbatim = isinstance(node, VendorNode) and node.provider == provider
+    if verbatim or not isinstance(held, Mapping) or not _holds_hunt(held) or _holds_hunt(own):
+        return gone, node
+    inside = dict(held.get("in") or {})
+    left = inside.pop(_OWN, None)
+    inside |= {} if own is None else {_OWN: own}
+    shape = {**{key: value for key, value in held.items() if key != "in"}, **({"in": inside} if inside else {})}
+    extras = {name: kept for name, kept in gone.extras.items() if name != provider} | ({} if left is None else {provider: left})
+    freed = evolve(gone, label=None if node.label is None else gone.label, extras=extras)
+    return freed, evolve(node, label=node.label or gone.label, extras={**node.extras, provider: shape})
+
+
+def _holds_hunt(shape: Json) -> bool:
+    return isinstance(shape, Mapping) and shape.get("of") in _HOLDERS
 
 
 def taken_over(extras: Mapping[str, Json], relatives: Mapping[str, Mapping[str, str]]) -> dict[str, Json]:

@@ -146,8 +146,8 @@ class ConvirzaV2:
         flow = parse_flow(draft, Cursor(record, at, log), bare=not array)
         return Reading(flow=evolve(flow, resources=resources), places=draft.places)
 
-    def heir(self, gone: Node, node: Node) -> Node:
-        """The node that begins a hunt in place of one that is gone, with what stands beside the hunt."""
+    def heir(self, gone: Node, node: Node) -> tuple[Node, Node]:
+        """The node that began a hunt and the one that begins it now, which gets what stands beside the hunt."""
         return heir_of(PROVIDER, gone, node)
 
     def emit(self, flow: Flow, form: Form) -> Writing:

@@ -304,8 +304,8 @@ class ConvirzaV3:
             raise DocumentError(f"expected Convirza calls, got {brief(document)}")
         yield from calls.records(document)
 
-    def heir(self, gone: Node, node: Node) -> Node:
-        """The node that begins a hunt in place of one that is gone, with what stands beside the hunt."""
+    def heir(self, gone: Node, node: Node) -> tuple[Node, Node]:
+        """The node that began a hunt and the one that begins it now, which gets what stands beside the hunt."""
         return heir_of(PROVIDER, gone, node)
 
     def emit(self, flow: Flow, form: Form) -> Writing:
