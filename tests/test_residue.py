@@ -472,7 +472,7 @@ def test_another_number_in_a_group_goes_into_the_device_that_rang(members: tuple
     assert back.problems == ()
 
 
-LONG_LISTS = {"convirza-v2": ("overflowNumbers", "overflowNumber"), "convirza-v3": ("overflow_numbers", "phone_number")}
+LISTED = {"convirza-v2": ("overflowNumbers", "overflowNumber"), "convirza-v3": ("overflow_numbers", "phone_number")}
 
 
 def _members_exchanged(members: list[Any]) -> None:
@@ -480,9 +480,9 @@ def _members_exchanged(members: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("edit", [_members_exchanged, lambda members: members.pop(1)], ids=["exchanged", "one gone"])
-@pytest.mark.parametrize("source", LONG_LISTS)
+@pytest.mark.parametrize("source", LISTED)
 def test_what_stands_beside_a_number_that_rings_with_others_goes_where_the_number_goes(source: str, edit: Edit) -> None:
-    listed, number = LONG_LISTS[source]
+    listed, number = LISTED[source]
     entries = [entry | {"desk": index} for index, entry in enumerate(LONG[source][listed][:3])]
     record = LONG[source] | {"hunt_type": "simultaneous", listed: entries}
     _, back = after(record, "vinix", lambda hand: edit(hand["callflow"]["flow"]["data"]["endpoints"]))
@@ -508,6 +508,66 @@ def test_who_came_into_a_group_that_others_left_is_named_with_those_that_are_gon
     assert problem.pointer.startswith("/overflow")
     assert problem.target_pointer.startswith("/callflow/flow")
     assert "+12025550190" in problem.message
+
+
+def hunt(**times: int) -> Any:
+    """A Vinix bundle whose devices ring one after the other, so many seconds each."""
+    steps: Any = {}
+    for key, seconds in reversed(times.items()):
+        steps = {"_": {"module": "device", "data": {"id": key, "timeout": seconds}, "children": steps}}
+    record = phones(steps["_"])
+    forward = {"enabled": True, "keep_caller_id": True, "number": "+12025550104"}
+    record["devices"]["d4"] = {"id": "d4", "name": "Bob 4", "owner_id": "u1", "call_forward": forward}
+    return record
+
+
+def steps_of(record: Any) -> list[Any]:
+    """The steps of a Vinix hunt, the first one first."""
+    found = [record["callflow"]["flow"]]
+    while "_" in found[-1]["children"]:
+        found.append(found[-1]["children"]["_"])
+    return found
+
+
+@pytest.mark.parametrize("gone", [2, 3])
+@pytest.mark.parametrize("target", LISTED)
+def test_a_step_with_a_new_number_is_known_by_its_time_where_another_is_gone(target: str, gone: int) -> None:
+    listed, number = LISTED[target]
+    record = hunt(d1=18, d2=12, d3=30, d4=24)
+
+    def shorter(hand: Any) -> None:
+        entries = hand[listed]
+        entries[3 - gone][number] = "12025550190"
+        entries[gone - 1]["rings"] = entries[gone - 2]["rings"]
+        del entries[gone - 2]
+
+    _, back = after(record, target, shorter)
+    stays = f"d{5 - gone}"
+    assert [step["data"] for step in steps_of(back.document)] == [
+        step["data"] for step in steps_of(record) if step["data"]["id"] != f"d{gone}"
+    ]
+    forward = record["devices"][stays]["call_forward"] | {"number": "+12025550190"}
+    assert back.document["devices"][stays] == record["devices"][stays] | {"call_forward": forward}
+
+
+@pytest.mark.parametrize("source", LISTED)
+@pytest.mark.parametrize("more", [False, True], ids=["another is gone", "another came"])
+def test_a_device_with_a_new_number_is_the_same_step_where_another_came_or_is_gone(source: str, more: bool) -> None:
+    listed, number = LISTED[source]
+    record = LONG[source] | {listed: [entry | {"desk": index} for index, entry in enumerate(LONG[source][listed][:3])]}
+
+    def edit(hand: Any) -> None:
+        steps = steps_of(hand)
+        hand["devices"][steps[2]["data"]["id"]]["call_forward"]["number"] = "+12025550190"
+        if more:
+            _put_before({"callflow": {"flow": steps[1]}, "devices": hand["devices"]})
+            hand["devices"]["d" * 32]["call_forward"]["number"] = "+12025550191"
+        else:
+            steps[0]["children"] = steps[1]["children"]
+
+    _, back = after(record, "vinix", edit)
+    desks = {str(entry[number])[-4:]: entry.get("desk") for entry in back.document[listed]}
+    assert desks == ({"0102": 0, "0191": None, "0190": 1, "0104": 2} if more else {"0190": 1, "0104": 2})
 
 
 def test_who_rings_one_after_the_other_now_rings_at_the_devices_they_had() -> None:

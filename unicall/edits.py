@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 from typing import Any
 
 from attrs import Factory, define
@@ -17,9 +18,10 @@ from attrs import Factory, define
 from unicall.adapter import Adapter
 from unicall.graph import Flow, Node, NodeId, walk
 from unicall.ledger import equal, flat, pattern_of, relabelled
-from unicall.wire import MISSING, same
+from unicall.wire import MISSING, brief, leaves, same
 
 FAR = 400  # nodes looked at behind one that does not fit, before it counts as another
+LONG = 40  # steps of two chains that are laid side by side
 
 
 @define
@@ -42,6 +44,12 @@ class Side:
             side.own[at] = f"{type(node).__name__} {facts!r}"
         side._number(known)
         return side
+
+    def marks(self, at: NodeId) -> tuple[set[object], set[object]]:
+        """What tells a node from others of its kind: its facts, and what its vendor keeps with it, ids above all."""
+        kept = list(leaves(self.flow.nodes[at].extras.get(self.adapter.name)))
+        facts: set[object] = {(path, canonical(path, fact)) for path, fact in self.facts[at].items()}
+        return facts, {path for path, _ in kept} | {(path, brief(leaf)) for path, leaf in kept}
 
     def _number(self, known: dict[Any, int]) -> None:
         todo = [] if self.flow.start is None else [(self.flow.start, False)]
@@ -99,6 +107,7 @@ class Matching:
     there: Side
     partner: dict[NodeId, NodeId] = Factory(dict)  # there to here
     found: dict[NodeId, NodeId] = Factory(dict)  # here to there
+    alike: dict[tuple[NodeId, NodeId], int] = Factory(dict)
 
     @classmethod
     def of(cls, before: Flow, after: Flow, adapter: Adapter) -> Matching:
@@ -133,7 +142,26 @@ class Matching:
             return (a, put_between[1])
         if taken_out is not None:
             return (taken_out[1], b)
-        return (a, b) if kind else None
+        return self._most_alike(a, b) if kind else None
+
+    def _most_alike(self, a: NodeId, b: NodeId) -> tuple[NodeId, NodeId]:
+        """These two, unless all that follows fits together better without one of them: a step came or went, and another changed."""
+        left, right = _chain(self.here, a, self.found), _chain(self.there, b, self.partner)
+        best = [[0] * (len(right) + 1) for _ in range(len(left) + 1)]
+        for i, j in product(reversed(range(len(left))), reversed(range(len(right)))):
+            together = self._likeness(left[i], right[j]) + best[i + 1][j + 1]
+            best[i][j] = max(together, best[i + 1][j], best[i][j + 1])
+        i = j = 0
+        while self._likeness(left[i], right[j]) + best[i + 1][j + 1] < best[i][j]:
+            i, j = (i + 1, j) if best[i + 1][j] == best[i][j] else (i, j + 1)
+        return (left[i], b) if j == 0 else (a, right[j]) if i == 0 else (a, b)
+
+    def _likeness(self, a: NodeId, b: NodeId) -> int:
+        """How much two nodes have in common, in percent of what they say and of what they keep; 0 where they are of two kinds."""
+        if (a, b) not in self.alike:
+            kind = type(self.here.flow.nodes[a]) is type(self.there.flow.nodes[b])
+            self.alike[a, b] = sum(map(_share, self.here.marks(a), self.there.marks(b))) if kind else 0
+        return self.alike[a, b]
 
     def _behind(self, side: Side, at: NodeId) -> list[tuple[str, int]]:
         return sorted((label, side.tree[to]) for label, to in side.flow.nodes[at].exits.items())
@@ -207,3 +235,18 @@ def _nearest(side: Side, start: NodeId, own: str, tree: int, taken: Mapping[Node
         if alike:
             return depth, next((at for at in alike if side.tree[at] == tree), alike[0])
     return None
+
+
+def _chain(side: Side, start: NodeId, taken: Mapping[NodeId, NodeId]) -> list[NodeId]:
+    """A node and those that follow it where nothing is chosen, as far as they are looked at."""
+    chain = [start]
+    while len(chain) < LONG and len(exits := side.flow.nodes[chain[-1]].exits) == 1:
+        (to,) = exits.values()
+        if to in taken or to in chain:
+            break
+        chain.append(to)
+    return chain
+
+
+def _share(one: set[object], other: set[object]) -> int:
+    return round(100 * len(one & other) / len(one | other)) if one | other else 100
