@@ -737,16 +737,24 @@ def _without_name(hand: Any) -> None:
     del hand["devices"]["d" * 32]["name"]
 
 
-@pytest.mark.parametrize("edit", [_exchanged_first_steps, _without_name])
 @pytest.mark.parametrize("source", MENUS)
-def test_an_item_keeps_its_label_whoever_rings_first(source: str, edit: Edit) -> None:
+def test_an_item_keeps_its_label_where_a_number_without_a_name_is_put_first(source: str) -> None:
     entry = MENU_ITEMS[source] | ONE_MORE[source]
-    _, back = after(MENUS[source] | {"ivrs": [entry]}, "vinix", edit)
+    _, back = after(MENUS[source] | {"ivrs": [entry]}, "vinix", _without_name)
     (now,) = back.document["ivrs"]
     assert [now.get(name) for name in ("destination", "label", "rota")] == [
         entry.get(name) for name in ("destination", "label", "rota")
     ]
     assert "UC311" not in codes(back)
+
+
+@pytest.mark.parametrize("source", MENUS)
+def test_the_label_of_a_number_that_rings_later_now_is_said_to_have_no_place(source: str) -> None:
+    entry = MENU_ITEMS[source] | ONE_MORE[source]
+    _, back = after(MENUS[source] | {"ivrs": [entry]}, "vinix", _exchanged_first_steps)
+    (problem,) = (problem for problem in back.problems if problem.code == "UC311")
+    assert '"Desk 1"' in problem.message
+    assert problem.target_pointer.startswith("/ivrs/0/overflow")
 
 
 @pytest.mark.parametrize("module", ["acdc_member", "pivot", "nobody_knows"])

@@ -184,7 +184,7 @@ _Heir: TypeAlias = Callable[[Node, Node], tuple[Node, Node]]
 
 
 def _handed_on(restored: Restored, lowered: Lowered, heir: _Heir) -> Restored:
-    """What the original says of a place, with what stands there now: not with what is gone, moved on or cannot be held."""
+    """What the original says of a place, with what stands there now: not with what is gone, cannot be held, or follows it now."""
     flow = restored.flow
     nodes = dict(flow.nodes)
     for (at, label), (still, gone) in _left(restored, lowered.dropped).items():
@@ -193,7 +193,7 @@ def _handed_on(restored: Restored, lowered: Lowered, heir: _Heir) -> Restored:
             continue
         if still is None:
             _, nodes[now] = heir(gone, nodes[now])
-        elif still in lowered.dropped or still in _chain(flow, now):
+        elif still in lowered.dropped or (now in restored.put_in and still in _chain(flow, now)):
             nodes[still], nodes[now] = heir(nodes[still], nodes[now])
     fresh = {at: (flow.nodes[at], node) for at, node in nodes.items() if node is not flow.nodes[at]}
     return evolve(restored, flow=evolve(flow, nodes=nodes), noted=_with_same(restored.noted, fresh))
