@@ -123,7 +123,8 @@ JOIN = Flow(
     start="start",
     nodes={"start": Menu(exits={"1": "hall", "2": "hall"}), "hall": ring(1, exits={"otherwise": "box"}), "box": Voicemail()},
 )
-GROUP = Flow(name="Test", start="start", nodes={"start": ring(targets=(phone(101), phone(102), phone(103)))})
+ASKED = RingTarget(PhoneNumber("+12025550102"), confirm=True)
+GROUP = Flow(name="Test", start="start", nodes={"start": ring(targets=(phone(101), ASKED, phone(103)))})
 WORKING = Recurrence(frequency="weekly", weekdays=("MO",), start=32400, end=61200)
 NIGHT = Recurrence(frequency="daily", start=72000, end=21600, overnight=True)
 MAIL = {"module": "voicemail", "data": {"id": "v1"}, "children": {}}

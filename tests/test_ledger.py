@@ -296,3 +296,11 @@ def test_a_counterpart_that_the_target_has_no_place_for_needs_no_other() -> None
     without = unicall.translate(forwarding(tree), "vinix", "convirza-v2").problems
     assert {p.code for p in without} - {p.code for p in with_one} == {"UC304"}
     assert [p.code for p in with_one if p.pointer.endswith("/children/_/data/id")] == ["UC605"]
+
+
+@pytest.mark.parametrize("data", [{}, {"regex": ".*"}, None])
+def test_what_is_said_of_a_module_that_says_nothing_stands_where_a_call_passes(data: Any) -> None:
+    tree = {"module": "check_cid", "children": {"match": module("conference")}} | ({} if data is None else {"data": data})
+    found = {p.code: p.pointer for p in said(forwarding(tree), "vinix", "api19") if p.code in ("UC222", "UC207")}
+    place = {"UC222": "/callflow/flow/data/regex" if data else "/callflow/flow/module" if data == {} else "/callflow/flow"}
+    assert found == place | {"UC207": "/callflow/flow/children/match/module"}

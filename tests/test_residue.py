@@ -510,6 +510,30 @@ def test_who_came_into_a_group_that_others_left_is_named_with_those_that_are_gon
     assert "+12025550190" in problem.message
 
 
+@pytest.mark.parametrize("target", ["vinix", "the other format"])
+@pytest.mark.parametrize("beside", [{}, {"desk": "left"}, None], ids=["nothing", "the same", "something else"])
+@pytest.mark.parametrize("source", LISTED)
+def test_who_came_into_a_group_is_named_only_where_something_tells_apart_those_that_are_gone(
+    source: str, beside: Any, target: str
+) -> None:
+    listed = LISTED[source][0]
+    entries = [entry | ({"desk": index} if beside is None else beside) for index, entry in enumerate(LONG[source][listed][:3])]
+    record = LONG[source] | {"hunt_type": "simultaneous", listed: entries}
+    other = next(one for one in LISTED if one != source) if target != "vinix" else target
+
+    def fewer(hand: Any) -> None:
+        if other == "vinix":
+            endpoints = hand["callflow"]["flow"]["data"]["endpoints"]
+            del endpoints[1]
+            hand["devices"][endpoints[1]["id"]]["call_forward"]["number"] = "+12025550190"
+        else:
+            del hand[LISTED[other][0]][0]
+            hand[LISTED[other][0]][0][LISTED[other][1]] = "12025550190"
+
+    _, back = after(record, other, fewer)
+    assert ("UC610" in codes(back)) == (beside is None)
+
+
 def hunt(**times: int) -> Any:
     """A Vinix bundle whose devices ring one after the other, so many seconds each."""
     steps: Any = {}

@@ -146,7 +146,10 @@ class Writing:
 
 
 def spot(places: Places, document: Lookup, node: NodeId, path: str) -> str:
-    """Where a fact of a node stands: its own place, else that of what it is part of, else the node's; something stands there."""
+    """Where a fact of a node stands: its own place, else that of what it is part of, else the node's; something stands there.
+
+    Of an object in which nothing stands it is the word for the node, which a call passes.
+    """
     at = places.get((node, path))
     while at is None and path:
         path = path.rpartition(".")[0]
@@ -154,6 +157,8 @@ def spot(places: Places, document: Lookup, node: NodeId, path: str) -> str:
     if at is None or document.at(at) is not MISSING:
         return at or ""
     near = document.nearest(at)
+    if (node, "kind") in places and document.at(near) in ({}, []):
+        return places[node, "kind"]
     others = (places.get((node, known), "") for known in ("shape", ""))
     return next((other for other in others if other.startswith(f"{near}/") and document.at(other) is not MISSING), near)
 

@@ -15,14 +15,14 @@ from attrs import define, evolve, field
 
 from unicall.adapter import NEW, Adapter, Form, Holds, KeepsPlaces, Places, Reading
 from unicall.edits import Matching, above, canonical
-from unicall.graph import Flow, Node, NodeId, Speech, walk
+from unicall.graph import Flow, Node, NodeId, Ring, Speech, text_of, walk
 from unicall.ledger import flat
 from unicall.lower import Lowered, lower
-from unicall.problem import DocumentError, Problem
+from unicall.problem import CODES, DocumentError, Problem, Severity
 from unicall.residue import Residue
 from unicall.restore import Restored, restore
 from unicall.settled import Settled, settle, unwrapped
-from unicall.wire import Json, Log, Lookup
+from unicall.wire import Json, Log, Lookup, brief
 
 if TYPE_CHECKING:
     from unicall.translation import Crossing, Parsed
@@ -130,7 +130,7 @@ def go_back(
         restored = _handed_on(restored, lowered, target.heir)
     known = Counter(_said(problem) for problem in already)
     news = tuple(evolve(problem, pointer=settled.home(problem.pointer)) for problem in now.problems if not known[_said(problem)])
-    said = [_at_home(problem, settled) for problem in restored.problems]
+    said = [_at_home(problem, settled) for problem in restored.problems if not _is_idle(problem, residue.flow, target)]
     if settled.guessed:
         said.append(Problem("UC604", place, list(settled.guessed)))
     if strange:
@@ -231,6 +231,45 @@ def _chain(flow: Flow, at: NodeId) -> list[NodeId]:
             break
         chain.append(to)
     return chain
+
+
+def _is_idle(problem: Problem, original: Flow, target: Adapter) -> bool:
+    """Whether it is all the same which of those that are gone somebody new stands for: nothing was kept that tells them apart."""
+    if problem.code != "UC610":
+        return False
+    gone = problem.value if isinstance(problem.value, list) else []
+    kept = [_kept_with(who, original, target) for who in gone]
+    return not any(kept) or (len(kept) > 1 and all(one == kept[0] for one in kept))
+
+
+def _kept_with(who: str, original: Flow, target: Adapter) -> list[str]:
+    """What the original says of somebody who rings, but for bookkeeping: how, the keys beside their number, the ids of theirs."""
+    nodes = original.nodes.values()
+    rungs = (rung for node in nodes if isinstance(node, Ring) for rung in node.targets if text_of(rung.target) == who)
+    found = [f"{path} {fact!r}" for rung in rungs for path, fact in flat(rung).items() if path != "target"]
+    for name, part in _objects([original.extras, *(node.extras for node in nodes)]):
+        named = [key for key, value in part.items() if value == who]
+        beside = dict.fromkeys(named) if "order" not in part else part.get("rest") or {}
+        if named:
+            found.extend(f"{key} {brief(value)}" for key, value in beside.items() if not _is_bookkeeping(name, key, target))
+    return sorted(found)
+
+
+def _objects(extras: Json) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """Every object in what was kept, with the key that it, or the list of it, stands under."""
+    todo: list[tuple[str, Json]] = [("", extras)]
+    while todo:
+        name, part = todo.pop()
+        if isinstance(part, Mapping):
+            yield name, part
+            todo.extend(part.items())
+        elif isinstance(part, list):
+            todo.extend((name, item) for item in part)
+
+
+def _is_bookkeeping(holder: str, key: str, target: Adapter) -> bool:
+    known = target.leftover(f"{holder}/{key}") or target.leftover(key)
+    return known is not None and CODES[known.code].severity == Severity.NOTE
 
 
 def _at_home(problem: Problem, settled: Settled) -> Problem:
