@@ -140,6 +140,8 @@ def _checked(found: Json) -> Residue:
     from unicall.native import from_json
     from unicall.settings import read as read_settings
 
+    if not isinstance(found["settings"], dict):
+        raise DocumentError(f"expected an object, got {brief(found['settings'])}", pointer="/settings")
     try:
         read_settings(found["settings"])
     except DocumentError as error:

@@ -724,8 +724,11 @@ class _Work:
                 continue
             names[at] = at if own else START if parent is None else child_id(parent, label)
             todo.extend((to, names[at], name) for name, to in reversed(self.exits[at].items()))
-        unreached = [at for at in self.original.nodes if own and at not in names]
-        names |= {at: at for at in unreached}
+        unreached = [at for at in self.original.nodes if own]
+        for at in unreached:
+            if at not in names:
+                names[at] = at
+                unreached.extend(self.exits[at].values())
         nodes = {new: self._node(old, names) for old, new in names.items()}
         if own:
             nodes = {at: nodes[at] for at in [*(at for at in self.original.nodes if at in nodes), *nodes]}
