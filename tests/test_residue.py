@@ -1151,6 +1151,11 @@ def _residue(**changed: Any) -> Any:
     return unicall.translate(SIMPLE, target="vinix").residue | changed
 
 
+def _kept(**changed: Any) -> Any:
+    flow = _residue()["flow"]
+    return _residue(flow=flow | {"extras": {"convirza-v2": flow["extras"]["convirza-v2"] | changed}})
+
+
 @pytest.mark.parametrize(
     ("residue", "message"),
     [
@@ -1169,6 +1174,12 @@ def _residue(**changed: Any) -> Any:
         (_residue(pairs=[{"node": "start", "at": "", "of": ["nowhere"]}]),
          "residue: /pairs/0/of: expected ids of nodes of the original, got [\"nowhere\"]"),
         (_residue(flow={"unicall": 1, "start": 5}), None),
+        (_residue(settings=None), "residue: /settings: expected an object, got null"),
+        (_residue(settings={"vinix": {"zones": {}}}), None),
+        (_kept(order=[1]), "residue: /flow/extras/convirza-v2/order: expected a list of keys, got [1]"),
+        (_kept(rest="x"), 'residue: /flow/extras/convirza-v2/rest: expected an object, got "x"'),
+        (_kept(**{"in": {"options": [None, 7]}}),
+         "residue: /flow/extras/convirza-v2/in/options/1: expected an object, got 7"),
         (_residue(document=[]), None),
         ({key: value for key, value in _residue().items() if key != "pairs"}, "residue: has no pairs"),
     ],
@@ -1179,6 +1190,26 @@ def test_a_bad_residue_is_refused_with_its_place(residue: Any, message: str | No
         unicall.translate(document, "vinix", "convirza-v2", residue=residue)
     assert message is None or str(caught.value) == message
     assert str(caught.value).startswith("residue: ")
+
+
+def test_a_residue_in_which_somebody_changed_what_only_the_carrier_knows_is_refused() -> None:
+    record = LONG["convirza-v2"] | {"hunt_type": "simultaneous"}
+    there = unicall.translate(record, target="vinix")
+    residue = json.loads(json.dumps(there.residue))
+    residue["flow"]["extras"]["convirza-v2"]["in"]["overflowNumbers"] = {"order": []}
+    with pytest.raises(DocumentError) as caught:
+        unicall.translate(there.document, "vinix", "convirza-v2", residue=residue)
+    assert str(caught.value) == "residue: /flow: what the flow keeps of Convirza v2 was changed by hand, and cannot be written"
+
+
+def test_a_residue_whose_original_has_nodes_that_nothing_leads_to_still_takes_edits() -> None:
+    there = unicall.translate(LONG["convirza-v2"], target="vinix")
+    residue = json.loads(json.dumps(there.residue))
+    del residue["flow"]["nodes"]["otherwise"]["exits"]["otherwise"]
+    hand = copy.deepcopy(there.document)
+    steps_of(hand)[6]["module"] = "nobody_knows"
+    back = unicall.translate(hand, "vinix", "convirza-v2", residue=residue)
+    assert back.document["default_ringto"] == SIMPLE["default_ringto"]
 
 
 def test_a_residue_may_be_a_file(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from unicall.adapter import Form, Holds, Leftover, Places, Reading, Refusal, Set
 from unicall.graph import KINDS, Flow, Node, NodeId, Prompt, Target
 from unicall.hours import WEEKDAYS, Recurrence
 from unicall.problem import DocumentError, FlowError
-from unicall.wire import Json, Log, brief, pointer
+from unicall.wire import Json, Log, brief, misshapen, pointer
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -240,6 +240,7 @@ def _read_flow(part: _Part, errors: list[DocumentError]) -> Flow | None:
     document = part.document
     if isinstance(document, dict):
         errors.extend(_dangling(document, part.pointer))
+        errors.extend(_misshapen(document, part.pointer))
         document = {name: value for name, value in document.items() if name != "subflows"}
     try:
         flow: Flow = _converter().structure(document, Flow)
@@ -262,6 +263,17 @@ def _dangling(document: Mapping[str, Json], at: str) -> Iterator[DocumentError]:
     for where, to in leads:
         if isinstance(to, str) and to not in nodes:
             yield DocumentError(f"there is no node {brief(to)}", pointer=where)
+
+
+def _misshapen(document: Mapping[str, Json], at: str) -> Iterator[DocumentError]:
+    """What carriers keep beyond the graph, where it is not kept as they do it."""
+    nodes = document.get("nodes")
+    parts = [(pointer(at, "nodes", name), node) for name, node in nodes.items()] if isinstance(nodes, dict) else []
+    for where, part in [(at, document), *parts]:
+        extras = part.get("extras") if isinstance(part, dict) else None
+        for provider, kept in extras.items() if isinstance(extras, dict) else ():
+            if isinstance(kept, dict):
+                yield from misshapen(kept, pointer(where, "extras", provider))
 
 
 def _subparts(part: _Part, index: int, errors: list[DocumentError]) -> Iterator[_Part]:

@@ -389,10 +389,26 @@ def _cross(
     meant = flow if applied is None else applied.flow
     form = form or target.form(meant)
     lowered = lower(meant, target.holds(form), target.title)
-    writing = target.emit(lowered.flow, form)
+    writing = _written(target, lowered.flow, form)
     return Crossing(
         flow=flow, given=given, target=target, lowered=lowered, form=form, writing=writing, known=known, applied=applied
     )
+
+
+def _written(target: Adapter, flow: Flow, form: Form) -> Writing:
+    """The document of a flow. Raises FlowError where the flow came with what no document of the target's left in it."""
+    try:
+        return target.emit(flow, form)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        if not _keeps(flow, target.name):
+            raise
+        raise FlowError(f"what the flow keeps of {target.title} was changed by hand, and cannot be written") from error
+
+
+def _keeps(flow: Flow, provider: str) -> bool:
+    """Whether the flow has anything beyond the graph that only this carrier reads."""
+    extras = (flow.extras, *(node.extras for node in flow.nodes.values()))
+    return any(provider in kept for kept in extras) or any(one.provider == provider for one in flow.resources)
 
 
 def _checked(flow: object) -> Flow:
@@ -523,7 +539,10 @@ class _Crosser:
             raise DocumentError(text, pointer="/target", source=name)
         form = self.form or kept.form
         way_back = go_back(kept, parsed, target, form, lambda flow: self._known_as(flow, parsed.provider), name)
-        crossing = _cross(way_back.parsed.flow, way_back.parsed, target, form, known)
+        try:
+            crossing = _cross(way_back.parsed.flow, way_back.parsed, target, form, known)
+        except FlowError as error:
+            raise DocumentError(str(error), pointer="/flow", source=name) from error
         return Translation(crossing=evolve(crossing, way_back=way_back), compares=self.compares)
 
     def _known_as(self, flow: Flow, source: str) -> Flow:

@@ -326,6 +326,32 @@ def write(puts: Iterable[Put], shape: Mapping[str, Json] | None) -> dict[str, Js
     return out
 
 
+def misshapen(shape: Json, at: str) -> Iterator[DocumentError]:
+    """What in a shape, and in the shapes inside it, is not as ``write`` reads it. Never recurses."""
+    todo: list[tuple[str, Json]] = [(at, shape)]
+    while todo:
+        where, part = todo.pop()
+        if not isinstance(part, dict):
+            yield DocumentError(f"expected an object, got {brief(part)}", pointer=where)
+            continue
+        order = part.get("order") or []
+        if not isinstance(order, list) or not all(isinstance(name, str) for name in order):
+            yield DocumentError(f"expected a list of keys, got {brief(order)}", pointer=pointer(where, "order"))
+        for name in ("rest", "odd", "in"):
+            if not isinstance(part.get(name) or {}, dict):
+                yield DocumentError(f"expected an object, got {brief(part[name])}", pointer=pointer(where, name))
+        todo.extend(_shapes_inside(part, where))
+
+
+def _shapes_inside(shape: Mapping[str, Json], at: str) -> Iterator[tuple[str, Json]]:
+    inside = shape.get("in")
+    for name, inner in inside.items() if isinstance(inside, dict) else ():
+        if isinstance(inner, list):
+            yield from ((pointer(at, "in", name, index), one) for index, one in enumerate(inner) if one is not None)
+        elif inner is not None:
+            yield pointer(at, "in", name), inner
+
+
 def _is_default(fact: Put) -> bool:
     if fact.decode is None:
         return fact.default is None

@@ -321,7 +321,8 @@ def parse_group(visit: Visit) -> Ring | None:
 def parse_ring_group(visit: Visit) -> Ring | None:
     """``ring_group``: members with their own delay and time, all within the group's."""
     data = visit.data
-    if any(isinstance(member, dict) and _is_waiting(member.get(DISABLED)) for member in data.raw.get("endpoints") or ()):
+    members = data.raw.get("endpoints")
+    if isinstance(members, list) and any(isinstance(one, dict) and _is_waiting(one.get(DISABLED)) for one in members):
         return None
     lead_outcomes(visit)
     whole = data.take(TIMEOUT)

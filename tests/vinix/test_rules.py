@@ -1454,3 +1454,14 @@ def test_a_test_of_the_caller_is_read_where_it_can_be_judged(data: Json, below: 
     root = node("check_cid", {"match": below, "nomatch": node("hangup")}, **data)
     assert isinstance(start_of(root), kind)
     assert_comes_back(bundle(root))
+
+
+@pytest.mark.parametrize("endpoints", [5, True, "d1", {"id": "d1"}, [7]])
+def test_a_group_whose_endpoints_are_no_list_of_members_is_read_or_refused(endpoints: Any) -> None:
+    group = {"module": "ring_group", "data": {"endpoints": endpoints, "timeout": 20}, "children": {}}
+    try:
+        nodes = unicall.parse({"name": "Test", "numbers": ["+12025550142"], "flow": group}, "vinix").flow.nodes
+    except unicall.DocumentError as error:
+        assert error.pointer.startswith("/flow/data/endpoints")
+    else:
+        assert nodes
