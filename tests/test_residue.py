@@ -800,6 +800,20 @@ def test_what_stands_beside_an_item_stays_there_where_its_carrier_cannot_hold_wh
     assert "UC501" not in codes(back)
 
 
+@pytest.mark.parametrize("source", MENUS)
+def test_an_item_keeps_its_label_where_a_device_rings_whose_name_nobody_knows(source: str) -> None:
+    there = unicall.translate(MENUS[source] | {"ivrs": [MENU_ITEMS[source]]}, target="vinix")
+    hand = copy.deepcopy(there.document)
+    holder, key = _above_first_step(hand)
+    holder[key] = {"module": "device", "data": {"id": "d" * 32}, "children": {}}
+    given = {"vinix": {"device": {"d" * 32: "+12025550166"}}}
+    back = unicall.translate(hand, "vinix", source, residue=there.residue, references=given)
+    (now,) = back.document["ivrs"]
+    rung = "target_did" if source == "convirza-v2" else "ring_to"
+    assert now[rung][-10:] == "2025550166"
+    assert now | {rung: 0} == MENU_ITEMS[source] | {rung: 0}
+
+
 @pytest.mark.parametrize("module", ["acdc_member", "pivot", "device"])
 @pytest.mark.parametrize("source", MENUS)
 def test_what_stood_beside_an_item_that_is_gone_is_said(source: str, module: str) -> None:

@@ -654,7 +654,7 @@ class _Work:
         for name in FACTS[type(before)]:
             old, new = getattr(before, name), getattr(after, name)
             default = defaults.get((type(before), name), MISSING)
-            if name == "timeout" and self._is_untimed(here, there):
+            if (name == "timeout" and self._is_untimed(here, there)) or (name == "label" and _is_unnamed(before, after)):
                 continue
             filled_in = (old is None and equal(default, new)) or (new is None and equal(default, old))
             if not unchanged(name, old, new) and not filled_in:
@@ -901,6 +901,13 @@ def _merged_items(original: Sequence[Any], before: Sequence[Any], after: Sequenc
             result.insert(spot, item)
             slots.insert(spot, None)
     return tuple(result)
+
+
+def _is_unnamed(before: Node, after: Node) -> bool:
+    """Whether somebody else rings now whose name nobody knows: no document of theirs is at hand."""
+    if not isinstance(before, Ring) or not isinstance(after, Ring) or before.targets == after.targets:
+        return False
+    return after.label is None and any(isinstance(rung.target, Reference) for rung in after.targets)
 
 
 def _rung(node: Node) -> Target | None:
