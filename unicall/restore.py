@@ -53,7 +53,7 @@ class Restored:
     """The original with the edits; ``noted``: with what was added to the edited document beyond the facts, for the ledger.
 
     ``came_from``: per node, the nodes of the edited document behind it. ``put_in``: the nodes that are new, as they were there.
-    ``stood``: per exit that leads elsewhere now, what stood there, and its id where it still stands somewhere.
+    ``stood``: per exit that leads elsewhere now, what stood there, and its id where it still stands somewhere; "" is the way in.
     """
 
     flow: Flow
@@ -188,7 +188,9 @@ class _Work:
             problems=problems,
             came_from=behind,
             stood={
-                (names[at], label): (names.get(gone), self.nodes[gone]) for (at, label), gone in self.stood.items() if at in names
+                (names.get(at, _IN), label): (names.get(gone), self.nodes[gone])
+                for (at, label), gone in self.stood.items()
+                if at in names or at == _IN
             },
             edited=self.edited or noted != self.original,
         )

@@ -208,6 +208,8 @@ def _left(restored: Restored, dropped: Collection[NodeId]) -> dict[tuple[NodeId,
 
 def _standing(flow: Flow, lowered: Lowered, at: NodeId, label: str) -> NodeId | None:
     """What stands behind an exit as far as the carrier can hold it, else what was meant to."""
+    if not at:
+        return flow.start if lowered.flow.start is None else lowered.came_from.get(lowered.flow.start)
     written = next((node for node, origin in lowered.came_from.items() if origin == at), None)
     there = None if written is None else lowered.flow.nodes[written].exits.get(label)
     meant = flow.nodes[at].exits.get(label) if at in flow.nodes else None
