@@ -163,8 +163,11 @@ class Ring(Node):
 
     def __attrs_post_init__(self) -> None:
         """Raise FlowError for targets that are none."""
-        if type(self.targets) is not tuple or [rung for rung in self.targets if not isinstance(rung, RingTarget)]:
+        if type(self.targets) is not tuple:
             raise FlowError("the targets of a Ring are a tuple of RingTarget")
+        for rung in self.targets:
+            if not isinstance(rung, RingTarget):
+                raise FlowError("the targets of a Ring are a tuple of RingTarget")
 
 
 @frozen(kw_only=True)

@@ -425,15 +425,19 @@ def _checked(flow: object) -> Flow:
     return flow
 
 
+_MAPPINGS = (dict, Mapping)  # most are plain ones, and asking for the others takes long
+
+
 def _check(flow: Flow) -> None:
     if not isinstance(flow.nodes, Mapping) or not all(isinstance(node, Node) for node in flow.nodes.values()):
         raise FlowError("the nodes of a flow are a mapping from ids to nodes")
-    bare = [at for at, node in flow.nodes.items() if not isinstance(node.exits, Mapping) or not isinstance(node.extras, Mapping)]
-    if bare:
-        raise FlowError(f"the exits and extras of {bare[0]!r:.40} are no mappings")
-    for extras in (flow.extras, *(node.extras for node in flow.nodes.values())):
-        if not all(isinstance(kept, Mapping) for kept in extras.values()):
-            raise FlowError("the extras of a provider are a JSON object")
+    for at, node in flow.nodes.items():
+        if not isinstance(node.exits, _MAPPINGS) or not isinstance(node.extras, _MAPPINGS):
+            raise FlowError(f"the exits and extras of {at!r:.40} are no mappings")
+    for extras in (flow.extras, *[node.extras for node in flow.nodes.values()]):
+        for kept in extras.values():
+            if not isinstance(kept, _MAPPINGS):
+                raise FlowError("the extras of a provider are a JSON object")
     missing = [(at, label) for at, node in flow.nodes.items() for label, to in node.exits.items() if to not in flow.nodes]
     if flow.start is not None and not isinstance(flow.start, str):
         raise FlowError("a flow starts at the id of a node")

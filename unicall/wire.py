@@ -16,10 +16,11 @@ comparisons go through :func:`same`; and kept text is written back only where de
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from math import isfinite
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from unicall.problem import DocumentError, Problem
 
@@ -62,12 +63,20 @@ class Codec(Generic[T]):
 
 @frozen
 class Key(Generic[T]):
-    """A vendor's key, its codec, and what absence (or null) means. ``always``: written into objects that unicall makes."""
+    """A vendor's key, its codec, and what absence (or null) means. ``always``: written into objects that unicall makes.
+
+    ``step`` is the key as the last step of a JSON pointer.
+    """
 
     name: str
     codec: Codec[T]
     default: T
     always: bool = False
+    step: str = field(init=False, eq=False, repr=False)
+
+    @step.default
+    def _step(self) -> str:
+        return pointer("", self.name)
 
 
 def same(a: Json, b: Json) -> bool:
@@ -177,15 +186,19 @@ class Cursor:
         if raw is None:
             self._odd[name] = None
             return key.default
+        codec = key.codec
         try:
-            value = key.codec.decode(raw)
+            value = codec.decode(raw)
         except Wrong as wrong:
-            self.log.refuse(pointer(self.pointer, name), f"expected {wrong.expected}, got {brief(raw)}")
+            self.log.refuse(self.pointer + key.step, f"expected {wrong.expected}, got {brief(raw)}")
         except Strange as strange:
-            self.log.add("UC101", pointer(self.pointer, name), raw, key=name, expected=strange.expected)
+            self.log.add("UC101", self.pointer + key.step, raw, key=name, expected=strange.expected)
         else:
-            written = key.codec.encode(value)
-            if written is not raw and not same(written, raw):
+            if codec.encode is not verbatim:
+                written = codec.encode(value)
+                if written is not raw and not same(written, raw):
+                    self._odd[name] = raw
+            elif value is not raw and not same(value, raw):
                 self._odd[name] = raw
             return value
         self._odd[name] = raw
@@ -193,7 +206,8 @@ class Cursor:
 
     def at(self, key: Key[Any] | str, *more: str | int) -> str:
         """The pointer of one of this object's keys, present or not."""
-        return pointer(self.pointer, key if isinstance(key, str) else key.name, *more)
+        at = pointer(self.pointer, key) if isinstance(key, str) else self.pointer + key.step
+        return pointer(at, *more) if more else at
 
     def has(self, key: Key[Any] | str) -> bool:
         """Whether the key is there with something in it (not null)."""
@@ -216,8 +230,7 @@ class Cursor:
         if not isinstance(raw, dict):
             self.log.refuse(pointer(self.pointer, name), f"expected an object, got {brief(raw)}")
             return None
-        cursor = Cursor(raw, pointer(self.pointer, name), self.log)
-        self._inner[name] = cursor
+        cursor = self._inner[name] = Cursor(raw, pointer(self.pointer, name), self.log)
         return cursor
 
     def objects(self, name: str) -> list[Cursor]:
@@ -236,9 +249,9 @@ class Cursor:
         cursors = []
         for index, item in enumerate(raw):
             if isinstance(item, dict):
-                cursors.append(Cursor(item, pointer(base, index), self.log))
+                cursors.append(Cursor(item, f"{base}/{index}", self.log))
             else:
-                self.log.refuse(pointer(base, index), f"expected an object, got {brief(item)}")
+                self.log.refuse(f"{base}/{index}", f"expected an object, got {brief(item)}")
         return cursors
 
     def inner(self, name: str, items: list[Cursor]) -> None:
@@ -263,9 +276,10 @@ class Cursor:
 
     def shape(self) -> dict[str, Json]:
         """What the object holds beyond the facts that were taken from it. Call it last."""
-        shape: dict[str, Json] = {"order": list(self.raw)}
-        if len(self._read) < len(self.raw):
-            shape["rest"] = {name: value for name, value in self.raw.items() if name not in self._read}
+        raw, read = self.raw, self._read
+        shape: dict[str, Json] = {"order": list(raw)}
+        if len(read) < len(raw):
+            shape["rest"] = {name: value for name, value in raw.items() if name not in read}
         if self._odd:
             shape["odd"] = self._odd
         if self._inner:
@@ -426,15 +440,22 @@ def _flag(raw: Json) -> bool:
     raise Strange("true or false") if isinstance(raw, (str, int)) else Wrong("true or false")
 
 
-def _identity(raw: Json) -> Json:
-    return raw
+def verbatim(value: Json) -> Json:
+    """A fact that is written just as it is."""
+    return value
 
 
-text: Codec[str] = Codec(_text, _identity)
-integer: Codec[int] = Codec(_integer, _identity)
-number: Codec[float] = Codec(_number, _identity)
-flag: Codec[bool] = Codec(_flag, _identity)
-anything: Codec[Json] = Codec(_identity, _identity)
+text: Codec[str] = Codec(_text, verbatim)
+integer: Codec[int] = Codec(_integer, verbatim)
+number: Codec[float] = Codec(_number, verbatim)
+flag: Codec[bool] = Codec(_flag, verbatim)
+anything: Codec[Json] = Codec(verbatim, verbatim)
+
+
+def remembered(codec: Codec[T], most: int = 4096) -> Codec[T]:
+    """The same codec, which remembers the last texts and whole numbers that it read. For facts that never change."""
+    decode = lru_cache(most, typed=True)(codec.decode)
+    return Codec(lambda raw: decode(raw) if isinstance(raw, (str, int)) else codec.decode(raw), codec.encode)
 
 
 def optional(codec: Codec[T]) -> Codec[T | None]:

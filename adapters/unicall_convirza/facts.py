@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
 from attrs import Factory, evolve, field, frozen
@@ -18,7 +19,7 @@ from attrs import Factory, evolve, field, frozen
 from unicall.graph import Node, Target, VendorNode
 from unicall.graph import text_of as text_of_target
 from unicall.hours import DAY, WEEKDAYS
-from unicall.wire import Codec, Json, Strange, Wrong, brief, one_of
+from unicall.wire import Codec, Json, Strange, Wrong, brief, one_of, remembered, verbatim
 
 T = TypeVar("T")
 
@@ -160,7 +161,7 @@ def rings_of(length: float) -> Codec[float]:
     def encode(seconds: float) -> int:
         return max(1, math.floor(min(max(seconds, 0), 1e12) / length + 0.5))
 
-    return Codec(decode, encode)
+    return remembered(Codec(decode, lru_cache(256, typed=True)(encode)))
 
 
 def _decode_measure(raw: Json) -> float:
@@ -296,11 +297,11 @@ def _nothing(encode: Callable[[T], Json]) -> Callable[[T | None], Json]:
 
 
 #: Text where empty says nothing; a whole number is read by its digits.
-WORDS: Codec[str | None] = Codec(_decode_words, lambda text: text)
+WORDS: Codec[str | None] = Codec(_decode_words, verbatim)
 #: The id of a document: an integer, as documented, or any text.
 ID: Codec[str | None] = Codec(_decode_words, _encode_id)
 #: A switch; 1, "true" and "yes" are read as well.
-SWITCH: Codec[bool] = Codec(_decode_switch, lambda on: on)
+SWITCH: Codec[bool] = Codec(_decode_switch, verbatim)
 #: A number of rings, in seconds.
 RINGS: Codec[float] = rings_of(RING_SECONDS)
 #: A share of the calls in percent.
@@ -323,7 +324,7 @@ HUNT: Codec[bool] = in_any_case({"overflow": False, "simultaneous": True, "rollo
 STATUS: Codec[bool | None] = in_any_case({"active": True, "inactive": False})
 ROUTE: Codec[str | None] = Codec(_decode_route, lambda kind: next((w for w, k in ROUTES.items() if k == kind), None))
 #: Where the disclaimer stands: text, and true or false in flat menus. ``after`` is assumed.
-DISCLAIMER: Codec[str] = Codec(_decode_disclaimer, lambda where: where)
+DISCLAIMER: Codec[str] = Codec(_decode_disclaimer, verbatim)
 DISCLAIMER_FLAG: Codec[str] = Codec(_decode_disclaimer, lambda where: {"before": True, "never": False}.get(where, where))
 
 
@@ -419,9 +420,13 @@ _OWN = ""  # stands for the shape of a node that got another one's as well
 
 def shape_in(shape: Json, kind: str) -> Mapping[str, Json] | None:
     """The shape of a vendor's object of this kind, where this is one or has one with it."""
-    inside = shape.get("in") if isinstance(shape, Mapping) else None
-    own = inside.get(_OWN) if isinstance(inside, Mapping) else None
-    return next((one for one in (shape, own) if isinstance(one, Mapping) and one.get("of") == kind), None)
+    if shape is None or not isinstance(shape, (dict, Mapping)):
+        return None
+    if shape.get("of") == kind:
+        return shape
+    inside = shape.get("in")
+    own = inside.get(_OWN) if isinstance(inside, (dict, Mapping)) else None
+    return own if own is not None and isinstance(own, (dict, Mapping)) and own.get("of") == kind else None
 
 
 def heir_of(provider: str, gone: Node, node: Node) -> tuple[Node, Node]:

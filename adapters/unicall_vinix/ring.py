@@ -34,6 +34,7 @@ from unicall.wire import (
     put,
     put_json,
     text,
+    verbatim,
     write,
 )
 from unicall_vinix.bundle import PROVIDER, Writer, fingerprint, write_document
@@ -60,7 +61,7 @@ def _ring_time(raw: Json) -> int:
 
 
 ID = Key("id", optional(text), None)
-TIMEOUT = Key("timeout", Codec(_ring_time, lambda seconds: seconds), RING_TIME, always=True)
+TIMEOUT = Key("timeout", Codec(_ring_time, verbatim), RING_TIME, always=True)
 DELAY = Key("delay", integer, 0)
 NAME = Key("name", optional(text), None)
 STRATEGY = Key(
@@ -405,7 +406,7 @@ def _number(raw: Json) -> str:
     return e164(spelled) or spelled
 
 
-DIALLED = Key("to_did", Codec(_number, lambda number: number), None)
+DIALLED = Key("to_did", Codec(_number, verbatim), None)
 
 
 def emit_ring(node: Ring, out: Emission) -> tuple[str, Iterable[Put]]:

@@ -164,7 +164,9 @@ class ConvirzaV2:
         document = [document] if array else document
         if bundled or page.locations:
             document = _emit_bundle(page, mine, document, bundled=bundled)
-        places = {(moved.get(at, at), field): where for (at, field), where in page.places.items() if not moved or at != START}
+        places = page.places
+        if moved:
+            places = {(moved.get(at, at), field): where for (at, field), where in places.items() if at != START}
         return Writing(document=document, places=places)
 
 

@@ -43,6 +43,7 @@ from unicall.wire import (
     optional,
     put,
     put_json,
+    verbatim,
     write,
 )
 from unicall_convirza.facts import DEFAULT_RINGS, KNOWN, OUTBOUND, ROUTE, SHARED, STATUS, SWITCH, plain, taken_over, text_of
@@ -93,7 +94,7 @@ from unicall_convirza.v2.writing import Page, inert, inner, rest_of, said
 from unicall_convirza.v2.writing import Shape as Kept
 from unicall_convirza.v2.writing import was_read as is_kept
 
-_NAME: Codec[str | None] = Codec(text_of, lambda name: name)
+_NAME: Codec[str | None] = Codec(text_of, verbatim)
 
 
 def _addresses(raw: Json) -> tuple[str, ...]:

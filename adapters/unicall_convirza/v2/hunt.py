@@ -7,6 +7,8 @@ long as nobody knows. Numbers that ring together ring for three rings, or until 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from attrs import Factory, define, frozen
 
 from unicall.graph import (
@@ -44,11 +46,13 @@ NUMBER: Key[Target | None] = Key("overflowNumber", AS_INTEGER, None)
 GREETING = Key("voicemail_greeting", WORDS, None)
 
 
+@lru_cache(16)
 def wait(facts: Facts) -> Key[float]:
     """How long the number in front of this one rings."""
     return Key("rings", facts.rings, facts.default_seconds)
 
 
+@lru_cache(16)
 def box_rings(facts: Facts) -> Key[float]:
     """How long the last number rings before voicemail."""
     return Key("voicemail_rings", facts.rings, facts.default_seconds)
@@ -68,7 +72,7 @@ class Hunted:
         return shape if self.first else shape | {"first": False}
 
 
-@frozen
+@define
 class _Try:
     """One number that may ring: the object that holds it, and under which key."""
 
@@ -194,7 +198,7 @@ def parse_default(draft: Draft, at: NodeId, doc: Cursor, voicemail: bool, whispe
     return parse_hunt(draft, at, doc, DEFAULT_RINGTO, None, voicemail, whisper).counts  # type: ignore[arg-type]
 
 
-@frozen
+@define
 class Chain:
     """Rings one behind the other, and the voicemail at their end."""
 
@@ -245,7 +249,7 @@ def emit_hunt(
     if led:
         steps[0].went(page, f"{base}/{first.name}")
     if together is not None:
-        puts += _emit_overflow(page, steps[int(led) :], hunt, shape, together, base)
+        puts += _emit_overflow(page, steps, led, shape, together, base)
     if voicemail is not None:
         puts.append(said(voicemail, hunt.voicemail is not None if hunt.counts else None))
     if hunt.voicemail is not None:
@@ -255,7 +259,7 @@ def emit_hunt(
     return puts
 
 
-@frozen
+@define
 class _Step:
     """One number on its way out: the ring and the target in it; the wait before it, where that is said."""
 
@@ -285,23 +289,25 @@ def _steps(hunt: Chain) -> list[_Step]:
     return steps
 
 
-def _emit_overflow(page: Page, steps: list[_Step], hunt: Chain, shape: Kept | None, together: Key[bool], base: str) -> list[Put]:
+def _emit_overflow(page: Page, steps: list[_Step], led: bool, shape: Kept | None, together: Key[bool], base: str) -> list[Put]:
+    """The numbers of a hunt, but for the first where that ``led`` outside the list."""
     template = inner(shape, OVERFLOW)
-    positions, kept = lay_out(template, len(steps))
+    listed = steps[int(led) :]
+    positions, kept = lay_out(template, len(listed))
     entries = []
-    shapes = entry_shapes(template, positions, [step.target for step in steps], [step.target for step in _steps(hunt)])
-    for step, position, kept_here in zip(steps, positions, shapes, strict=True):
+    key = wait(page.facts)
+    shapes = entry_shapes(template, positions, [step.target for step in listed], [step.target for step in steps])
+    for step, position, kept_here in zip(listed, positions, shapes, strict=True):
         where = f"{base}/{OVERFLOW}/{position}"
         step.went(page, f"{where}/{NUMBER.name}")
         puts = [put(NUMBER, step.target, always=True)]
         if step.wait is not None and step.timed is not None:
-            key = wait(page.facts)
             puts.append(put(key, plain(step.wait), always=True))
             page.places[step.timed, "timeout"] = f"{where}/{key.name}"
         entries.append(write(puts, step.kept or kept_here))
-    many = len(_steps(hunt)) > 1
+    at_once = any(step.index for step in steps)
     return [
-        said(together, hunt.together if many else None),
+        said(together, at_once if len(steps) > 1 else None),
         put_json(OVERFLOW, laid_out(positions, entries, kept)),
     ]
 

@@ -7,11 +7,12 @@ country; any other text is kept as a reference, because nobody knows whether the
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from unicall.graph import EntryPoint, Flow, PhoneNumber, Reference, Target
 from unicall.numbers import e164, national
-from unicall.wire import Codec, Cursor, Json, Key
+from unicall.wire import Codec, Cursor, Json, Key, remembered
 from unicall_convirza.facts import text_of
 
 PROVIDER = "convirza-v2"
@@ -37,14 +38,12 @@ def parse_target(raw: Json) -> Target | None:
 
 def number_text(target: Target | None) -> str | None:
     """The text of a target: ten digits for a number."""
-    match target:
-        case PhoneNumber(number):
-            return national(number)
-        case Reference(_, _, id):
-            return id
-    return None
+    if isinstance(target, PhoneNumber):
+        return national(target.number)
+    return target.id if isinstance(target, Reference) else None
 
 
+@lru_cache(4096)
 def _digits(text: str | None) -> Json:
     return int(text) if text is not None and _PLAIN.fullmatch(text) else text
 
@@ -80,11 +79,13 @@ def _emit_way_in(way_in: EntryPoint | None) -> str | None:
 #: ``number.phone_number`` of a request: the same number as an integer (documented by example).
 WAY_IN_AS_INTEGER: Codec[EntryPoint | None] = Codec(_parse_way_in, lambda way_in: _digits(_emit_way_in(way_in)))
 #: As ``default_ringto`` and the ``target_did`` of the first level are written (documented by example).
-AS_TEXT: Codec[Target | None] = Codec(parse_target, number_text)
+AS_TEXT: Codec[Target | None] = remembered(Codec(parse_target, number_text))
 #: As all other targets are written.
-AS_INTEGER: Codec[Target | None] = Codec(parse_target, _integer)
+AS_INTEGER: Codec[Target | None] = remembered(Codec(parse_target, _integer))
 #: ``default_ringto``: a target, or the end of the call.
-FIRST: Codec[First | None] = Codec(_parse_first, lambda first: "hangup" if first == "hangup" else number_text(first))
+FIRST: Codec[First | None] = remembered(
+    Codec(_parse_first, lambda first: "hangup" if first == "hangup" else number_text(first))
+)
 #: ``dnis``: the number that callers dial, in any spelling; anything else is a placeholder.
 WAY_IN: Codec[EntryPoint | None] = Codec(_parse_way_in, _emit_way_in)
 
@@ -92,8 +93,13 @@ WAY_IN: Codec[EntryPoint | None] = Codec(_parse_way_in, _emit_way_in)
 def rings(target: Target) -> bool:
     """Whether Convirza can ring this: a number of the North American plan, or its own reference."""
     if isinstance(target, PhoneNumber):
-        return _NUMBER.fullmatch(target.number.removeprefix("+1")) is not None and len(target.number) == 12
+        return _is_national(target.number)
     return isinstance(target, Reference) and target.provider == PROVIDER
+
+
+@lru_cache(4096)
+def _is_national(number: str) -> bool:
+    return _NUMBER.fullmatch(number.removeprefix("+1")) is not None and len(number) == 12
 
 
 def report_unknown(doc: Cursor, key: Key[Target | None] | Key[First | None], target: First | None, node: str) -> None:

@@ -163,6 +163,8 @@ def entry_shapes(
     ``everyone``: who rings, inside the list and before it.
     """
     here = [entry_shape(template, position) for position in positions]
+    if not any(template or ()):
+        return here
     numbers = [text_of(target) for target in targets]
     found = [shape if _number(shape) == number else None for shape, number in zip(here, numbers, strict=True)]
     taken = {id(shape) for shape in found}

@@ -32,7 +32,7 @@ from unicall.graph import (
     Voicemail,
 )
 from unicall.problem import DocumentError
-from unicall.wire import Codec, Json, Key, Log, Strange, anything, brief, integer, optional, pointer
+from unicall.wire import Codec, Json, Key, Log, Strange, anything, brief, integer, optional, pointer, verbatim
 from unicall_convirza.facts import OUTBOUND as LINE_OUT
 from unicall_convirza.facts import SHARED, STATUS, SWITCH, heir_of, in_any_case, taken_over, text_of
 from unicall_convirza.v2.number import PROVIDER as V2
@@ -106,7 +106,7 @@ def _addresses(raw: Json) -> tuple[str, ...]:
 
 
 KIND: Key[str | None] = Key("kind", in_any_case(KINDS), None)
-NAME: Key[str | None] = Key("name", Codec(text_of, lambda name: name), None)
+NAME: Key[str | None] = Key("name", Codec(text_of, verbatim), None)
 ACTIVE: Key[bool | None] = Key("status", STATUS, None)
 NUMBER: Key[EntryPoint | None] = Key("phone_number", WAY_IN, None)
 NOTIFY: Key[tuple[str, ...]] = Key("notify", Codec(_addresses, ",".join), ())

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from unicall.graph import EntryPoint, PhoneNumber, Reference, Target
 from unicall.numbers import e164
-from unicall.wire import Codec, Json, Strange, Wrong
+from unicall.wire import Codec, Json, Strange, Wrong, remembered
 from unicall_convirza.facts import text_of
 
 PROVIDER = "convirza-v3"
@@ -80,9 +80,11 @@ def _parse_rotation(raw: Json) -> tuple[Target, ...] | None:
 
 
 #: A number that rings.
-TARGET: Codec[Target | None] = Codec(parse_target, number_text)
+TARGET: Codec[Target | None] = remembered(Codec(parse_target, number_text))
 #: A number that rings, or the end of the call (v2 has the word, assumed).
-FIRST: Codec[First | None] = Codec(_parse_first, lambda first: "hangup" if first == "hangup" else number_text(first))
+FIRST: Codec[First | None] = remembered(
+    Codec(_parse_first, lambda first: "hangup" if first == "hangup" else number_text(first))
+)
 #: The number that callers dial, in any spelling; anything else is a placeholder.
 WAY_IN: Codec[EntryPoint | None] = Codec(_parse_way_in, _emit_way_in)
 #: The numbers of a rotation.
