@@ -79,8 +79,10 @@ class Reader:
 
     def at(self, section: str, key: str, *more: str) -> str:
         """The pointer of a document, or of something in it."""
-        inside = (DATA,) if (section, key) in self.bodies else ()
-        return pointer(self.sections[section].pointer, key, *inside, *more)
+        at = pointer(self.sections[section].pointer, key)
+        if (section, key) in self.bodies:
+            at = f"{at}/{DATA}"
+        return pointer(at, *more) if more else at
 
     def use(self, section: str, key: str) -> None:
         """The facts of this document stand on a node now; all others are kept as they are."""

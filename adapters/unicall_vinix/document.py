@@ -339,13 +339,17 @@ class _Parsing:
             exits[node_id] = cast("dict[str, NodeId]", node.exits)
             if parent is not None:
                 exits[parent][label] = node_id
-            todo.extend((child, pointer(where, "children", key), node_id, name, None) for key, name, child in reversed(children))
+            below = f"{where}/children"
+            for key, name, child in reversed(children):
+                todo.append((child, pointer(below, key), node_id, name, None))
         return nodes
 
     def _outlined(self, raw: Mapping[str, Json]) -> tuple[str, Mapping[str, Json], str] | None:
         """The part that unicall made a callflow of its own, where this node does nothing but run it."""
+        if raw.get("module") != CALLFLOW:
+            return None
         data = raw.get("data")
-        key = data.get("id") if isinstance(data, dict) and raw.get("module") == CALLFLOW else None
+        key = data.get("id") if isinstance(data, dict) else None
         if not isinstance(key, str) or not key.startswith(f"{NEW}callflow-") or raw.get("children"):
             return None
         section = self.reader.sections.get("callflows")
@@ -373,7 +377,9 @@ class _Parsing:
             node = self._vendor_node(visit, raw)
             if data is not None:
                 doc.forget("data")
-        extras = self._shape(doc, visit) | {"word": word, **visit.extras}
+        extras = self._shape(doc, visit)
+        extras["word"] = word
+        extras |= visit.extras
         if outline is not None:
             extras["outline"] = {k: v for k, v in outline[1].items() if k not in ("flow", "numbers", "patterns")}
             if outline[1]["patterns"] != [outline_pattern(outline[0])]:
@@ -383,8 +389,9 @@ class _Parsing:
         return node, kept
 
     def _visit(self, word: str, node_id: NodeId, doc: Cursor, data: Cursor | None, children: Mapping[str, Json]) -> Visit:
-        self.places[node_id, ""] = self.places[node_id, "shape"] = doc.pointer
-        self.places[node_id, "kind"] = doc.at(MODULE)
+        places = self.places
+        places[node_id, ""] = places[node_id, "shape"] = doc.pointer
+        places[node_id, "kind"] = doc.at(MODULE)
         cursor = data if data is not None else Cursor({}, doc.at("data"), self.log)
         return Visit(word, node_id, doc, cursor, children, self.reader, self.places)
 
@@ -396,6 +403,8 @@ class _Parsing:
                 self.log.refuse(doc.at("children", key), f"expected an object, got {brief(child)}")
             elif child:
                 children[key] = child
+        if cursor is not None and cursor.raw:
+            doc.forget("children")
         return children
 
     def _vendor_node(self, visit: Visit, raw: Mapping[str, Json]) -> VendorNode:
@@ -419,7 +428,7 @@ class _Parsing:
         raw = doc.raw.get("children")
         if isinstance(raw, dict) and raw:
             closed = {key: child for key, child in raw.items() if key not in visit.labels}
-            shape["in"]["children"] = {"order": list(raw)} | ({"closed": closed} if closed else {})
+            shape.setdefault("in", {})["children"] = {"order": list(raw)} | ({"closed": closed} if closed else {})
             for key in closed:
                 why = visit.closed.get(key, "nothing stands there" if not raw[key] else "the module does not continue there")
                 self.log.add("UC105", doc.at("children", key), raw[key], node=visit.at, key=key, why=why)
@@ -516,31 +525,30 @@ class _Emitting:
 
     def _tree(self, flow: Flow, at: str) -> Json:
         """The tree of a flow; what several exits lead to becomes a callflow of its own."""
-        shared = _shared(flow)
-        heads: list[tuple[NodeId, str]] = []
+        nodes = list(walk(flow))
+        shared = _shared(flow, nodes)
+        heads: list[NodeId] = []
         root = self._reference(flow.start or START) if flow.start in shared else None
         where = {flow.start or START: at}
-        order = [node_id for node_id, _ in walk(flow)]
-        emissions: dict[NodeId, Emission] = {}
-        modules: dict[NodeId, tuple[str, Json]] = {}
-        for node_id in order:
+        written: list[tuple[Emission, tuple[str, Json]]] = []
+        for node_id, node in nodes:
             if node_id in shared:
                 where[node_id] = pointer("/callflows", outline_key(node_id), "flow")
-                heads.append((node_id, where[node_id]))
-            out = Emission(node_id, flow.nodes[node_id], flow, self.writer, where[node_id], self.places)
-            emissions[node_id], modules[node_id] = out, self._module(out)
-            for label, to in out.node.exits.items():
-                where.setdefault(to, pointer(out.pointer, "children", out.labels.get(label, label)))
+                heads.append(node_id)
+            out = Emission(node_id, node, flow, self.writer, where[node_id], self.places)
+            written.append((out, self._module(out)))
+            below = f"{out.pointer}/children"
+            for label, to in node.exits.items():
+                if to not in where:
+                    where[to] = pointer(below, out.labels.get(label, label))
         built: dict[NodeId, Json] = {}
-        for node_id in reversed(order):
-            out = emissions[node_id]
-            children = {
-                out.labels[label]: self._reference(to) if to in shared else built[to]
-                for label, to in out.node.exits.items()
-                if label in out.labels
-            }
-            built[node_id] = self._write(out, modules[node_id], children)
-        for node_id, _ in heads:
+        for out, module in reversed(written):
+            children: dict[str, Json] = {}
+            for label, to in out.node.exits.items():
+                if label in out.labels:
+                    children[out.labels[label]] = self._reference(to) if to in shared else built[to]
+            built[out.at] = self._write(out, module, children)
+        for node_id in heads:
             key = outline_key(node_id)
             extras = flow.nodes[node_id].extras.get(PROVIDER, {})
             kept = extras.get("outline") or {"name": f"{flow.name or 'Call flow'}: {node_id}"}
@@ -560,24 +568,22 @@ class _Emitting:
                 out.lead(label, label)
             return node.word, node.data
         word, puts = WRITERS[type(node)](node, out)
-        read = (out.kept("in") or {}).get("data") or ({"order": []} if "order" in out.extras else None)
-        shape = read if word == out.word else None
+        shape = None
+        if word == out.word:
+            shape = (out.extras.get("in") or {}).get("data") or ({"order": []} if "order" in out.extras else None)
         self.places.setdefault((out.at, ""), out.pointer)
         return word, write(puts, shape)
 
     def _write(self, out: Emission, module: tuple[str, Json], children: dict[str, Json]) -> Json:
         word, data = module
-        inner = (out.kept("in") or {}).get("children")
+        inner = (out.extras.get("in") or {}).get("children")
         if inner is not None:
             known = {**(inner.get("closed") or {}), **children}
             children = {key: known[key] for key in inner["order"] if key in known} | children
-        shape = out.extras if "order" in out.extras else None
-        puts = [
-            put(MODULE, word, always=True),
-            put_json("data", data, always=True),
-            put_json("children", children, always=True),
-        ]
-        return write(puts, shape)
+        if "order" not in out.extras:
+            return {"module": word} | ({} if data is None else {"data": data}) | {"children": children}
+        puts = [put(MODULE, word), put_json("data", data), put_json("children", children)]
+        return write(puts, out.extras)
 
 
 def _inside_body(at: str, bare: Mapping[str, list[str]]) -> str:
@@ -594,10 +600,10 @@ def outline_key(node_id: NodeId) -> str:
     return f"{NEW}callflow-{node_id}"
 
 
-def _shared(flow: Flow) -> set[NodeId]:
+def _shared(flow: Flow, nodes: Iterable[tuple[NodeId, Node]]) -> set[NodeId]:
     """Nodes that more than one exit leads to, or that a loop leads back to."""
     into: dict[NodeId, int] = {} if flow.start is None else {flow.start: 1}
-    for _, node in walk(flow):
+    for _, node in nodes:
         for to in node.exits.values():
             into[to] = into.get(to, 0) + 1
     return {node_id for node_id, times in into.items() if times > 1}

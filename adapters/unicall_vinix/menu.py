@@ -57,8 +57,9 @@ def parse_menu(visit: Visit) -> Menu | None:
             return None
         reader.use("menus", key)
         facts = facts | _parse_prompts(visit, key, media)
-        for field, slot in _FIELDS.items() | {("record_pin", PIN)}:
-            visit.mark(field, reader.at("menus", key, slot.name))
+        at = reader.at("menus", key)
+        for field, slot in _PLACED:
+            visit.mark(field, at + slot.step)
     else:
         facts = DEFAULTS | {"direct_dial": False}
     for child in visit.children:
@@ -91,9 +92,9 @@ def _parse_document(doc: Cursor) -> tuple[dict[str, Json], dict[str, str]]:
 
 def _parse_prompts(visit: Visit, menu: str, media: dict[str, str]) -> dict[str, Prompt | None]:
     facts = {field: parse_prompt(visit.reader, key) for field, key in media.items()}
-    for field, slot in {"greeting": GREETING, **PROMPTS}.items():
-        key = media.get(field)
-        visit.mark(field, visit.media_at(key, facts.get(field)) or visit.reader.at("menus", menu, "media", slot.name))
+    at = visit.reader.at("menus", menu, "media")
+    for field, slot in _HEARD:
+        visit.mark(field, visit.media_at(media.get(field), facts.get(field)) or at + slot.step)
     own = {field: key for field, key in media.items() if field != "greeting"}
     visit.keep(media=media.get("greeting"), prompts=own or None)
     return facts
@@ -108,6 +109,8 @@ _FIELDS: dict[str, Key[Json]] = {
 }
 
 
+_PLACED = (*_FIELDS.items(), ("record_pin", PIN))
+_HEARD = (("greeting", GREETING), *PROMPTS.items())
 _SAID = ("greeting", *PROMPTS, "record_pin")
 
 #: What the schema of menus allows; the server refuses a document with anything else.
@@ -140,11 +143,10 @@ def emit_menu(node: Menu, out: Emission) -> tuple[str, Iterable[Put]]:
     shape = out.writer.shape("menus", known)
     wanted = known if shape is not None else f"{NEW}menu-{out.at}"
     key = out.writer.claim("menus", wanted, _emit_document(node, out, shape, longest))
-    for field, slot in _FIELDS.items():
+    for field, slot in _PLACED:
         out.mark(field, f"/menus/{key}/{slot.name}")
-    for field, name in {"greeting": GREETING, **PROMPTS}.items():
-        out.mark(field, f"/menus/{key}/media/{name.name}")
-    out.mark("record_pin", f"/menus/{key}/{PIN.name}")
+    for field, slot in _HEARD:
+        out.mark(field, f"/menus/{key}/media/{slot.name}")
     return "menu", (put(ID, key),)
 
 

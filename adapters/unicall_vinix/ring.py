@@ -474,6 +474,8 @@ def _devices_of(node: Ring) -> list[str | None]:
     """Per target the device that rang it when it was read; edited targets take those whose own are gone, where they are as many."""
     extras = node.extras.get(PROVIDER) or {}
     ids: Mapping[str, str] = extras.get("ids") or {}
+    if not ids and not extras.get("devices"):
+        return [None] * len(node.targets)
     known = {spelled: key for key, spelled in reversed(list(ids.items()))}
     spelled: list[str] = extras.get("members") or list(ids.values())
     left = list(zip(spelled, extras.get("devices") or [known.get(text) for text in spelled], strict=False))
@@ -495,9 +497,12 @@ def _devices_of(node: Ring) -> list[str | None]:
 
 def spare_devices(flow: Flow) -> tuple[str, ...]:
     """The devices that rang somebody when they were read, and that no node needs any more."""
+    devices = [one.id for one in flow.resources if (one.provider, one.section) == (PROVIDER, "devices")]
+    if not devices:
+        return ()
     nodes = [node for one in (flow, *flow.subflows.values()) for node in one.nodes.values() if isinstance(node, Ring)]
     needed = {key for node in nodes for key in _devices_of(node)}
-    return tuple(one.id for one in flow.resources if (one.provider, one.section) == (PROVIDER, "devices") and one.id not in needed)
+    return tuple(key for key in devices if key not in needed)
 
 
 def _spare_device(rung: RingTarget, writer: Writer) -> str | None:
