@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from itertools import takewhile
+from operator import attrgetter
 from typing import Any
 
 from attrs import NOTHING, Factory, define, evolve, fields, has
@@ -266,7 +267,7 @@ class Ledger:
     target_adapter: Adapter
     holds: Holds
     problems: list[Problem]
-    seen: set[tuple[str, str, str]]
+    seen: set[tuple[str, ...]]
     taken_over: Counter[tuple[str, str, str]] = Factory(Counter)
     moved: Counter[tuple[str, str]] = Factory(Counter)  # keys that another node holds now
     documents: set[tuple[str, str]] = Factory(set)
@@ -309,7 +310,7 @@ class Ledger:
     # Saying something.
 
     def _add(self, code: str, at: str, value: Json, node: NodeId, words: Mapping[str, object], there: str = "") -> None:
-        key = (code, at, "|".join([brief(words[word]) if word in words else "" for word in ("what", "exit", "other", "keys")]))
+        key = (code, at, *[_short(words[word]) if word in words else "" for word in ("what", "exit", "other", "keys")])
         if key in self.seen:
             return
         self.seen.add(key)
@@ -519,12 +520,18 @@ class Ledger:
             known = {spelled.get(label, label) for label in meant.exits}
             ours = {theirs: label.partition("~")[0] for label, theirs in spelled.items()}
             for label, to in exits.items():
-                gone = self._stands_for_gone(pair[0], ours.get(label, label), to)
-                if label not in known and not isinstance(right.nodes[to], Hangup) and not gone:
-                    words = {"what": f"what comes after {label}", "other": name_of(right.nodes[to])}
-                    origin = self.lowered.came_from.get(pair[0], pair[0])
-                    code = "UC312" if _is_open(right.nodes[to]) else "UC313"
-                    self._add(code, self._place(origin, ""), None, origin, words, self._place_there(to, ""))
+                if label not in known and not self._stands_for_gone(pair[0], ours.get(label, label), to):
+                    self._leads_on(pair[0], label, to)
+
+    def _leads_on(self, at: NodeId, label: str, to: NodeId) -> None:
+        """An exit that was not meant leads somewhere."""
+        found = self.back.flow.nodes[to]
+        if isinstance(found, Hangup):
+            return
+        words = {"what": f"what comes after {label}", "other": name_of(found)}
+        origin = self.lowered.came_from.get(at, at)
+        code = "UC312" if _is_open(found) else "UC313"
+        self._add(code, self._place(origin, ""), None, origin, words, self._place_there(to, ""))
 
     def _stands_for_gone(self, at: NodeId, label: str, to: NodeId) -> bool:
         """Whether an empty destination stands there for what lowering took away, which was said."""
@@ -539,7 +546,7 @@ class Ledger:
         self._add("UC227", self._place(origin, ""), None, origin, words, self._place_there(there, ""))
 
     def _compare_nodes(self, at: NodeId, meant: Node, there: NodeId, arrived: Node) -> None:
-        if all(equal(getattr(meant, name), getattr(arrived, name)) for name in FACTS[type(meant)]):
+        if _is_same(meant, arrived):
             return
         meant, arrived = in_one_way(meant), _aligned(meant, in_one_way(arrived))
         left, right = flat(meant), flat(arrived)
@@ -709,7 +716,7 @@ class Ledger:
             if arrived is not None and self.moved[key, _text(value)] > 0:
                 self.moved[key, _text(value)] -= 1
                 continue
-            if not holder and _take(self.taken_over, ("", key, _text(value))):
+            if not holder and self.taken_over and _take(self.taken_over, ("", key, _text(value))):
                 continue
             leftover = known or self._meaning(owner, at, key)
             if is_silent(value, leftover):
@@ -776,6 +783,11 @@ def _is_read(resource: Resource) -> bool:
     return isinstance(resource.document, dict) and "raw" not in resource.document
 
 
+def _short(word: object) -> str:
+    """A word of a problem, as far as problems are told apart by it."""
+    return word if isinstance(word, str) and len(word) <= 50 else brief(word)
+
+
 def _text(value: Json) -> str:
     """A value for comparing what one form spells as text and another as a number."""
     return value if isinstance(value, str) else brief(value, 1000)
@@ -806,15 +818,19 @@ def _kept(shape: Json, base: str) -> Iterator[tuple[str, str, Json, Leftover | N
         at, part = todo.pop()
         if not isinstance(part, dict):
             continue
-        for name, value in (part.get("rest") or {}).items():
-            yield pointer(at, name), name, value, None
-        for name, value in (part.get("odd") or {}).items():
-            yield pointer(at, name), name, value, _SPELLING
-        for name, inner in (part.get("in") or {}).items():
-            if isinstance(inner, list):
-                todo.extend((pointer(at, name, index), item) for index, item in enumerate(inner))
-            else:
-                todo.append((pointer(at, name), inner))
+        if "rest" in part:
+            for name, value in (part["rest"] or {}).items():
+                yield pointer(at, name), name, value, None
+        if "odd" in part:
+            for name, value in (part["odd"] or {}).items():
+                yield pointer(at, name), name, value, _SPELLING
+        if "in" in part:
+            for name, inner in (part["in"] or {}).items():
+                below = pointer(at, name)
+                if isinstance(inner, list):
+                    todo.extend([(f"{below}/{index}", item) for index, item in enumerate(inner)])
+                else:
+                    todo.append((below, inner))
 
 
 def _extras(flow: Flow) -> Iterator[tuple[NodeId, Mapping[str, Json]]]:
@@ -835,15 +851,14 @@ def _resources(flow: Flow) -> Iterator[Resource]:
 
 def relabelled(meant: Node, arrived: Node) -> dict[str, str]:
     """How the exits are called there, where the vendor makes their names: hours, shares and places, in their order."""
-    match meant, arrived:
-        case Schedule(), Schedule():
-            names = [named.name for named in meant.hours], [named.name for named in arrived.hours]
-        case Split(), Split():
-            names = list(meant.shares), list(arrived.shares)
-        case Region(), Region():
-            names = [place.name for place in meant.places], [place.name for place in arrived.places]
-        case _:
-            return {}
+    if isinstance(meant, Schedule) and isinstance(arrived, Schedule):
+        names = [named.name for named in meant.hours], [named.name for named in arrived.hours]
+    elif isinstance(meant, Split) and isinstance(arrived, Split):
+        names = list(meant.shares), list(arrived.shares)
+    elif isinstance(meant, Region) and isinstance(arrived, Region):
+        names = [place.name for place in meant.places], [place.name for place in arrived.places]
+    else:
+        return {}
     return dict(zip(*names, strict=True)) if len(names[0]) == len(names[1]) else {}
 
 
@@ -879,6 +894,22 @@ def _aligned(meant: Node, arrived: Node) -> Node:
         left.remove(same_one)
         row.append(same_one)
     return evolve(arrived, targets=(*row, *left))
+
+
+def _is_same(meant: Node, arrived: Node) -> bool:
+    """Whether two nodes of a kind say the same; most do, and where no types differ and no order counts that is seen at once."""
+    ours, theirs = _facts_of(type(meant))(meant), _facts_of(type(meant))(arrived)
+    types = [*map(type, ours)]
+    if ours == theirs and dict not in types and types == [*map(type, theirs)]:
+        return True
+    return all(map(equal, ours, theirs))
+
+
+@cache
+def _facts_of(kind: type[Node]) -> Callable[[Node], tuple[Any, ...]]:
+    """Reads the facts of a node of this kind, as a tuple."""
+    names = FACTS[kind]
+    return attrgetter(*names) if len(names) > 1 else lambda node: tuple([getattr(node, name) for name in names])
 
 
 def equal(a: Any, b: Any) -> bool:

@@ -520,16 +520,20 @@ def resolve(document: Json, at: str) -> Json:
 class Lookup:
     """A document in which many places are looked up: what a place stands in is found once for all that stands there."""
 
-    __slots__ = ("_holders", "document")
+    __slots__ = ("_found", "_holders", "document")
 
     def __init__(self, document: Json) -> None:
         self.document = document
         self._holders: dict[str, Json] = {}
+        self._found: dict[str, Json] = {"": document}
 
     def at(self, at: str) -> Json:
         """What stands at a JSON pointer; see :func:`resolve`."""
-        if not at:
-            return self.document
+        if at not in self._found:
+            self._found[at] = self._resolved(at)
+        return self._found[at]
+
+    def _resolved(self, at: str) -> Json:
         known, _, last = at.rpartition("/")
         steps: list[str] = []
         while known and known not in self._holders:

@@ -176,13 +176,22 @@ class Writer:
 
 def _opened(shape: Mapping[str, Json]) -> dict[str, Json]:
     """A shape whose :data:`OPENED` parts are shapes too."""
+    opened: dict[str, Json] = {"order": shape["order"]}
     rest: Mapping[str, Json] = shape.get("rest") or {}
-    parts = {name: part for name, part in rest.items() if name in OPENED and isinstance(part, dict) and part}
     inner = {name: _opened(part) if isinstance(part, dict) else part for name, part in (shape.get("in") or {}).items()}
-    inner |= {name: _opened({"order": list(part), "rest": part}) for name, part in parts.items()}
-    closed = {name: value for name, value in rest.items() if name not in parts}
-    made = {"order": shape["order"], "rest": closed, "odd": shape.get("odd"), "in": inner}
-    return {key: value for key, value in made.items() if value or key == "order"}
+    closed: dict[str, Json] = {}
+    for name, part in rest.items():
+        if name in OPENED and isinstance(part, dict) and part:
+            inner[name] = _opened({"order": list(part), "rest": part})
+        else:
+            closed[name] = part
+    if closed:
+        opened["rest"] = closed
+    if shape.get("odd"):
+        opened["odd"] = shape["odd"]
+    if inner:
+        opened["in"] = inner
+    return opened
 
 
 def write_document(puts: Iterable[Put], shape: Json) -> dict[str, Json]:

@@ -216,7 +216,7 @@ class Vinix:
         bundle = Cursor(record, at, log)
         main, base = record[CALLFLOW], pointer(at, CALLFLOW)
         kept: dict[str, Json] = {}
-        found = {name: section for name in SECTIONS if (section := bundle.object(name)) is not None}
+        found = {name: section for name in SECTIONS if name in record and (section := bundle.object(name)) is not None}
         reader = Reader(found, log)
         if is_body(main):
             main, base = main[DATA], pointer(base, DATA)
@@ -227,9 +227,11 @@ class Vinix:
         reading = _Parsing(reader, log).document(main, base)
         shape, beside = set_apart(bundle.shape())
         extras = reading.flow.extras[PROVIDER] | {"bundle": shape} | kept
-        places = {**reading.places, (f"#{BUNDLE}/", ""): at}
+        places = {(f"#{BUNDLE}/", ""): at}
         for name, section in reader.sections.items():
-            places |= {(f"#{name}/{key}", ""): reader.at(name, key) for key in section.raw}
+            for key in section.raw:
+                places[f"#{name}/{key}", ""] = reader.at(name, key)
+        places = {**reading.places, **places}
         resources = (*reading.flow.resources, *beside)
         return Reading(flow=evolve(reading.flow, extras={PROVIDER: extras}, resources=resources), places=places)
 
@@ -489,9 +491,9 @@ class _Emitting:
         elif shape is not None and bundle is None and not sections:
             stripped = {key: at.removeprefix(base) for key, at in self.places.items()}
             return Writing(document=callflow, places=stripped)
-        puts = [put_json(CALLFLOW, callflow), *(put_json(name, ordered.get(name) or {}) for name in SECTIONS)]
         if bundle is None:
             return Writing(document={CALLFLOW: callflow, **ordered}, places=self.places)
+        puts = [put_json(CALLFLOW, callflow), *(put_json(name, ordered.get(name) or {}) for name in SECTIONS)]
         return Writing(document=write(puts, put_back(bundle, self.flow)), places=self.places)
 
     def _request(
