@@ -110,9 +110,13 @@ def pointer(base: str, *steps: str | int) -> str:
     '/a/b~1c/0'
     """
     for step in steps:
-        text = step if isinstance(step, str) else str(step)
-        base += "/" + (text.replace("~", "~0").replace("/", "~1") if "/" in text or "~" in text else text)
+        base = below(base, step if isinstance(step, str) else str(step))
     return base
+
+
+def below(base: str, key: str) -> str:
+    """The JSON pointer of a key below ``base``."""
+    return f"{base}/{key.replace('~', '~0').replace('/', '~1')}" if "/" in key or "~" in key else f"{base}/{key}"
 
 
 def brief(value: Json, limit: int = 60) -> str:
@@ -230,7 +234,7 @@ class Cursor:
         if not isinstance(raw, dict):
             self.log.refuse(pointer(self.pointer, name), f"expected an object, got {brief(raw)}")
             return None
-        cursor = self._inner[name] = Cursor(raw, pointer(self.pointer, name), self.log)
+        cursor = self._inner[name] = Cursor(raw, below(self.pointer, name), self.log)
         return cursor
 
     def objects(self, name: str) -> list[Cursor]:
@@ -245,7 +249,7 @@ class Cursor:
         if not isinstance(raw, list):
             self.log.refuse(pointer(self.pointer, name), f"expected an array of objects, got {brief(raw)}")
             return []
-        base = pointer(self.pointer, name)
+        base = below(self.pointer, name)
         cursors = []
         for index, item in enumerate(raw):
             if isinstance(item, dict):
@@ -279,14 +283,16 @@ class Cursor:
         raw, read = self.raw, self._read
         shape: dict[str, Json] = {"order": list(raw)}
         if len(read) < len(raw):
-            shape["rest"] = {name: value for name, value in raw.items() if name not in read}
+            shape["rest"] = rest = {}
+            for name in raw:
+                if name not in read:
+                    rest[name] = raw[name]
         if self._odd:
             shape["odd"] = self._odd
         if self._inner:
-            shape["in"] = {
-                name: cursor.shape() if isinstance(cursor, Cursor) else [c.shape() for c in cursor]
-                for name, cursor in self._inner.items()
-            }
+            shape["in"] = shapes = {}
+            for name, inner in self._inner.items():
+                shapes[name] = inner.shape() if isinstance(inner, Cursor) else [cursor.shape() for cursor in inner]
         return shape
 
 
@@ -315,26 +321,29 @@ def put_json(name: str, raw: Json, *, always: bool = False) -> Put:
 
 def write(puts: Iterable[Put], shape: Mapping[str, Json] | None) -> dict[str, Json]:
     """The vendor's object: facts first, in the order and spelling that the shape remembers, then what it kept."""
+    out: dict[str, Json] = {}
     if shape is None:
-        return {p.name: p.raw for p in puts if p.raw is not None and (p.always or not _is_default(p))}
-    facts = {p.name: p for p in puts}
+        for fact in puts:
+            if fact.raw is not None and (fact.always or not _is_default(fact)):
+                out[fact.name] = fact.raw
+        return out
+    known = {fact.name: fact for fact in puts}
     rest: Mapping[str, Json] = shape.get("rest") or {}
     odd: Mapping[str, Json] = shape.get("odd") or {}
-    out: dict[str, Json] = {}
     for name in shape.get("order") or ():
-        fact = facts.pop(name, None)
-        if fact is None:
+        found = known.pop(name, None)
+        if found is None:
             if name in rest:
                 out[name] = rest[name]
             elif name in odd:
                 out[name] = odd[name]
-        elif name in odd and _says(odd[name], fact):
+        elif name in odd and _says(odd[name], found):
             out[name] = odd[name]
-        elif name in rest and (fact.raw is None or _is_default(fact)):
+        elif name in rest and (found.raw is None or _is_default(found)):
             out[name] = rest[name]
-        elif fact.raw is not None:
-            out[name] = fact.raw
-    for fact in facts.values():
+        elif found.raw is not None:
+            out[name] = found.raw
+    for fact in known.values():
         if fact.raw is not None and not _is_default(fact):
             out[fact.name] = fact.raw
     return out

@@ -58,6 +58,7 @@ from unicall.wire import (
     Key,
     Log,
     Wrong,
+    below,
     brief,
     optional,
     pointer,
@@ -109,6 +110,7 @@ NAME = Key("name", optional(text), None, always=True)
 NUMBERS = Key("numbers", Codec(_dialled, list), (), always=True)
 PATTERNS = Key("patterns", Codec(_patterns, list), (), always=True)
 MODULE = Key("module", text, "")
+_KEYS = (MODULE.name, "data", "children")
 NOTHING: Json = {"module": "noop", "data": {"unicall": "nothing"}, "children": {}}  # KAZOO 5 asks for a flow
 
 
@@ -341,9 +343,9 @@ class _Parsing:
             exits[node_id] = cast("dict[str, NodeId]", node.exits)
             if parent is not None:
                 exits[parent][label] = node_id
-            below = f"{where}/children"
+            base = f"{where}/children"
             for key, name, child in reversed(children):
-                todo.append((child, pointer(below, key), node_id, name, None))
+                todo.append((child, below(base, key), node_id, name, None))
         return nodes
 
     def _outlined(self, raw: Mapping[str, Json]) -> tuple[str, Mapping[str, Json], str] | None:
@@ -539,10 +541,10 @@ class _Emitting:
                 heads.append(node_id)
             out = Emission(node_id, node, flow, self.writer, where[node_id], self.places)
             written.append((out, self._module(out)))
-            below = f"{out.pointer}/children"
+            base = f"{out.pointer}/children"
             for label, to in node.exits.items():
                 if to not in where:
-                    where[to] = pointer(below, out.labels.get(label, label))
+                    where[to] = below(base, out.labels.get(label, label))
         built: dict[NodeId, Json] = {}
         for out, module in reversed(written):
             children: dict[str, Json] = {}
@@ -578,14 +580,15 @@ class _Emitting:
 
     def _write(self, out: Emission, module: tuple[str, Json], children: dict[str, Json]) -> Json:
         word, data = module
-        inner = (out.extras.get("in") or {}).get("children")
-        if inner is not None:
-            known = {**(inner.get("closed") or {}), **children}
-            children = {key: known[key] for key in inner["order"] if key in known} | children
-        if "order" not in out.extras:
+        shape = out.extras
+        inner = (shape.get("in") or {}).get("children")
+        if inner is not None and "closed" in inner:
+            children = {**inner["closed"], **children}
+        if inner is not None and inner["order"] != [*children]:
+            children = {key: children[key] for key in inner["order"] if key in children} | children
+        if "order" not in shape or (shape["order"] == [*_KEYS] and "odd" not in shape and data is not None):
             return {"module": word} | ({} if data is None else {"data": data}) | {"children": children}
-        puts = [put(MODULE, word), put_json("data", data), put_json("children", children)]
-        return write(puts, out.extras)
+        return write([put(MODULE, word), put_json("data", data), put_json("children", children)], shape)
 
 
 def _inside_body(at: str, bare: Mapping[str, list[str]]) -> str:

@@ -438,8 +438,10 @@ def _is_outbound(node: Ring) -> bool:
 def _is_single(node: Ring) -> bool:
     if node.label is not None:
         return False
-    timed = [rung for rung in node.targets if rung.timeout is not None or rung.weight is not None]
-    return node.order == "together" and node.repeats == 1 and not timed and not node.decline_ends
+    for rung in node.targets:
+        if rung.timeout is not None or rung.weight is not None:
+            return False
+    return node.order == "together" and node.repeats == 1 and not node.decline_ends
 
 
 def _seconds(value: float | None) -> int:
