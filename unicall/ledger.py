@@ -24,6 +24,7 @@ from attrs import NOTHING, Factory, define, evolve, fields, has
 from unicall.adapter import Adapter, Holds, Leftover, Places, Reading, Refusal, spot
 from unicall.graph import (
     FACTS,
+    KINDS,
     Flow,
     Hangup,
     Menu,
@@ -898,18 +899,16 @@ def _aligned(meant: Node, arrived: Node) -> Node:
 
 def _is_same(meant: Node, arrived: Node) -> bool:
     """Whether two nodes of a kind say the same; most do, and where no types differ and no order counts that is seen at once."""
-    ours, theirs = _facts_of(type(meant))(meant), _facts_of(type(meant))(arrived)
+    facts = _FACTS_OF[type(meant)]
+    ours, theirs = facts(meant), facts(arrived)
     types = [*map(type, ours)]
     if ours == theirs and dict not in types and types == [*map(type, theirs)]:
         return True
     return all(map(equal, ours, theirs))
 
 
-@cache
-def _facts_of(kind: type[Node]) -> Callable[[Node], tuple[Any, ...]]:
-    """Reads the facts of a node of this kind, as a tuple."""
-    names = FACTS[kind]
-    return attrgetter(*names) if len(names) > 1 else lambda node: tuple([getattr(node, name) for name in names])
+#: Reads the facts of a node of a kind; the label stands first once more, because they are no tuple where there is but one.
+_FACTS_OF: Mapping[type, Callable[[Node], tuple[Any, ...]]] = {kind: attrgetter("label", *FACTS[kind]) for kind in KINDS.values()}
 
 
 def equal(a: Any, b: Any) -> bool:

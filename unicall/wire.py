@@ -321,12 +321,9 @@ def put_json(name: str, raw: Json, *, always: bool = False) -> Put:
 
 def write(puts: Iterable[Put], shape: Mapping[str, Json] | None) -> dict[str, Json]:
     """The vendor's object: facts first, in the order and spelling that the shape remembers, then what it kept."""
-    out: dict[str, Json] = {}
     if shape is None:
-        for fact in puts:
-            if fact.raw is not None and (fact.always or not _is_default(fact)):
-                out[fact.name] = fact.raw
-        return out
+        return _made(puts)
+    out: dict[str, Json] = {}
     known = {fact.name: fact for fact in puts}
     rest: Mapping[str, Json] = shape.get("rest") or {}
     odd: Mapping[str, Json] = shape.get("odd") or {}
@@ -373,6 +370,15 @@ def _shapes_inside(shape: Mapping[str, Json], at: str) -> Iterator[tuple[str, Js
             yield from ((pointer(at, "in", name, index), one) for index, one in enumerate(inner) if one is not None)
         elif inner is not None:
             yield pointer(at, "in", name), inner
+
+
+def _made(puts: Iterable[Put]) -> dict[str, Json]:
+    """An object that was not there before."""
+    out: dict[str, Json] = {}
+    for fact in puts:
+        if fact.raw is not None and (fact.always or not _is_default(fact)):
+            out[fact.name] = fact.raw
+    return out
 
 
 def _is_default(fact: Put) -> bool:

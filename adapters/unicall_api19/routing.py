@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-
-from attrs import evolve
+from functools import lru_cache
 
 from unicall.adapter import Places
 from unicall.graph import (
@@ -27,7 +26,7 @@ from unicall.graph import (
     Target,
     child_id,
 )
-from unicall.wire import Codec, Cursor, Json, Key, Put, Strange, Wrong, integer, optional, put, write
+from unicall.wire import Codec, Cursor, Json, Key, Put, Strange, Wrong, integer, optional, put, verbatim, write
 from unicall_api19.target import PROVIDER, TARGET, UNKNOWN, is_bare, is_port, parse_target
 
 SIP_PORT = 5060  # RFC 3261; in every example of the vendor's
@@ -40,17 +39,19 @@ def _seconds(raw: Json) -> int:
     return n
 
 
-SECONDS: Codec[int] = Codec(_seconds, lambda n: n)
+SECONDS: Codec[int] = Codec(_seconds, verbatim)
 WAIT = Key("wait", optional(SECONDS), None)
 _ROUTE = re.compile(r"route([1-9]\d{0,8})")
 _OF_A_STEP = re.compile(r"(route|sip_port)([1-9]\d{0,8})(|_simul|_wait)")
 
 
+@lru_cache(256)
 def route(n: int) -> Key[Target | None]:
     """Who rings in step ``n``."""
     return Key(f"route{n}", TARGET, None)
 
 
+@lru_cache(256)
 def simul(n: int) -> Key[Target | None]:
     """Who rings together with the target of step ``n``. One at most has been seen."""
     return Key(f"route{n}_simul", TARGET, None)
@@ -71,11 +72,13 @@ def take_port(doc: Cursor, key: Key[int | None]) -> int | None:
     return found if len(doc.log.problems) == before else None
 
 
+@lru_cache(256)
 def port(n: int) -> Key[int | None]:
     """The SIP port of step ``n``, 5060 where it does not say. Assumed: of its ``routeN`` only, and of an address only."""
-    return Key(f"sip_port{n}", optional(Codec(port_of, lambda n: n)), SIP_PORT, always=True)
+    return Key(f"sip_port{n}", optional(Codec(port_of, verbatim)), SIP_PORT, always=True)
 
 
+@lru_cache(256)
 def wait(n: int, flat: int | None) -> Key[int | None]:
     """How many seconds step ``n`` rings before the next; the flat ``wait`` where it does not say."""
     return Key(f"route{n}_wait", optional(SECONDS), flat)
@@ -89,10 +92,9 @@ def parse_routing(doc: Cursor) -> tuple[dict[NodeId, Node], dict[tuple[NodeId, s
     flat = _flat(doc.raw)
     at: NodeId = START
     for index, n in enumerate(numbers):
-        ring = _parse_step(doc, n, flat, at, places)
         after = child_id(at, OTHERWISE)
         last = index + 1 == len(numbers)
-        nodes[at] = evolve(ring, exits={} if last else {OTHERWISE: after}, extras={PROVIDER: {"step": n}})
+        nodes[at] = _parse_step(doc, n, flat, at, {} if last else {OTHERWISE: after}, places)
         if index and n != numbers[index - 1] + 1:
             doc.warn("UC108", route(n), at, before=numbers[index - 1], step=n)
         at = after
@@ -101,7 +103,9 @@ def parse_routing(doc: Cursor) -> tuple[dict[NodeId, Node], dict[tuple[NodeId, s
     return nodes, places
 
 
-def _parse_step(doc: Cursor, n: int, flat: int | None, at: NodeId, places: dict[tuple[NodeId, str], str]) -> Ring:
+def _parse_step(
+    doc: Cursor, n: int, flat: int | None, at: NodeId, exits: dict[str, NodeId], places: dict[tuple[NodeId, str], str]
+) -> Ring:
     targets: list[RingTarget] = []
     for key in (route(n), simul(n)):
         target = None if doc.raw.get(key.name) == "" else doc.take(key)
@@ -113,12 +117,12 @@ def _parse_step(doc: Cursor, n: int, flat: int | None, at: NodeId, places: dict[
             doc.warn("UC110", key, at, what="a phone number")
         places[at, f"targets.{len(targets)}.target"] = doc.at(key)
         if isinstance(target, SipAddress) and is_bare(target) and not str(doc.raw[key.name]).startswith("sip:"):
-            target = evolve(target, port=take_port(doc, port(n)) if key.name == f"route{n}" else SIP_PORT)
+            target = SipAddress(target.host, take_port(doc, port(n)) if key.name == f"route{n}" else SIP_PORT)
         targets.append(RingTarget(target))
     own = wait(n, flat)
     places[at, ""] = doc.at(route(n))
     places[at, "timeout"] = doc.at(own if own.name in doc.raw else WAIT)
-    return Ring(targets=tuple(targets), timeout=doc.take(own))
+    return Ring(targets=tuple(targets), timeout=doc.take(own), exits=exits, extras={PROVIDER: {"step": n}})
 
 
 def _flat(raw: Json) -> int | None:
@@ -225,7 +229,7 @@ def _is_uri(shape: Json, key: Key[Target | None], target: Target) -> bool:
 def _without_port(target: Target) -> Target:
     """A bare address as it is spelled: its port stands elsewhere, or is the usual one."""
     if isinstance(target, SipAddress) and is_bare(target):
-        return evolve(target, port=None)
+        return SipAddress(target.host)
     return target
 
 

@@ -7,11 +7,12 @@ assumed: a number of 10 or 11 digits, a SIP URI. Anything else is kept as it sta
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv6Address
 
 from unicall.graph import PhoneNumber, Reference, SipAddress, Target, text_of
 from unicall.numbers import e164, national
-from unicall.wire import Codec, Json, Wrong
+from unicall.wire import Codec, Json, Wrong, remembered
 
 PROVIDER, TITLE = "api19", "API19"
 UNKNOWN = "target"  # the kind of a reference to text that nobody understands
@@ -63,6 +64,7 @@ def is_bare(target: Target) -> bool:
     return isinstance(target, SipAddress) and target.user is None and _is_ip(target.host)
 
 
+@lru_cache(4096)
 def _is_ip(text: str) -> bool:
     """IPv4 by a pattern, because most are; what is no IPv6 address is seen by its colons."""
     if _IPV4.fullmatch(text):
@@ -76,4 +78,4 @@ def _is_ip(text: str) -> bool:
     return True
 
 
-TARGET: Codec[Target | None] = Codec(parse_target, lambda target: None if target is None else emit_target(target))
+TARGET: Codec[Target | None] = remembered(Codec(parse_target, lambda target: None if target is None else emit_target(target)))

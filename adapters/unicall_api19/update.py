@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import pairwise
 
 from unicall.adapter import Places
@@ -57,6 +58,7 @@ def _emit_address(target: Target | None) -> str:
     return "" if target is None else emit_target(target)
 
 
+@lru_cache(16)
 def address(n: int) -> Key[Target | None]:
     """Who rings in step ``n``: an IP address. Other text is kept, and means nothing that anybody knows."""
     return Key(f"ip_address_{n}", Codec(_parse_address, _emit_address), None)

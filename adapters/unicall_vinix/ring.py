@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 
 from attrs import evolve, frozen
@@ -80,6 +81,7 @@ TO_DID = Key("to_did", optional(text), None)
 OUTBOUND_TIMEOUT = Key("timeout", optional(integer), None)
 
 
+@lru_cache(64)
 def _leg_time(whole: float) -> Key[float]:
     """How long one member rings: for the whole attempt where its own time is no shorter."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
@@ -116,11 +117,13 @@ ORDINAL: Key[int | None] = Key(
 MONTH = Key("month", integer, 1)
 
 
+@lru_cache(64)
 def start_date(zone: str | None) -> Key[date]:
     """From which day on a rule holds."""
     return Key("start_date", _dates(zone), START)
 
 
+@lru_cache(64)
 def end_date(zone: str | None) -> Key[date | None]:
     """Until which day a rule holds."""
     return Key("end_date", optional(_dates(zone)), None)

@@ -8,6 +8,7 @@ it stands, and what can be proven about its times is said. Assumed: where nobody
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from attrs import frozen
@@ -170,11 +171,13 @@ def _numbered(meanings: Mapping[int, T]) -> Codec[T]:
     return Codec(lambda raw: known.decode(_whole(raw)), known.encode)
 
 
+@lru_cache(16)
 def zone(facts: Facts) -> Key[str | None]:
     """The zone of the rows, by its integer."""
     return Key("timezone", _numbered(facts.flat_zones), None, always=True)
 
 
+@lru_cache(16)
 def day(facts: Facts) -> Key[tuple[str, ...]]:
     """The days of a row, by their integer."""
     return Key("day", _numbered(facts.flat_days), (), always=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
 
 from unicall.graph import (
     OTHERWISE,

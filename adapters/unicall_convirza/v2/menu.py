@@ -8,6 +8,8 @@ written on every item of a menu, and belongs to the menu.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from attrs import evolve, frozen
 
 from unicall.adapter import Form
@@ -70,7 +72,7 @@ ORDER = (
 )
 
 
-@frozen
+@frozen(eq=False)
 class Dialect:
     """The keys of an item that are not the same in all bodies."""
 
@@ -88,11 +90,13 @@ SINGLE = Dialect(
 )
 
 
+@lru_cache(16)
 def target_did(form: Form, level: int, dialect: Dialect = TREE) -> Key[Target | None]:
     """Who an item rings; a single level item of the plain body has it as text (assumed)."""
     return Key("target_did", AS_TEXT if dialect is SINGLE else as_codec(form, level), None)
 
 
+@lru_cache(16)
 def value(old: bool) -> Key[str | None]:
     """What callers press for an option. In the old kind of route 10 stands for the key 0 (assumed)."""
     if not old:

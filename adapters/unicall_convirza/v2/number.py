@@ -83,9 +83,7 @@ AS_TEXT: Codec[Target | None] = remembered(Codec(parse_target, number_text))
 #: As all other targets are written.
 AS_INTEGER: Codec[Target | None] = remembered(Codec(parse_target, _integer))
 #: ``default_ringto``: a target, or the end of the call.
-FIRST: Codec[First | None] = remembered(
-    Codec(_parse_first, lambda first: "hangup" if first == "hangup" else number_text(first))
-)
+FIRST: Codec[First | None] = remembered(Codec(_parse_first, lambda first: "hangup" if first == "hangup" else number_text(first)))
 #: ``dnis``: the number that callers dial, in any spelling; anything else is a placeholder.
 WAY_IN: Codec[EntryPoint | None] = Codec(_parse_way_in, _emit_way_in)
 

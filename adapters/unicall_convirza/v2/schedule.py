@@ -7,6 +7,7 @@ surprise: it has a default number and a voicemail switch of its own; the schedul
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from unicall.graph import OTHERWISE, NodeId, Prompt, Schedule, Target, child_id
@@ -28,21 +29,25 @@ DAYS_OF = "schedule_days"
 RING_TO: Key[Target | None] = Key("ring_to", AS_INTEGER, None, always=True)
 
 
+@lru_cache(16)
 def timezone(facts: Facts) -> Key[str | None]:
     """The zone of the hours, by a name."""
     return Key("timezone", facts.zone, None, always=True)
 
 
+@lru_cache(16)
 def day_id(facts: Facts) -> Key[tuple[str, ...]]:
     """Days of the week."""
     return Key("id", facts.day, (), always=True)
 
 
+@lru_cache(16)
 def opens(facts: Facts) -> Key[int | None]:
     """When a window starts, in seconds after midnight."""
     return Key("schedule_start_time", facts.time, None, always=True)
 
 
+@lru_cache(16)
 def closes(facts: Facts) -> Key[int | None]:
     """When a window ends."""
     return Key("schedule_end_time", facts.time, None, always=True)

@@ -82,9 +82,7 @@ def _parse_rotation(raw: Json) -> tuple[Target, ...] | None:
 #: A number that rings.
 TARGET: Codec[Target | None] = remembered(Codec(parse_target, number_text))
 #: A number that rings, or the end of the call (v2 has the word, assumed).
-FIRST: Codec[First | None] = remembered(
-    Codec(_parse_first, lambda first: "hangup" if first == "hangup" else number_text(first))
-)
+FIRST: Codec[First | None] = remembered(Codec(_parse_first, lambda first: "hangup" if first == "hangup" else number_text(first)))
 #: The number that callers dial, in any spelling; anything else is a placeholder.
 WAY_IN: Codec[EntryPoint | None] = Codec(_parse_way_in, _emit_way_in)
 #: The numbers of a rotation.
