@@ -51,6 +51,7 @@ from unicall.graph import (
 )
 from unicall.hours import Hours, open_seconds, split_overnight
 
+_JUDGED = frozenset({Announce, RecordCall, Region, Ring, Schedule})  # kinds of which more counts than where they stand
 _QUIET = (Announce, RecordCall, SetCallerId, SetLanguage, SetVariable, Notify, Webhook, Pause)
 COPIES_AT_MOST = 50  # nodes that copying a shared part may add before it becomes a document of its own
 
@@ -191,7 +192,7 @@ class _Lowering:
 
     def _stands(self) -> bool:
         """Whether the flow is a tree that the target can hold as it is. Most flows that go back to their vendor are."""
-        nodes, said = self.flow.nodes, len(self.losses)
+        nodes = self.flow.nodes
         todo = [] if self.flow.start is None else [(self.flow.start, self.holds.start)]
         seen: set[NodeId] = set()
         if self.flow.start not in (None, START):
@@ -200,10 +201,9 @@ class _Lowering:
             at, place = todo.pop()
             node = nodes.get(at)
             room = None if node is None or at in seen else self.holds.places[place].get(type(node))
-            if node is None or room is None or not room.takes(node) or not self._fits(node) or self._unsaid(node):
+            if node is None or room is None or not room.takes(node):
                 return False
-            if self._gives_way(node, room, place) or self._fit(at, node) is not node or len(self.losses) > said:
-                del self.losses[said:]
+            if type(node) in _JUDGED and not self._is_held_whole(at, node, room, place):
                 return False
             seen.add(at)
             for label, to in node.exits.items():
@@ -211,6 +211,20 @@ class _Lowering:
                     return False
                 todo.append((to, room.behind(node, label)))
         return True
+
+    def _is_held_whole(self, at: NodeId, node: Node, room: Room, place: str) -> bool:
+        """Whether no rule has anything to do with this node, which may stand in this place."""
+        if isinstance(node, Ring):
+            most = self.holds.together
+            few = most is None or len(node.targets) <= most
+            plain = self.holds.in_turn or (bool(node.targets) and not _is_group(node))
+            return few and plain and all(self.holds.target(rung.target) for rung in node.targets)
+        if not self._fits(node) or self._unsaid(node) or self._gives_way(node, room, place):
+            return False
+        said = len(self.losses)
+        whole = self._fit(at, node) is node and len(self.losses) == said
+        del self.losses[said:]
+        return whole
 
     # One node in one place.
 
@@ -284,12 +298,12 @@ class _Lowering:
 
     def _gives_way(self, node: Node, room: Room, place: str) -> bool:
         """A prompt or a recording before something (a menu) that can stand here, but not behind it."""
-        if not isinstance(node, Announce | RecordCall) or NEXT not in node.exits or NEXT not in room.exits:
+        if not isinstance(node, (Announce, RecordCall)) or NEXT not in node.exits or NEXT not in room.exits:
             return False
         behind = room.behind(node, NEXT)
         seen: set[NodeId] = set()
         ahead: Node | None = node
-        while isinstance(ahead, Announce | RecordCall):
+        while isinstance(ahead, (Announce, RecordCall)):
             to = ahead.exits.get(NEXT, "")
             ahead = None if to in seen else self.flow.nodes.get(to)
             seen.add(to)

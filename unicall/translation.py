@@ -429,9 +429,11 @@ _MAPPINGS = (dict, Mapping)  # most are plain ones, and asking for the others ta
 
 
 def _check(flow: Flow) -> None:
-    if not isinstance(flow.nodes, Mapping) or not all(isinstance(node, Node) for node in flow.nodes.values()):
+    if not isinstance(flow.nodes, _MAPPINGS):
         raise FlowError("the nodes of a flow are a mapping from ids to nodes")
     for at, node in flow.nodes.items():
+        if not isinstance(node, Node):
+            raise FlowError("the nodes of a flow are a mapping from ids to nodes")
         if not isinstance(node.exits, _MAPPINGS) or not isinstance(node.extras, _MAPPINGS):
             raise FlowError(f"the exits and extras of {at!r:.40} are no mappings")
     for extras in (flow.extras, *[node.extras for node in flow.nodes.values()]):
