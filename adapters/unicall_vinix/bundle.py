@@ -20,7 +20,7 @@ from attrs import Factory, define, field
 from unicall.adapter import NEW
 from unicall.graph import Flow, Resource
 from unicall.text import dumps
-from unicall.wire import Cursor, Json, Log, Put, pointer, put_json, same, write
+from unicall.wire import Cursor, Json, Log, Put, below, pointer, put_json, same, write
 
 PROVIDER = "vinix"
 DATA = "data"
@@ -55,6 +55,7 @@ class Reader:
     cursors: dict[tuple[str, str], Cursor] = Factory(dict)
     facts: dict[tuple[str, str], object] = Factory(dict)
     used: set[tuple[str, str]] = Factory(set)
+    places: dict[tuple[str, str], str] = Factory(dict)
 
     def read(self, section: str, key: str | None, parse: Callable[[Cursor], T]) -> T | None:
         """What a document says, read once however many nodes refer to it; None where it was not given."""
@@ -79,10 +80,11 @@ class Reader:
 
     def at(self, section: str, key: str, *more: str) -> str:
         """The pointer of a document, or of something in it."""
-        at = pointer(self.sections[section].pointer, key)
-        if (section, key) in self.bodies:
-            at = f"{at}/{DATA}"
-        return pointer(at, *more) if more else at
+        slot = (section, key)
+        if slot not in self.places:
+            at = below(self.sections[section].pointer, key)
+            self.places[slot] = f"{at}/{DATA}" if slot in self.bodies else at
+        return pointer(self.places[slot], *more) if more else self.places[slot]
 
     def use(self, section: str, key: str) -> None:
         """The facts of this document stand on a node now; all others are kept as they are."""

@@ -388,9 +388,10 @@ class _Parsing:
             extras["outline"] = {k: v for k, v in outline[1].items() if k not in ("flow", "numbers", "patterns")}
             if outline[1]["patterns"] != [outline_pattern(outline[0])]:
                 extras["outline_patterns"] = outline[1]["patterns"]
-        kept = [(key, visit.labels[key], children[key]) for key in children if key in visit.labels]
         cast("dict[str, Json]", node.extras)[PROVIDER] = extras
-        return node, kept
+        if not children:
+            return node, []
+        return node, [(key, visit.labels[key], children[key]) for key in children if key in visit.labels]
 
     def _visit(self, word: str, node_id: NodeId, doc: Cursor, data: Cursor | None, children: Mapping[str, Json]) -> Visit:
         places = self.places
@@ -400,15 +401,18 @@ class _Parsing:
         return Visit(word, node_id, doc, cursor, children, self.reader, self.places)
 
     def _children(self, doc: Cursor) -> dict[str, Json]:
-        cursor = doc.object("children")
+        raw = doc.raw.get("children")
         children: dict[str, Json] = {}
-        for key, child in {} if cursor is None else cursor.raw.items():
+        if isinstance(raw, dict):
+            doc.seen("children")
+        else:
+            doc.object("children")
+            return children
+        for key, child in raw.items():
             if not isinstance(child, dict):
                 self.log.refuse(doc.at("children", key), f"expected an object, got {brief(child)}")
             elif child:
                 children[key] = child
-        if cursor is not None and cursor.raw:
-            doc.forget("children")
         return children
 
     def _vendor_node(self, visit: Visit, raw: Mapping[str, Json]) -> VendorNode:
@@ -430,9 +434,12 @@ class _Parsing:
     def _shape(self, doc: Cursor, visit: Visit) -> dict[str, Json]:
         shape = doc.shape()
         raw = doc.raw.get("children")
-        if isinstance(raw, dict) and raw:
-            closed = {key: child for key, child in raw.items() if key not in visit.labels}
-            shape.setdefault("in", {})["children"] = {"order": list(raw)} | ({"closed": closed} if closed else {})
+        if isinstance(raw, dict):
+            kept: dict[str, Json] = {"order": list(raw)}
+            closed: dict[str, Json] = {}
+            if len(visit.labels) < len(raw):
+                closed = kept["closed"] = {key: child for key, child in raw.items() if key not in visit.labels}
+            shape.setdefault("in", {})["children"] = kept
             for key in closed:
                 why = visit.closed.get(key, "nothing stands there" if not raw[key] else "the module does not continue there")
                 self.log.add("UC105", doc.at("children", key), raw[key], node=visit.at, key=key, why=why)

@@ -302,7 +302,7 @@ def parse_single(visit: Visit) -> Ring | None:
         if where:
             visit.mark("targets.0.confirm", visit.reader.at("devices", key, "call_forward", "require_keypress"))
             visit.keep(ids={key: text_of(rings.target)})
-        targets = (evolve(rings, delay=delay or None),)
+        targets = (evolve(rings, delay=delay) if delay else rings,)
     elif delay:
         return None
     return Ring(targets=targets, timeout=visit.data.take(TIMEOUT))
@@ -344,14 +344,9 @@ def parse_ring_group(visit: Visit) -> Ring | None:
         for name, slot in (("delay", DELAY), ("timeout", leg), ("weight", WEIGHT)):
             visit.mark(f"{field}.{name}", member.at(slot.name))
         seconds = member.take(leg)
-        targets.append(
-            evolve(
-                rings,
-                delay=member.take(DELAY) or None,
-                timeout=None if seconds == math.inf else seconds,
-                weight=member.take(WEIGHT),
-            )
-        )
+        delay, timeout, weight = member.take(DELAY) or None, None if seconds == math.inf else seconds, member.take(WEIGHT)
+        said = delay is not None or timeout is not None or weight is not None
+        targets.append(evolve(rings, delay=delay, timeout=timeout, weight=weight) if said else rings)
         spelled.append(text_of(rings.target))
         devices.append(key if where else None)
         if where:
@@ -396,11 +391,18 @@ def parse_resources(visit: Visit) -> Ring | None:
     visit.mark("", visit.data.at(TO_DID))
     visit.mark("targets.0.target", visit.data.at(TO_DID))
     visit.mark("timeout", visit.data.at(OUTBOUND_TIMEOUT))
-    canonical = e164(number) if number.lstrip("+").isdecimal() and len(number) >= 10 else None
-    if canonical is not None and canonical != number:
+    targets, respelled = _outside(number)
+    if respelled:
         visit.data.keep(TO_DID)
-    target: Target = Reference(PROVIDER, "number", number) if canonical is None else PhoneNumber(canonical)
-    return Ring(targets=(RingTarget(target),), timeout=visit.data.take(OUTBOUND_TIMEOUT))
+    return Ring(targets=targets, timeout=visit.data.take(OUTBOUND_TIMEOUT))
+
+
+@lru_cache(4096)
+def _outside(number: str) -> tuple[tuple[RingTarget, ...], bool]:
+    """Who rings at a number outside, and whether it is spelled in another way than unicall has it."""
+    canonical = e164(number) if number.lstrip("+").isdecimal() and len(number) >= 10 else None
+    target = Reference(PROVIDER, "number", number) if canonical is None else PhoneNumber(canonical)
+    return (RingTarget(target),), canonical not in (None, number)
 
 
 def _number(raw: Json) -> str:

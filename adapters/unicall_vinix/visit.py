@@ -32,7 +32,9 @@ class Visit:
 
     def keep(self, **values: Json) -> None:
         """Remember ids and the like for writing back."""
-        self.extras |= {key: value for key, value in values.items() if value is not None}
+        for key, value in values.items():
+            if value is not None:
+                self.extras[key] = value
 
     def close(self, key: str, why: str) -> None:
         """This child cannot be reached."""
