@@ -55,10 +55,25 @@ class Strange(Exception):  # noqa: N818
 
 @frozen
 class Codec(Generic[T]):
-    """How one vendor value is read and written. ``decode`` raises :class:`Wrong` or :class:`Strange`."""
+    """How one vendor value is read and written. ``decode`` raises :class:`Wrong` or :class:`Strange`.
+
+    ``read`` decodes as well, and says whether the value stands as it would be written.
+    """
 
     decode: Callable[[Json], T]
     encode: Callable[[T], Json]
+    read: Callable[[Json], tuple[T, bool]] = field(kw_only=True, eq=False, repr=False)
+
+    @read.default
+    def _read(self) -> Callable[[Json], tuple[T, bool]]:
+        decode, encode = self.decode, self.encode
+
+        def read(raw: Json) -> tuple[T, bool]:
+            value = decode(raw)
+            written = value if encode is verbatim else encode(value)
+            return value, written is raw or same(written, raw)
+
+        return read
 
 
 @frozen
@@ -190,19 +205,14 @@ class Cursor:
         if raw is None:
             self._odd[name] = None
             return key.default
-        codec = key.codec
         try:
-            value = codec.decode(raw)
+            value, is_plain = key.codec.read(raw)
         except Wrong as wrong:
             self.log.refuse(self.pointer + key.step, f"expected {wrong.expected}, got {brief(raw)}")
         except Strange as strange:
             self.log.add("UC101", self.pointer + key.step, raw, key=name, expected=strange.expected)
         else:
-            if codec.encode is not verbatim:
-                written = codec.encode(value)
-                if written is not raw and not same(written, raw):
-                    self._odd[name] = raw
-            elif value is not raw and not same(value, raw):
+            if not is_plain:
                 self._odd[name] = raw
             return value
         self._odd[name] = raw
@@ -469,8 +479,12 @@ anything: Codec[Json] = Codec(verbatim, verbatim)
 
 def remembered(codec: Codec[T], most: int = 4096) -> Codec[T]:
     """The same codec, which remembers the last texts and whole numbers that it read. For facts that never change."""
-    decode = lru_cache(most, typed=True)(codec.decode)
-    return Codec(lambda raw: decode(raw) if isinstance(raw, (str, int)) else codec.decode(raw), codec.encode)
+    known = lru_cache(most, typed=True)(codec.read)
+
+    def read(raw: Json) -> tuple[T, bool]:
+        return known(raw) if isinstance(raw, (str, int)) else codec.read(raw)
+
+    return Codec(lambda raw: read(raw)[0], codec.encode, read=read)
 
 
 def optional(codec: Codec[T]) -> Codec[T | None]:

@@ -18,7 +18,7 @@ from typing import TypeVar
 from attrs import Factory, define, field
 
 from unicall.adapter import NEW
-from unicall.graph import Flow, Resource
+from unicall.graph import Flow, Resource, Target
 from unicall.text import dumps
 from unicall.wire import Cursor, Json, Log, Put, below, pointer, put_json, same, write
 
@@ -103,12 +103,16 @@ class Reader:
 
 @define
 class Writer:
-    """The referenced documents of one bundle on their way out. ``spare``: devices that no node needs any more."""
+    """The referenced documents of one bundle on their way out.
+
+    ``spare``: devices that no node needs any more; ``devices``: those that ring a target, or ring it once a key is pressed.
+    """
 
     shapes: Mapping[tuple[str, str], Json]
     reserved: frozenset[tuple[str, str]]
     spare: tuple[str, ...]
     contested: set[tuple[str, str]] = Factory(set)
+    devices: dict[tuple[Target, bool], str] = Factory(dict)
     documents: dict[str, dict[str, Json]] = field(init=False, factory=dict)
 
     @classmethod

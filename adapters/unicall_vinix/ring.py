@@ -215,11 +215,20 @@ def emit_target(rung: RingTarget, kept: str | None, out: Emission) -> tuple[str,
     target, writer = rung.target, out.writer
     if isinstance(target, Reference) and target.provider == PROVIDER and target.kind in ("device", "user", "group"):
         return target.kind, target.id
-    kept = kept or _spare_device(rung, writer)
+    if kept:
+        return "device", _claim_device(rung, kept, writer)
+    slot = (target, rung.confirm)
+    if slot not in writer.devices:
+        writer.devices[slot] = _claim_device(rung, _spare_device(rung, writer), writer)
+    return "device", writer.devices[slot]
+
+
+def _claim_device(rung: RingTarget, kept: str | None, writer: Writer) -> str:
+    """The id of a device that rings this target: the one that was ``kept``, where it came along, else a new one."""
     if kept is not None and (shape := writer.shape("devices", kept)) is not None:
-        return "device", writer.claim("devices", kept, _rewrite(shape, rung))
+        return writer.claim("devices", kept, _rewrite(shape, rung))
     what, document = _new_device(rung)
-    return "device", writer.claim("devices", f"{NEW}device-{what}", document)
+    return writer.claim("devices", f"{NEW}device-{what}", document)
 
 
 def _rewrite(shape: Json, rung: RingTarget) -> Json:
