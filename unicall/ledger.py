@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import takewhile
 from operator import attrgetter
 from typing import Any
@@ -178,14 +178,19 @@ def plain(value: Any) -> Json:
     return value
 
 
-def flat(value: Any, prefix: str = "") -> dict[str, Any]:
-    """The facts of a node, or a part of one, by dotted path; what is at its default is no fact."""
+def flat(value: Any, prefix: str = "", only: Container[str] | None = None) -> dict[str, Any]:
+    """The facts of a node, or a part of one, by dotted path; what is at its default is no fact.
+
+    ``only``: the names of the facts that are asked for.
+    """
     out: dict[str, Any] = {}
     todo: list[tuple[str, Any]] = [(prefix, value)]
     while todo:
         path, item = todo.pop()
         for name, fact in reversed(_said(item)):
             inner = f"{path}.{name}" if path else name
+            if only is not None and item is value and name not in only:
+                continue
             if _is_compound(fact):
                 todo.append((inner, fact))
             elif isinstance(fact, tuple) and fact and _is_compound(fact[0]):
@@ -231,6 +236,7 @@ def _fields(kind: type) -> list[tuple[str, Any]]:
     return [(field.name, field.default) for field in fields(kind) if field.name not in ("exits", "extras")]
 
 
+@lru_cache(4096)
 def pattern_of(path: str) -> str:
     """A path without its indices."""
     if "." not in path:
@@ -242,6 +248,7 @@ def _pattern(kind: str, path: str) -> str:
     return f"{kind}.{pattern_of(path)}"
 
 
+@lru_cache(4096)
 def _code(kind: str, path: str) -> str:
     """The code of a fact that did not arrive."""
     return "UC311" if path == "label" else _lookup(_CODES, _pattern(kind, path)) or "UC313"
@@ -550,8 +557,9 @@ class Ledger:
         if _is_same(meant, arrived):
             return
         meant, arrived = in_one_way(meant), _aligned(meant, in_one_way(arrived))
-        left, right = flat(meant), flat(arrived)
-        if isinstance(meant, Split) and isinstance(arrived, Split):
+        unlike = [name for name in FACTS[type(meant)] if not equal(getattr(meant, name), getattr(arrived, name))]
+        left, right = flat(meant, only=unlike), flat(arrived, only=unlike)
+        if isinstance(meant, Split) and isinstance(arrived, Split) and "shares" in unlike:
             names = relabelled(meant, arrived)
             left["shares"] = {names.get(label, label): share for label, share in meant.shares.items()}
         origin = self.lowered.came_from.get(at, at)
@@ -945,8 +953,12 @@ def _path_in(original: Node, meant: Node, path: str) -> str:
 
 def what_of(node: Node, path: str) -> str:
     """What a fact is, in a person's words."""
-    kind = type(node).__name__
-    pattern = _pattern(kind, path)
     if isinstance(node, VendorNode):
         return f"`{node.word}`" if path == "word" else f"what `{node.word}` is told"
+    return _named(type(node).__name__, path)
+
+
+@lru_cache(4096)
+def _named(kind: str, path: str) -> str:
+    pattern = _pattern(kind, path)
     return _NAMES.get(pattern, f"{kind.lower()} {pattern.partition('.')[2].replace('.', ' ').replace('_', ' ')}")
