@@ -449,16 +449,14 @@ def text_of(target: Target | Prompt) -> str:
     >>> text_of(SipAddress("2001:db8::1", 5060))
     'sip:[2001:db8::1]:5060'
     """
-    match target:
-        case PhoneNumber(number):
-            return number
-        case SipAddress(host, port, user):
-            host = f"[{host}]" if ":" in host else host
-            return f"sip:{'' if user is None else user + '@'}{host}{'' if port is None else f':{port}'}"
-        case Speech(text):
-            return text
-        case Reference(_, kind, id):
-            return f"{kind}:{id}"
+    if isinstance(target, PhoneNumber):
+        return target.number
+    if isinstance(target, Reference):
+        return f"{target.kind}:{target.id}"
+    if isinstance(target, Speech):
+        return target.text
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return f"sip:{'' if target.user is None else target.user + '@'}{host}{'' if target.port is None else f':{target.port}'}"
 
 
 FACTS: Mapping[type, tuple[str, ...]] = {

@@ -19,7 +19,7 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import Any
 
-from attrs import NOTHING, Factory, define, evolve, fields, has
+from attrs import NOTHING, Factory, define, evolve, fields
 
 from unicall.adapter import Adapter, Holds, Leftover, Places, Reading, Refusal, spot
 from unicall.graph import (
@@ -171,7 +171,7 @@ def plain(value: Any) -> Json:
         return value.isoformat()
     if isinstance(value, (tuple, list)):
         return [plain(item) for item in value]
-    if has(type(value)):
+    if _is_compound(value):
         return {name: plain(item) for name, item in flat(value).items()}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}

@@ -143,9 +143,8 @@ class Problem:
     @property
     def message(self) -> str:
         """What happened, in one sentence."""
-        from unicall.wire import brief
-
-        return CODES[self.code].message.format_map(_Words(self.words, value="nothing" if self.value is None else brief(self.value)))
+        value = "nothing" if self.value is None else brief(self.value)
+        return CODES[self.code].message.format_map(_Words(self.words, value=value))
 
     @property
     def advice(self) -> str:
@@ -154,11 +153,32 @@ class Problem:
 
 
 class _Words(dict[str, object]):
-    def __init__(self, words: Mapping[str, object], value: str) -> None:
-        super().__init__(words, value=value)
-
     def __missing__(self, key: str) -> str:
         return "?"
+
+
+def brief(value: Any, limit: int = 60) -> str:
+    """A JSON value on one short line, for messages. Never recurses far."""
+    if isinstance(value, dict):
+        shown = [f"{key}: {'...' if isinstance(value[key], (list, dict)) else brief(value[key], 20)}" for key in list(value)[:4]]
+        text = "{" + ", ".join(shown) + (", ..." if len(value) > 4 else "") + "}"
+    elif isinstance(value, list):
+        text = (
+            "["
+            + ", ".join(brief(v, 20) for v in value[:4] if not isinstance(v, (list, dict)))
+            + (", ...]" if len(value) > 4 or any(isinstance(v, (list, dict)) for v in value[:4]) else "]")
+        )
+    elif isinstance(value, str):
+        text = '"' + value.replace("\n", "\\n") + '"'
+    elif value is None or isinstance(value, bool):
+        text = {None: "null", True: "true", False: "false"}[value]
+    elif isinstance(value, int) and value.bit_length() > 1000:
+        text = f"a number of {value.bit_length()} bits"
+    else:
+        text = str(value)
+    if not text.isprintable():
+        text = "\\n".join(text.splitlines())
+    return text if len(text) <= limit else text[: limit - 4] + "..." + text[-1]
 
 
 def worst_first(problems: Iterable[Problem]) -> list[Problem]:

@@ -23,6 +23,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from attrs import define, field, frozen
 
 from unicall.problem import DocumentError, Problem
+from unicall.problem import brief as brief
 
 Json: TypeAlias = Any  # a JSON value; the one place where Any is meant
 T = TypeVar("T")
@@ -132,30 +133,6 @@ def pointer(base: str, *steps: str | int) -> str:
 def below(base: str, key: str) -> str:
     """The JSON pointer of a key below ``base``."""
     return f"{base}/{key.replace('~', '~0').replace('/', '~1')}" if "/" in key or "~" in key else f"{base}/{key}"
-
-
-def brief(value: Json, limit: int = 60) -> str:
-    """A JSON value on one short line, for messages. Never recurses far."""
-    if isinstance(value, dict):
-        shown = [f"{key}: {'...' if isinstance(value[key], (list, dict)) else brief(value[key], 20)}" for key in list(value)[:4]]
-        text = "{" + ", ".join(shown) + (", ..." if len(value) > 4 else "") + "}"
-    elif isinstance(value, list):
-        text = (
-            "["
-            + ", ".join(brief(v, 20) for v in value[:4] if not isinstance(v, (list, dict)))
-            + (", ...]" if len(value) > 4 or any(isinstance(v, (list, dict)) for v in value[:4]) else "]")
-        )
-    elif isinstance(value, str):
-        text = '"' + value.replace("\n", "\\n") + '"'
-    elif value is None or isinstance(value, bool):
-        text = {None: "null", True: "true", False: "false"}[value]
-    elif isinstance(value, int) and value.bit_length() > 1000:
-        text = f"a number of {value.bit_length()} bits"
-    else:
-        text = str(value)
-    if not text.isprintable():
-        text = "\\n".join(text.splitlines())
-    return text if len(text) <= limit else text[: limit - 4] + "..." + text[-1]
 
 
 class Log:

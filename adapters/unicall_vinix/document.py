@@ -227,6 +227,8 @@ class Vinix:
             raise DocumentError(f"expected an object, got {brief(main)}", pointer=base)
         bundle.seen(CALLFLOW)
         reading = _Parsing(reader, log).document(main, base)
+        for name in found:
+            bundle.forget(name)
         shape, beside = set_apart(bundle.shape())
         extras = reading.flow.extras[PROVIDER] | {"bundle": shape} | kept
         places = {(f"#{BUNDLE}/", ""): at}
