@@ -515,6 +515,8 @@ class _Lowering:
 
     def _outlined(self) -> set[NodeId]:
         """The heads of loops, and the shared parts that are too large to copy."""
+        if _is_tree(self.flow):
+            return set()
         heads, order, into = _shape_of(self.flow)
         outlined = set(heads)
         size: dict[NodeId, int] = {}
@@ -582,6 +584,12 @@ def _goes_elsewhere(node: Node, label: str) -> bool:
 def _leading(node: Node, exits: Mapping[str, NodeId]) -> Node:
     """The node with these exits, in their order; most have them already."""
     return node if list(node.exits.items()) == list(exits.items()) else evolve(node, exits=exits)
+
+
+def _is_tree(flow: Flow) -> bool:
+    """Whether no two exits lead to one node, and none to the start. Most flows are trees."""
+    led = [to for node in flow.nodes.values() for to in node.exits.values()]
+    return len({*led, flow.start}) == len(led) + 1
 
 
 def _shape_of(flow: Flow) -> tuple[list[NodeId], list[NodeId], dict[NodeId, int]]:

@@ -7,6 +7,8 @@ press their key while it plays: it is the menu's notice.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from attrs import evolve, frozen
 
 from unicall.graph import NEXT, Announce, Menu, Node, NodeId, Prompt, RecordCall, Reference, Speech, child_id
@@ -76,17 +78,21 @@ OPTION = Voice(
 )
 
 
+#: A prompt that is heard, or None where recording starts; the field of its node, and where that stands.
+_Step: TypeAlias = tuple[Prompt | None, str, str]
+
+
 def parse_opening(draft: Draft, at: NodeId, doc: Cursor, voice: Voice) -> NodeId:
     """What is heard before a route, from this node on. Returns the node where the route begins."""
-    steps: list[tuple[Node, str, str]] = []
+    steps: list[_Step] = []
     if voice.record is not None and doc.take(voice.record):
-        steps.append((RecordCall(on=True), "on", doc.at(voice.record)))
+        steps.append((None, "on", doc.at(voice.record)))
     where = doc.take(voice.disclaimer)
     message = _message(doc, voice, greets=False)
     if message is not None and (prompt := draft.spoken(message)):
-        steps.append((Announce(prompt=prompt), "prompt", doc.at(voice.message)))
+        steps.append((prompt, "prompt", doc.at(voice.message)))
     if where != "never":
-        disclaimer = (Announce(prompt=THE_DISCLAIMER), "prompt", doc.at(voice.disclaimer))
+        disclaimer = (THE_DISCLAIMER, "prompt", doc.at(voice.disclaimer))
         steps.insert(len(steps) - (where == "before" and message is not None), disclaimer)
         if message is None and where == "after":
             doc.keep(voice.disclaimer)
@@ -95,14 +101,14 @@ def parse_opening(draft: Draft, at: NodeId, doc: Cursor, voice: Voice) -> NodeId
 
 def parse_greeting(draft: Draft, at: NodeId, doc: Cursor, voice: Voice, *, records: bool) -> tuple[NodeId, Menu]:
     """What is heard before a menu, from this node on. Returns the node where the menu stands, and what it says."""
-    steps: list[tuple[Node, str, str]] = []
+    steps: list[_Step] = []
     if voice.record is not None:
         settle(doc, records, voice.record)
         if records and glance(doc, voice.record):
-            steps.append((RecordCall(on=True), "on", doc.at(voice.record)))
+            steps.append((None, "on", doc.at(voice.record)))
     where = doc.take(voice.disclaimer)
     if where == "before":
-        steps.append((Announce(prompt=THE_DISCLAIMER), "prompt", doc.at(voice.disclaimer)))
+        steps.append((THE_DISCLAIMER, "prompt", doc.at(voice.disclaimer)))
     menu = _line_up(draft, at, steps)
     notice = THE_DISCLAIMER if where == "after" else None
     draft.places |= {(menu, "greeting"): doc.at(voice.message), (menu, "notice"): doc.at(voice.disclaimer)}
@@ -121,16 +127,13 @@ def _message(doc: Cursor, voice: Voice, *, greets: bool) -> str | None:
     return message
 
 
-def _line_up(draft: Draft, at: NodeId, steps: list[tuple[Node, str, str]]) -> NodeId:
-    for node, field, where in steps:
-        draft.add(at, _with_next(node, at), where, **{field: where})
-        at = child_id(at, NEXT)
+def _line_up(draft: Draft, at: NodeId, steps: list[_Step]) -> NodeId:
+    for prompt, field, where in steps:
+        after = child_id(at, NEXT)
+        exits = {NEXT: after}
+        draft.add(at, RecordCall(exits=exits) if prompt is None else Announce(prompt=prompt, exits=exits), where, **{field: where})
+        at = after
     return at
-
-
-def _with_next(node: Node, at: NodeId) -> Node:
-    exits = {NEXT: child_id(at, NEXT)}
-    return Announce(prompt=node.prompt, exits=exits) if isinstance(node, Announce) else RecordCall(on=True, exits=exits)
 
 
 def opening(page: Page, at: NodeId | None) -> tuple[list[tuple[NodeId, Node]], NodeId | None]:

@@ -7,6 +7,8 @@ press their key while it plays: it is the menu's notice.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from unicall.graph import NEXT, Announce, Menu, Node, NodeId, Prompt, RecordCall, child_id
 from unicall.wire import Key
 from unicall_convirza.facts import DISCLAIMER as WHERE
@@ -23,17 +25,21 @@ WHISPER_SWITCH: Key[bool] = Key("whisper_enabled", SWITCH, False)
 WHISPER: Key[str | None] = Key("whisper", WORDS, None)
 
 
+#: A prompt that is heard, or None where recording starts; the field of its node, and where that stands.
+_Step: TypeAlias = tuple[Prompt | None, str, str]
+
+
 def parse_opening(draft: Draft, at: NodeId, doc: Doc) -> NodeId:
     """What is heard before a route, from this node on. Returns the node where the route begins."""
-    steps: list[tuple[Node, str, str]] = []
+    steps: list[_Step] = []
     if doc.take(RECORD):
-        steps.append((RecordCall(on=True), "on", doc.at(RECORD)))
+        steps.append((None, "on", doc.at(RECORD)))
     where = doc.take(DISCLAIMER)
     message = _message(doc, greets=False)
     if prompt := spoken(message):
-        steps.append((Announce(prompt=prompt), "prompt", doc.at(MESSAGE)))
+        steps.append((prompt, "prompt", doc.at(MESSAGE)))
     if where != "never":
-        disclaimer = (Announce(prompt=THE_DISCLAIMER), "prompt", doc.at(DISCLAIMER))
+        disclaimer = (THE_DISCLAIMER, "prompt", doc.at(DISCLAIMER))
         steps.insert(len(steps) - (where == "before" and message is not None), disclaimer)
         if message is None and where == "after":
             doc.keep(DISCLAIMER)
@@ -42,14 +48,14 @@ def parse_opening(draft: Draft, at: NodeId, doc: Doc) -> NodeId:
 
 def parse_greeting(draft: Draft, at: NodeId, doc: Doc) -> tuple[NodeId, Menu]:
     """What is heard before a menu, from this node on. Returns the node where the menu stands, and what it says."""
-    steps: list[tuple[Node, str, str]] = []
+    steps: list[_Step] = []
     records = doc.kind == "route"
     doc.settle(records, RECORD)
     if records and doc.glance(RECORD):
-        steps.append((RecordCall(on=True), "on", doc.at(RECORD)))
+        steps.append((None, "on", doc.at(RECORD)))
     where = doc.take(DISCLAIMER)
     if where == "before":
-        steps.append((Announce(prompt=THE_DISCLAIMER), "prompt", doc.at(DISCLAIMER)))
+        steps.append((THE_DISCLAIMER, "prompt", doc.at(DISCLAIMER)))
     menu = _line_up(draft, at, steps)
     notice = THE_DISCLAIMER if where == "after" else None
     draft.places |= {(menu, "greeting"): doc.at(MESSAGE), (menu, "notice"): doc.at(DISCLAIMER)}
@@ -68,16 +74,13 @@ def _message(doc: Doc, *, greets: bool) -> str | None:
     return message
 
 
-def _line_up(draft: Draft, at: NodeId, steps: list[tuple[Node, str, str]]) -> NodeId:
-    for node, field, where in steps:
-        draft.add(at, _with_next(node, at), where, **{field: where})
-        at = child_id(at, NEXT)
+def _line_up(draft: Draft, at: NodeId, steps: list[_Step]) -> NodeId:
+    for prompt, field, where in steps:
+        after = child_id(at, NEXT)
+        exits = {NEXT: after}
+        draft.add(at, RecordCall(exits=exits) if prompt is None else Announce(prompt=prompt, exits=exits), where, **{field: where})
+        at = after
     return at
-
-
-def _with_next(node: Node, at: NodeId) -> Node:
-    exits = {NEXT: child_id(at, NEXT)}
-    return Announce(prompt=node.prompt, exits=exits) if isinstance(node, Announce) else RecordCall(on=True, exits=exits)
 
 
 def opening(page: Page, at: NodeId | None) -> tuple[list[tuple[NodeId, Node]], NodeId | None]:
