@@ -178,6 +178,9 @@ def plain(value: Any) -> Json:
     return value
 
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
 def flat(value: Any, prefix: str = "", only: Container[str] | None = None) -> dict[str, Any]:
     """The facts of a node, or a part of one, by dotted path; what is at its default is no fact.
 
@@ -191,7 +194,9 @@ def flat(value: Any, prefix: str = "", only: Container[str] | None = None) -> di
             inner = f"{path}.{name}" if path else name
             if only is not None and item is value and name not in only:
                 continue
-            if _is_compound(fact):
+            if type(fact) in _SCALARS:
+                out[inner] = fact
+            elif _is_compound(fact):
                 todo.append((inner, fact))
             elif isinstance(fact, tuple) and fact and _is_compound(fact[0]):
                 todo.extend((f"{inner}.{index}", part) for index, part in reversed(list(enumerate(fact))))
@@ -205,9 +210,9 @@ def _with_exits(node: Node) -> dict[str, Any]:
     chosen = [label for label in node.exits if label == "*" or label not in node.EXITS]
     facts: dict[str, Any] = {"order": node.order} if isinstance(node, Ring) and len(node.targets) > 1 else {}
     for path, fact in flat(node).items():
-        if isinstance(node, VendorNode) and path in ("provider", "passes"):
+        if path in ("provider", "passes") and isinstance(node, VendorNode):
             continue
-        if (rule := _RULE.match(path)) is not None:
+        if isinstance(node, Schedule) and (rule := _RULE.match(path)) is not None:
             facts.setdefault(rule[1], {})[rule[2]] = fact
         else:
             facts[path] = fact

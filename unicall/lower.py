@@ -157,6 +157,7 @@ class _Lowering:
     held: set[NodeId] = Factory(set)
     once: set[NodeId] = Factory(set)
     start: NodeId | None = None
+    is_tree: bool = False
     todo: list[_Task] = Factory(list)
 
     def run(self) -> Lowered:
@@ -165,6 +166,7 @@ class _Lowering:
         self.flow = _inline_jumps(self.flow, self)
         if self.holds.records_first:
             self.flow = self._hoist_recordings(self.flow)
+        self.is_tree = _is_tree(self.flow)
         self.outlined = dict.fromkeys(self._outlined())
         if self.flow.start is not None:
             self.todo.append(_Task(self.flow.start, self.holds.start, None, START, None))
@@ -270,6 +272,8 @@ class _Lowering:
 
     def _leads_back(self, at: NodeId, task: _Task) -> bool:
         """A node that stands already: a loop, a shared part that was outlined, or the way back to the menu above."""
+        if self.is_tree:
+            return False
         standing = self.outlined.get(at)
         if standing is not None:
             self._lead(task, standing)
@@ -515,7 +519,7 @@ class _Lowering:
 
     def _outlined(self) -> set[NodeId]:
         """The heads of loops, and the shared parts that are too large to copy."""
-        if _is_tree(self.flow):
+        if self.is_tree:
             return set()
         heads, order, into = _shape_of(self.flow)
         outlined = set(heads)

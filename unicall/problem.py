@@ -159,7 +159,9 @@ class _Words(dict[str, object]):
 
 def brief(value: Any, limit: int = 60) -> str:
     """A JSON value on one short line, for messages. Never recurses far."""
-    if isinstance(value, dict):
+    if isinstance(value, str):
+        text = '"' + value.replace("\n", "\\n") + '"'
+    elif isinstance(value, dict):
         shown = [f"{key}: {'...' if isinstance(value[key], (list, dict)) else brief(value[key], 20)}" for key in list(value)[:4]]
         text = "{" + ", ".join(shown) + (", ..." if len(value) > 4 else "") + "}"
     elif isinstance(value, list):
@@ -168,8 +170,6 @@ def brief(value: Any, limit: int = 60) -> str:
             + ", ".join(brief(v, 20) for v in value[:4] if not isinstance(v, (list, dict)))
             + (", ...]" if len(value) > 4 or any(isinstance(v, (list, dict)) for v in value[:4]) else "]")
         )
-    elif isinstance(value, str):
-        text = '"' + value.replace("\n", "\\n") + '"'
     elif value is None or isinstance(value, bool):
         text = {None: "null", True: "true", False: "false"}[value]
     elif isinstance(value, int) and value.bit_length() > 1000:

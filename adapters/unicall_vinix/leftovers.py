@@ -7,6 +7,7 @@ A value that is the schema's default says nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from unicall.adapter import Leftover
 
@@ -184,6 +185,7 @@ LEFTOVERS: Mapping[str, Leftover] = {
 }
 
 
+@lru_cache(4096)
 def meaning(key: str) -> Leftover | None:
     """What it means that a key stays behind; None for one that nobody knows. The server's private fields are bookkeeping."""
     name = key.rpartition("/")[2]
