@@ -284,6 +284,7 @@ class Ledger:
     taken_over: Counter[tuple[str, str, str]] = Factory(Counter)
     moved: Counter[tuple[str, str]] = Factory(Counter)  # keys that another node holds now
     documents: set[tuple[str, str]] = Factory(set)
+    became: dict[NodeId, list[Node]] = Factory(dict)  # what rules made of a node
 
     def write(self) -> list[Problem]:
         """All problems of the crossing, those of reading apart."""
@@ -353,6 +354,9 @@ class Ledger:
 
     def _losses(self) -> None:
         nodes = self.lowered.original.nodes
+        for to, origin in self.lowered.came_from.items():
+            if origin in self.lowered.rewritten:
+                self.became.setdefault(origin, []).append(self.lowered.flow.nodes[to])
         for loss in self.lowered.losses:
             node = nodes.get(loss.node)
             words = dict(loss.words)
@@ -438,9 +442,7 @@ class Ledger:
 
     def _held_on(self, at: NodeId) -> list[tuple[str, Json]]:
         """The facts of the nodes that this one became, where it became several."""
-        if at not in self.lowered.rewritten:
-            return []
-        became = [node for to, node in self.lowered.flow.nodes.items() if self.lowered.came_from.get(to, to) == at]
+        became = self.became.get(at, ())
         return [(pattern_of(path), plain(fact)) for node in became for path, fact in flat(node).items()]
 
     def _lose_fact(self, at: NodeId, node: Node, path: str, fact: Any, where: str) -> None:

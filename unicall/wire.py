@@ -256,7 +256,9 @@ class Cursor:
 
     def seen(self, *names: str) -> None:
         """Mark keys as read that are rebuilt in another way."""
-        self._read.update(name for name in names if name in self.raw)
+        for name in names:
+            if name in self.raw:
+                self._read.add(name)
 
     def keep(self, key: Key[Any] | str) -> None:
         """Keep this key's text as it stands, for writing back where it still says the same."""

@@ -70,6 +70,7 @@ ORDER = (
     *("overflowNumbers", "record_enabled", "play_disclaimer", "whisper_enabled", "whisper_message"),
     *("voicemail_enabled", "go_back_key"),
 )
+_PLACE_OF = {name: place for place, name in enumerate(ORDER)}
 
 
 @frozen(eq=False)
@@ -280,10 +281,11 @@ def emit_items(page: Page, at: NodeId, menu: Menu, template: Json, level: int, b
     routes = [opening(page, to) for _, to in items]
     shapes = [_with_data(page, route) for _, route in routes]
     named = [was_read(shape, GO_BACK) for shape in shapes]
+    anywhere = not any(named)
     entries = []
     for index, ((label, _), (steps, route)) in enumerate(zip(items, routes, strict=True)):
         shape = shapes[index]
-        says = named[index] or shape is None or not any(named)
+        says = named[index] or shape is None or anywhere
         where = f"{base}/{positions[index]}"
         puts = [
             put(PRESS, label),
@@ -293,7 +295,7 @@ def emit_items(page: Page, at: NodeId, menu: Menu, template: Json, level: int, b
         puts += inert(shape, but={one.name for one in puts})
         if says and back is not None:
             page.places.setdefault((at, f"exits.{back}"), f"{where}/{GO_BACK.name}")
-        puts.sort(key=lambda one: ORDER.index(one.name) if one.name in ORDER else len(ORDER))
+        puts.sort(key=lambda one: _PLACE_OF.get(one.name, len(ORDER)))
         entries.append(write(puts, shape))
     return laid_out(positions, entries, kept)
 

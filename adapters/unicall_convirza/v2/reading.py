@@ -122,7 +122,7 @@ _DEEPEST = 8
 def spread(shape: Shape, *names: str) -> Shape:
     """The shape, with what nobody read under these names kept key by key: each key is accounted for by itself."""
     rest = shape.get("rest") or {}
-    inert = {name: _opened(rest[name], _DEEPEST) for name in names if _opens(rest.get(name))}
+    inert = {name: _opened(rest[name], _DEEPEST) for name in names if name in rest and _opens(rest[name])}
     if not inert:
         return shape
     left = {name: value for name, value in rest.items() if name not in inert}
