@@ -49,7 +49,7 @@ from unicall.graph import (
 from unicall.hours import WEEKDAYS, Recurrence
 from unicall.lower import Loss, Lowered, name_of
 from unicall.problem import Problem
-from unicall.wire import MISSING, Json, Lookup, brief, pointer, same
+from unicall.wire import MISSING, Json, Lookup, below, brief, same
 
 ATOMS = (PhoneNumber, SipAddress, Reference, Speech)
 
@@ -732,7 +732,7 @@ class Ledger:
             if arrived is not None and self.moved[key, _text(value)] > 0:
                 self.moved[key, _text(value)] -= 1
                 continue
-            if not holder and self.taken_over and _take(self.taken_over, ("", key, _text(value))):
+            if not holder and _take(self.taken_over, ("", key, _text(value))):
                 continue
             leftover = known or self._meaning(owner, at, key)
             if is_silent(value, leftover):
@@ -834,19 +834,16 @@ def _kept(shape: Json, base: str) -> Iterator[tuple[str, str, Json, Leftover | N
         at, part = todo.pop()
         if not isinstance(part, dict):
             continue
-        if "rest" in part:
-            for name, value in (part["rest"] or {}).items():
-                yield pointer(at, name), name, value, None
-        if "odd" in part:
-            for name, value in (part["odd"] or {}).items():
-                yield pointer(at, name), name, value, _SPELLING
-        if "in" in part:
-            for name, inner in (part["in"] or {}).items():
-                below = pointer(at, name)
-                if isinstance(inner, list):
-                    todo.extend([(f"{below}/{index}", item) for index, item in enumerate(inner)])
-                else:
-                    todo.append((below, inner))
+        for name, value in (part.get("rest") or {}).items():
+            yield below(at, name), name, value, None
+        for name, value in (part.get("odd") or {}).items():
+            yield below(at, name), name, value, _SPELLING
+        for name, inner in (part.get("in") or {}).items():
+            base = below(at, name)
+            if isinstance(inner, list):
+                todo.extend((f"{base}/{index}", item) for index, item in enumerate(inner))
+            else:
+                todo.append((base, inner))
 
 
 def _extras(flow: Flow) -> Iterator[tuple[NodeId, Mapping[str, Json]]]:

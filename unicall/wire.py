@@ -457,11 +457,12 @@ anything: Codec[Json] = Codec(verbatim, verbatim)
 
 
 def remembered(codec: Codec[T], most: int = 4096) -> Codec[T]:
-    """The same codec, which remembers the last texts and whole numbers that it read. For facts that never change."""
+    """The same codec, which remembers the last short texts and whole numbers that it read. For facts that never change."""
     known = lru_cache(most, typed=True)(codec.read)
 
     def read(raw: Json) -> tuple[T, bool]:
-        return known(raw) if isinstance(raw, (str, int)) else codec.read(raw)
+        short = len(raw) <= 64 if isinstance(raw, str) else isinstance(raw, int)
+        return known(raw) if short else codec.read(raw)
 
     return Codec(lambda raw: read(raw)[0], codec.encode, read=read)
 
