@@ -31,6 +31,7 @@ from unicall.wire import (
     pointer,
     put,
     put_json,
+    remembered,
     resolve,
     same,
     scaled,
@@ -335,3 +336,33 @@ def test_a_scaled_number_is_whole_where_it_can_be() -> None:
 def test_a_number_beyond_all_measure_is_strange_in_another_unit_too() -> None:
     with pytest.raises(Strange):
         scaled(number, 1000).decode(10**400)
+
+
+@pytest.mark.parametrize("codec", [number, one_of({1: "number", "1": "text"}), array_of(text), Codec(str, str)])
+@given(raws=st.lists(values, max_size=6))
+def test_a_codec_that_remembers_reads_and_refuses_as_it_did_the_first_time(codec: Codec[Any], raws: list[Json]) -> None:
+    again = remembered(codec)
+    for raw in [*raws, True, 1, "1", 1.0, -0.0, 0.0, *raws]:
+        assert repr(outcome_of(again, raw)) == repr(outcome_of(codec, raw))
+
+
+def outcome_of(codec: Codec[Any], raw: Json) -> Any:
+    try:
+        return codec.read(raw), codec.decode(raw)
+    except (Wrong, Strange) as refused:
+        return type(refused), refused.expected
+
+
+@given(st.sampled_from(KEYS), values)
+def test_a_value_is_plain_where_it_stands_as_it_would_be_written(key: Key[Any], raw: Json) -> None:
+    try:
+        value, is_plain = key.codec.read(raw)
+    except (Wrong, Strange):
+        return
+    assert is_plain is same(key.codec.encode(value), raw)
+
+
+@pytest.mark.parametrize("name", ["a", "a/b", "~", ""])
+def test_a_key_stands_where_its_pointer_says(name: str) -> None:
+    raw = {name: [1, 2]}
+    assert resolve(raw, cursor(raw).at(Key(name, anything, None), 1)) == 2
