@@ -38,6 +38,7 @@ from unicall.graph import (
     Queue,
     RecordCall,
     Reject,
+    Resource,
     Ring,
     Schedule,
     SetCallerId,
@@ -226,18 +227,16 @@ class Vinix:
         if not isinstance(main, dict):
             raise DocumentError(f"expected an object, got {brief(main)}", pointer=base)
         bundle.seen(CALLFLOW)
-        reading = _Parsing(reader, log).document(main, base)
         for name in found:
             bundle.forget(name)
         shape, beside = set_apart(bundle.shape())
-        extras = reading.flow.extras[PROVIDER] | {"bundle": shape} | kept
-        places = {(f"#{BUNDLE}/", ""): at}
+        parsing = _Parsing(reader, log)
+        reading = parsing.document(main, base, {"bundle": shape} | kept, beside)
+        parsing.places[f"#{BUNDLE}/", ""] = at
         for name, section in reader.sections.items():
             for key in section.raw:
-                places[f"#{name}/{key}", ""] = reader.at(name, key)
-        places = {**reading.places, **places}
-        resources = (*reading.flow.resources, *beside)
-        return Reading(flow=evolve(reading.flow, extras={PROVIDER: extras}, resources=resources), places=places)
+                parsing.places[f"#{name}/{key}", ""] = reader.at(name, key)
+        return reading
 
     def emit(self, flow: Flow, form: Form) -> Writing:
         """A bundle, or the callflow alone where it was read alone and needs nothing new."""
@@ -275,8 +274,10 @@ class _Parsing:
     inlined: dict[str, NodeId] = Factory(dict)
     reached: set[str] = Factory(set)
 
-    def document(self, raw: Mapping[str, Json], at: str) -> Reading:
-        """The main callflow, and all callflows that came with it."""
+    def document(
+        self, raw: Mapping[str, Json], at: str, kept: Mapping[str, Json] | None = None, beside: tuple[Resource, ...] = ()
+    ) -> Reading:
+        """The main callflow, and all callflows that came with it. ``kept``, ``beside``: what its bundle holds beyond them."""
         flow = self._callflow(raw, at, "")
         subflows: dict[str, Flow] = {}
         section = self.reader.sections.get("callflows")
@@ -284,9 +285,9 @@ class _Parsing:
             if key not in self.reached and isinstance(document, dict):
                 self.inlined = {}
                 subflows[key] = self._callflow(document, self.reader.at("callflows", key), f"@{key}/")
-        resources = tuple(self.reader.resources())
+        resources = (*self.reader.resources(), *beside)
         order = [] if section is None else list(section.raw)
-        extras = flow.extras[PROVIDER] | ({"callflows": order} if order else {})
+        extras = flow.extras[PROVIDER] | ({"callflows": order} if order else {}) | (kept or {})
         flow = evolve(flow, subflows=subflows, resources=resources, extras={PROVIDER: extras})
         return Reading(flow=flow, places=self.places)
 
