@@ -144,7 +144,7 @@ class ConvirzaV2:
             raise DocumentError(f"expected an object, got {brief(record)}", pointer=at)
         draft.form = "request" if is_request(record) else "record"
         flow = parse_flow(draft, Cursor(record, at, log), bare=not array)
-        return Reading(flow=evolve(flow, resources=resources), places=draft.places)
+        return Reading(flow=evolve(flow, resources=resources) if resources else flow, places=draft.places)
 
     def heir(self, gone: Node, node: Node) -> tuple[Node, Node]:
         """The node that began a hunt and the one that begins it now, which gets what stands beside the hunt."""
