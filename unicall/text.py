@@ -4,7 +4,8 @@ orjson is fast and strict, and refuses text nested deeper than 1024; what it ref
 where: the line, the column and the JSON pointer.
 
 What surprises people: a key that stands twice in one object is JSON, and every decoder keeps the last alone. Here it is refused.
-Text that lost a member when it was decoded has more colons than the same written again, and only then the keys are compared.
+Text that lost a member when it was decoded does not come back when it is written again. Text in another style does not either, so
+its colons are counted, and only where some are missing are the keys compared.
 """
 
 from __future__ import annotations
@@ -33,12 +34,23 @@ def loads(raw: str | bytes | bytearray | memoryview) -> Json:
     or that says a key twice in one object.
     """
     data = raw.encode(errors="surrogatepass") if isinstance(raw, str) else bytes(raw)
-    if _LONG_NUMBER not in b":" + data.translate(_OUTLINE):
-        try:
-            return _refuse_twins(orjson.loads(data), data)
-        except orjson.JSONDecodeError:
-            pass
+    with suppress(orjson.JSONDecodeError):
+        value = orjson.loads(data)
+        if _is_as_written(value, data):
+            return value
+        if _LONG_NUMBER not in b":" + data.translate(_OUTLINE):
+            return _refuse_twins(value, data)
     return _loads_with_care(raw if isinstance(raw, str) else _text_of(data))
+
+
+def _is_as_written(value: Json, data: bytes) -> bool:
+    """Whether the text is just what is written for its value, as most is: then no member was lost, and no number rounded."""
+    style = orjson.OPT_INDENT_2 if data[1:2] == b"\n" else 0
+    style |= orjson.OPT_APPEND_NEWLINE if data[-1:] == b"\n" else 0
+    try:
+        return orjson.dumps(value, option=style) == data
+    except orjson.JSONEncodeError:
+        return False
 
 
 def _refuse_twins(value: Json, data: bytes) -> Json:
