@@ -8,6 +8,7 @@ says ``overnight``.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -181,17 +182,22 @@ def open_seconds(hours: Iterable[Hours], year: int = 2026) -> dict[str | None, i
     rules = [r for h in named for r in h.recurrences or ()]
     eve, last = date(year - 1, 12, 31), date(year, 12, 31)
     found = {id(r): days_between(r, eve, last) for r in rules}
-    alike: dict[tuple[tuple[bool, bool, bool], ...], list[date]] = {}
-    before = eve
+    on: dict[date, int] = {}  # the rules that fall on a day, a bit for each
+    for bit, rule in enumerate(rules):
+        for day in found[id(rule)]:
+            on[day] = on.get(day, 0) | 1 << bit
+    begins = sorted({r.first for r in rules if r.first is not None and r.override is not None})
+    alike: dict[tuple[int, int, int], list[date]] = {}
+    before = on.get(eve, 0)
     for day in _days(date(year, 1, 1), last):
-        kind = tuple([(before in found[id(r)], day in found[id(r)], r.first is None or day >= r.first) for r in rules])
-        alike.setdefault(kind, []).append(day)
-        before = day
+        today = on.get(day, 0)
+        alike.setdefault((before, today, bisect(begins, day)), []).append(day)
+        before = today
     totals: dict[str | None, int] = {None: 0, **{h.name: 0 for h in named}}
     for days in alike.values():
         free = [(0, DAY)]
         for hour in named:
-            taken = sorted(w for r in hour.recurrences or () for w in windows_on(r, days[0], lambda r, on: on in found[id(r)]))
+            taken = sorted(w for r in hour.recurrences or () for w in windows_on(r, days[0], lambda r, day: day in found[id(r)]))
             left = _without(free, taken)
             totals[hour.name] += (_length(free) - _length(left)) * len(days)
             free = left
