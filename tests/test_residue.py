@@ -1259,3 +1259,13 @@ def test_an_id_without_a_document_is_not_the_one_of_which_another_document_at_ha
     back = unicall.translate(there, "vinix", "api19", residue=done.residue)
     assert "2025550142" not in text(back.document)
     assert "UC223" in [problem.code for problem in back.problems]
+
+
+@pytest.mark.parametrize("more", [{"overflow_numbers": ""}, {"overflow_numbers": "", "overflowNumbers": []}])
+@pytest.mark.parametrize("target", ["api19", "convirza-v2", "vinix"])
+def test_a_text_without_a_character_in_the_place_of_a_list_says_nothing_and_comes_back(target: str, more: Any) -> None:
+    record = copy.deepcopy(OFFICE)
+    record["schedule_route"]["schedules"][0] |= more
+    _, back = after(record, target, lambda hand: None)
+    assert text(back.document) == text(record)
+    assert back.problems == ()

@@ -71,7 +71,7 @@ class Doc(Cursor):
     def part(self, fact: str, kind: str) -> Doc | None:
         """The inner object under this fact; None where it is absent or null."""
         name = self.name(fact)
-        inner = self.object(name)
+        inner = None if self._is_blank(name) else self.object(name)
         if inner is None:
             return None
         doc = self._inner[name] = Doc(dict(inner.raw), inner.pointer, self.log, kind, self.profile)
@@ -79,7 +79,17 @@ class Doc(Cursor):
 
     def parts(self, fact: str, kind: str) -> list[Doc]:
         """The inner objects of the array under this fact; empty where it is absent or null."""
-        return [Doc(dict(one.raw), one.pointer, self.log, kind, self.profile) for one in self.objects(self.name(fact))]
+        name = self.name(fact)
+        inner = [] if self._is_blank(name) else self.objects(name)
+        return [Doc(dict(one.raw), one.pointer, self.log, kind, self.profile) for one in inner]
+
+    def _is_blank(self, name: str) -> bool:
+        """Whether a text without a character stands in the place of a block, which says as little as null (assumed)."""
+        blank = bool(self.raw.get(name) == "")
+        if blank:
+            self._read.add(name)
+            self._odd[name] = ""
+        return blank
 
     def glance(self, key: Key[T]) -> T:
         """The fact under a key, its default where it is absent or unusable. The key stays unread, and nothing is said."""
