@@ -101,6 +101,15 @@ def test_of_shares_in_another_order_a_difference_elsewhere_is_told_and_the_order
     assert "drawn" not in found.sentence
 
 
+def test_a_draw_that_leads_to_what_nobody_can_judge_is_not_told_as_one_that_differs() -> None:
+    """One share goes round for ever and the other hangs up: behind the vendor's node nothing is certain, beside it it is."""
+    one = flow(start=Split(shares={"p": 50, "q": 50}, exits={"p": "start"}))
+    vendor = VendorNode(provider="vinix", word="x", exits={"_": "desk"})
+    other = flow(start=Split(shares={"p": 50, "q": 50}, exits={"p": "desk", "q": "vendor"}), desk=rings(DESK), vendor=vendor)
+    found = compare(one, evolve(other, nodes={**other.nodes, "message": Voicemail()}))
+    assert found.call is not None and found.call.draws[0] < 0.5
+
+
 def test_who_does_not_answer_once_does_not_answer_the_second_time() -> None:
     twice = flow(start=rings(DESK, to="again"), again=rings(DESK, to="message"), message=Voicemail())
     busy = evolve(rings(DESK), exits={"otherwise": "message", "busy": "message"})
