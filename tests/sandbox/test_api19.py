@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox.support import FIXTURES, api19
+from tests.sandbox.support import FIXTURES, api19, http
 from unicall.sandbox import Sandbox
 
 ROUTING = {"dnis": "0142", "route1": "192.0.2.10", "route1_simul": "device:1", "route1_wait": 20, "wait": 20, "x_note": [1]}
@@ -50,7 +50,7 @@ def test_every_answer_is_200_and_says_that_it_is_html(sandbox: Sandbox, client: 
         client.get("/nothing"),
         client.delete("/dids/my/callflows"),
         client.post("/dids/callflow/update", data={"call_flow_id": "77"}),
-        httpx.get(f"{known['url']}/dids/my/callflows"),
+        http().get(f"{known['url']}/dids/my/callflows"),
     ):
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/html")
@@ -61,20 +61,20 @@ def test_the_key_is_taken_as_a_password_and_as_a_parameter(sandbox: Sandbox) -> 
     known = sandbox.account("api19")
     url, key = f"{known['url']}/dids/my/callflows", known["key"]
     for answer in (
-        httpx.get(url, auth=("anybody", key)),
-        httpx.get(url, params={"key": key}),
-        httpx.post(url, data={"key": key}),
+        http().get(url, auth=("anybody", key)),
+        http().get(url, params={"key": key}),
+        http().post(url, data={"key": key}),
     ):
         assert answer.json()["status"] == "ok"
 
 
 def test_a_wrong_key_and_no_key_are_told_in_two_ways(sandbox: Sandbox) -> None:
     url = f"{sandbox.account('api19')['url']}/dids/my/callflows"
-    assert httpx.get(url, params={"key": "other"}).json() == {"status": "error", "error": "not logged in"}
+    assert http().get(url, params={"key": "other"}).json() == {"status": "error", "error": "not logged in"}
     empty = {"status": "error", "error": "invalid key", "verbose": "none"}
-    assert httpx.get(url, params={"key": ""}).json() == empty
-    assert httpx.get(url).json() == empty
-    assert httpx.get(url, headers={"Authorization": "Basic ~"}).json() == empty
+    assert http().get(url, params={"key": ""}).json() == empty
+    assert http().get(url).json() == empty
+    assert http().get(url, headers={"Authorization": "Basic ~"}).json() == empty
 
 
 def test_slashes_are_escaped(sandbox: Sandbox, client: httpx.Client) -> None:

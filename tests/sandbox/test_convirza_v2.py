@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox.support import FIXTURES, Clock, convirza_v2
+from tests.sandbox.support import FIXTURES, Clock, convirza_v2, http
 from unicall.sandbox import Sandbox
 
 COMMON = (
@@ -96,15 +96,13 @@ def rejection(answer: httpx.Response) -> str:
 def asked(sandbox: Sandbox, **form: str) -> httpx.Response:
     known = sandbox.account("convirza-v2")
     whole = {name: value for name, value in known.items() if name != "url"} | {"grant_type": "password"} | form
-    return httpx.post(f"{sandbox.url_of('convirza-v2')}/oauth/token", data=whole)
+    return http().post(f"{sandbox.url_of('convirza-v2')}/oauth/token", data=whole)
 
 
 def test_a_token_is_good_for_an_hour_and_its_refresh_token_for_30_days(sandbox: Sandbox, clock: Clock) -> None:
     token = asked(sandbox).json()
     assert token["expires_in"] == 3600
-    client = httpx.Client(
-        base_url=sandbox.account("convirza-v2")["url"], headers={"Authorization": f"Bearer {token['access_token']}"}
-    )
+    client = http(base_url=sandbox.account("convirza-v2")["url"], headers={"Authorization": f"Bearer {token['access_token']}"})
     assert client.get("/callflow/callflow").status_code == 200
     clock.now += 3601
     answer = client.get("/callflow/callflow")

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox.support import FIXTURES, START, Clock, convirza_v3
+from tests.sandbox.support import FIXTURES, START, Clock, convirza_v3, http
 from unicall.sandbox import Sandbox
 
 ROUTE = {"provisioned_route_name": "Main", "route_type": "simple", "ring_to": "12025550143", "x_note": {"deep": [1.5, None]}}
@@ -23,7 +23,7 @@ def client(sandbox: Sandbox) -> Iterator[httpx.Client]:
 
 
 def oauth(sandbox: Sandbox, what: str, **body: Any) -> httpx.Response:
-    return httpx.post(f"{sandbox.account('convirza-v3')['oauth_url']}/oauth/{what}", json=body)
+    return http().post(f"{sandbox.account('convirza-v3')['oauth_url']}/oauth/{what}", json=body)
 
 
 def login(sandbox: Sandbox) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def login(sandbox: Sandbox) -> dict[str, Any]:
 
 def status(sandbox: Sandbox, access: str) -> int:
     url = f"{sandbox.account('convirza-v3')['url']}/auth/profile"
-    return httpx.get(url, headers={"Authorization": f"Bearer {access}"}).status_code
+    return http().get(url, headers={"Authorization": f"Bearer {access}"}).status_code
 
 
 def data(answer: httpx.Response) -> Any:
@@ -158,7 +158,7 @@ def test_what_is_not_there_is_a_404(client: httpx.Client, method: str, path: str
 
 
 def test_without_a_token_nothing_is_told(sandbox: Sandbox) -> None:
-    assert error(httpx.get(f"{sandbox.account('convirza-v3')['url']}/provisioned-routes?limit=1")) == (401, "Unauthorized")
+    assert error(http().get(f"{sandbox.account('convirza-v3')['url']}/provisioned-routes?limit=1")) == (401, "Unauthorized")
 
 
 def test_calls_of_the_last_seven_days_are_listed_the_newest_first(sandbox: Sandbox, client: httpx.Client) -> None:

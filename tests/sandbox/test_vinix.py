@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.sandbox.support import FIXTURES, Clock, callflow, flow, vinix
+from tests.sandbox.support import FIXTURES, Clock, callflow, flow, http, vinix
 from unicall.sandbox import Sandbox
 
 BOX = "5cd9b562ff1c0958679587739b66c03f"
@@ -43,7 +43,7 @@ def user_auth(sandbox: Sandbox, method: str, name: str, **more: Any) -> httpx.Re
     words = f"{name}:{known['password']}".encode()
     credentials = (hashlib.sha1(words) if method == "sha" else hashlib.md5(words)).hexdigest()
     data = {"credentials": credentials, "account_name": known["account_name"], "method": method, **more}
-    return httpx.put(f"{known['url']}/user_auth", json={"data": data})
+    return http().put(f"{known['url']}/user_auth", json={"data": data})
 
 
 @pytest.mark.parametrize("method", ["md5", "sha"])
@@ -52,7 +52,7 @@ def test_a_user_logs_in_with_the_hash_of_the_lower_cased_name_and_the_password(s
     answer = user_auth(sandbox, method, known["username"].lower())
     assert answer.status_code == 201
     assert answer.json()["data"]["account_id"] == known["account_id"]
-    client = httpx.Client(headers={"X-Auth-Token": answer.json()["auth_token"]})
+    client = http(headers={"X-Auth-Token": answer.json()["auth_token"]})
     assert client.get(f"{known['url']}/accounts/{known['account_id']}/menus").status_code == 200
     assert user_auth(sandbox, method, known["username"]).status_code == 401
 
@@ -65,8 +65,8 @@ def test_a_user_logs_in_with_the_realm_instead_of_the_name(sandbox: Sandbox) -> 
 
 def test_without_a_token_the_answer_is_a_401_in_kazoos_shape(sandbox: Sandbox) -> None:
     known = sandbox.account("vinix")
-    wrong = httpx.put(f"{known['url']}/api_auth", json={"data": {"api_key": "0" * 64}})
-    none = httpx.get(f"{known['url']}/accounts/{known['account_id']}/callflows")
+    wrong = http().put(f"{known['url']}/api_auth", json={"data": {"api_key": "0" * 64}})
+    none = http().get(f"{known['url']}/accounts/{known['account_id']}/callflows")
     for answer in (wrong, none):
         error = answer.json()
         assert answer.status_code == 401
