@@ -81,7 +81,8 @@ def _entries(document: Any) -> list[tuple[str, dict[str, Any]]]:
     if not isinstance(document, dict):
         raise ForeignError("holds no call flow")
     if "call_flows" in document or "fax_flows" in document:
-        found = [(kind, entry) for kind in (FLOWS, FAXES) for entry in document.get(kind) or []]
+        lists = {kind: document.get(kind) or [] for kind in (FLOWS, FAXES)}
+        found = [(kind, entry) for kind, one in lists.items() for entry in (one if isinstance(one, list) else [one])]
     else:
         found = [(FLOWS if "json" in document else FAXES, document)]
     if not all(isinstance(entry, dict) and _is_entry(kind, entry) for kind, entry in found):

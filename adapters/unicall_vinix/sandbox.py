@@ -148,9 +148,16 @@ def _bundle(document: Any) -> dict[str, Any]:
         flows = {str(flow.get("id", "")): flow} | flows
     if not flows:
         raise ForeignError("holds no callflow")
-    if not all(isinstance(one, dict) and ("flow" in one or "name" in one) for one in flows.values()):
+    if not all(_is_callflow(_bare(one)) for one in flows.values()):
         raise ForeignError("holds something that is no callflow")
     return parts | {"callflows": flows}
+
+
+def _is_callflow(document: Any) -> bool:
+    if not isinstance(document, dict) or not ("flow" in document or "name" in document):
+        return False
+    ways = [document.get(name) or [] for name in ("numbers", "patterns")]
+    return all(isinstance(one, list) and all(isinstance(way, str) for way in one) for one in ways)
 
 
 def _bare(document: Any) -> Any:

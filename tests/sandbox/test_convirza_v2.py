@@ -260,6 +260,14 @@ def test_an_update_of_what_the_plain_create_cannot_make_leaves_its_route_alone(s
     assert changed["default_ringto"] == "2025550143"
 
 
+def test_a_plain_update_of_a_menu_says_its_keys_or_nothing_of_its_route(client: httpx.Client) -> None:
+    record = stored(client, client.post("/callflow/multilevelivr", json=[menu(key(1))]))
+    update = {"call_flow_id": record["call_flow_id"], "email_to_notify": "a@example.com"}
+    assert stored(client, client.post("/callflow", json=[update]))["ivrs"] == record["ivrs"]
+    assert rejection(client.post("/callflow", json=[update | {"default_ringto": "2025550147"}])) == "ivrs field is required"
+    assert rejection(client.post("/callflow", json=[update | {"ivrs": [{"key": 1}]}])) == "target_did field is required"
+
+
 @pytest.mark.parametrize(
     "body", [{}, [], "x", [1], [simple(message=5)], [simple(voicemail_enabled="yes")], [simple(default_ringto="nobody")]]
 )

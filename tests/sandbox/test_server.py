@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from unicall.sandbox import FaultError, LoadError, Sandbox, parse
 from unicall.sandbox.faults import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PROVIDERS = ["api19", "convirza-v2", "convirza-v3", "vinix"]
 CORE = sorted((ROOT / "unicall" / "sandbox").glob("*.py"))
 VENDORS = sorted((ROOT / "adapters").rglob("sandbox*.py"))
 
@@ -49,7 +51,7 @@ def test_the_server_knows_no_vendor(path: Path) -> None:
 
 def test_there_are_sandboxes_for_vendors() -> None:
     assert VENDORS
-    assert {"convirza-v2", "vinix"} <= set(unicall.sandbox.names())
+    assert set(PROVIDERS) <= set(unicall.sandbox.names())
 
 
 def test_it_listens_on_the_loopback_interface_only(sandbox: Sandbox) -> None:
@@ -247,6 +249,15 @@ def test_a_broken_file_is_skipped_with_a_word(sandbox: Sandbox, tmp_path: Path) 
     (tmp_path / "broken.json").write_text("{")
     (note,) = sandbox.load("vinix", tmp_path)
     assert note.startswith(f"{tmp_path / 'broken.json'}: skipped: ")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("document", [None, 1, [], {}, [1], {"data": {}}, {"call_flows": 1}, {"flow": {}, "numbers": [1]}])
+def test_what_is_no_document_of_a_vendor_is_skipped_and_nothing_is_changed(sandbox: Sandbox, provider: str, document: Any) -> None:
+    before = sandbox.dump(provider)
+    (note,) = sandbox.load(provider, document)
+    assert note.startswith("the document: skipped: ")
+    assert sandbox.dump(provider) == before
 
 
 def test_a_path_that_is_not_there_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ class Api:
             if key != "0" and old is None:
                 raise Rejected("Call flow not found")
             number = self._number(flow, key, old, {*_taken(self.shelf, key), *numbers})
-            check(flow, digits(number), menus)
+            check(flow, old, digits(number), menus)
             numbers.append(number)
         return numbers
 
@@ -251,7 +251,7 @@ class Api:
             "routable_id": self.shelf.next_number("routable", FIRST_ROUTE),
         }
         made = record(old, flow, number, menus, moment, lambda: self.shelf.next_number("option", FIRST_OPTION))
-        made["call_flow_name"] = flow.get("call_flow_name") or old["call_flow_name"]
+        made["call_flow_name"] = flow.get("call_flow_name") or old.get("call_flow_name", "")
         self.shelf.put(FLOWS, str(key), made)
         unseen = {name: flow[name] for name in NEVER_GIVEN_BACK if flow.get(name) is not None}
         if unseen:

@@ -148,8 +148,8 @@ def _wrong_flow(flow: Any, at: str) -> Iterator[dict[str, str]]:
             yield {"field": f"{at}.{name}", "message": "must hold objects"}
 
 
-def check(flow: Mapping[str, Any], dnis: str | None, menus: bool) -> None:
-    """Whether a flow is taken. Raises Rejected or Broken."""
+def check(flow: Mapping[str, Any], old: Mapping[str, Any] | None, dnis: str | None, menus: bool) -> None:
+    """Whether a flow is taken; ``old``: the one that it updates. Raises Rejected or Broken."""
     for switch, words in (("message_enabled", "message"), ("whisper_enabled", "whisper_message")):
         if flow.get(switch) is True and not flow.get(words):
             raise Broken
@@ -162,14 +162,16 @@ def check(flow: Mapping[str, Any], dnis: str | None, menus: bool) -> None:
     if menus:
         _check_menu(flow.get("ivrs"), 1, dnis)
     else:
-        _check_plain(flow)
+        _check_plain(flow, old)
 
 
-def _check_plain(flow: Mapping[str, Any]) -> None:
-    kind = flow.get("routable_type") or "SimpleRoute"
-    if kind not in PLAIN_KINDS:
+def _check_plain(flow: Mapping[str, Any], old: Mapping[str, Any] | None) -> None:
+    kind = flow.get("routable_type")
+    if kind is not None and kind not in PLAIN_KINDS:
         raise Rejected(f"routable_type {kind} cannot be created here")
-    if kind == "IvrRoute2":
+    if old is not None and all(flow.get(name) is None for name in ROUTES):
+        return
+    if (kind or (old or DEFAULTS).get("routable_type")) == "IvrRoute2":
         keys = flow.get("ivrs") or []
         if not keys:
             raise Rejected("ivrs field is required")
