@@ -344,6 +344,7 @@ def hours(*spans: tuple[str, str, str]) -> dict[str, Any]:
         ([key(1_234_567_890)], "key must be a number of at most 9 digits"),
         ([key(1, action="teleport")], "action 'teleport' is not known"),
         ([key(1, target_did=None)], "target_did field is required"),
+        ([key(1, overflowNumbers=5)], "overflowNumbers must be a list"),
         ([key(1, destination="x" * 51)], "destination must have at most 50 characters"),
         ([submenu(1, key(1, go_back_key=9), message="")], "a submenu needs a message"),
         ([submenu(1)], "ivrData field is required"),

@@ -188,6 +188,8 @@ def _check_plain(flow: Mapping[str, Any], old: Mapping[str, Any] | None) -> None
 def _check_ring(ring: Mapping[str, Any], first: Any, dnis: str | None) -> None:
     """First target and overflow numbers, together or one after the other."""
     others = ring.get("overflowNumbers") or []
+    if not isinstance(others, list):
+        raise Rejected("overflowNumbers must be a list")
     if ring.get("isSimultaneous") is True and not others:
         raise Rejected("overflowNumbers field is required. Make sure you typed it as 'overflowNumbers'")
     if len(others) > OVERFLOWS:
