@@ -32,6 +32,7 @@ SHOWN = 5  # differences
 
 Progress = Callable[[int, int], None]
 
+
 class ConflictError(FlowError):
     """The account is not as it was left; nothing was written over. ``differences``: what was expected, and what is there."""
 
@@ -126,10 +127,22 @@ class Run:
             entry = entries.get(step.number)
             if step.what == "replace" and (entry is None or entry.state == "undone"):
                 self._as_left(step.document)
+        self._refuse_taken([step.document for step in todo if step.moves])
         self.journal.tell("plan", self.plan.digest)
         if self.journal.fact("there") is None:
             kinds = dict.fromkeys(step.document.kind for step in self._all if step.what == "create")
             self.journal.tell("there", {kind: sorted(self.account.listed(kind)) for kind in kinds})
+
+    def _refuse_taken(self, moving: list[PlannedDocument]) -> None:
+        """Refuse to move any number as long as one of them leads to a flow that is not the plan's."""
+        ours = {way: document.key for document in moving for way in document.ways_in}
+        both = [f"{way} is to reach {one.flow} and another flow" for one in moving for way in one.ways_in if ours[way] != one.key]
+        for held in self.account.flows() if ours else ():
+            taken = [way for way in held.ways_in if way in ours and self._ids.get(ours[way]) != held.id]
+            called = f"{held.id} ({held.name})" if held.name else held.id
+            both += [f"{way} leads to {called}: take it from there first" for way in taken]
+        if both:
+            raise ConflictError("\n  ".join(["nothing was written: a number leads to one flow alone", *dict.fromkeys(both)]))
 
     def _do(self, step: Step, entry: Entry | None) -> None:
         """One step, from wherever it was left."""
@@ -202,7 +215,7 @@ class Run:
                 raise ConflictError(f"{entry.kind} {entry.id} was edited on the account meanwhile", unlike)
             return entry.id
         there = set((self.journal.fact("there") or {}).get(entry.kind, ()))
-        ours = {one.id for one in self.journal.entries() if one.kind == entry.kind and one.number != entry.number}
+        ours = self.journal.others(entry.number, entry.kind)
         strangers = [known for known in self.account.listed(entry.kind) if known not in there and known not in ours]
         alike = [known for known in strangers if self._says(entry, known)]
         if len(alike) > 1:
@@ -217,10 +230,8 @@ class Run:
     def _as_left(self, document: PlannedDocument) -> Json:
         """What stands on the account now, which has to be what the plan saw or the last step left."""
         known = self._ids[document.key]
-        left = document.was
-        for entry in self.journal.entries():
-            if entry.key == document.key and entry.state == "done":
-                left = entry.back
+        last = self.journal.left(document.key)
+        left = document.was if last is None else last.back
         stored = self.account.read(document.kind, known)
         if stored is None:
             raise ConflictError(f"{document.kind} {known} of {document.flow} is gone from the account")

@@ -1,7 +1,9 @@
 """The journal of a plan: each step before and after it was done. SQLite, one file beside the plan, written ahead.
 
 A step is ``begun`` (what was there and what is sent stands in the journal, and it may have been done), ``made`` (the account gave
-an id), ``done`` (it was read back), and on the way back ``undoing`` and ``undone``. Each is on the disk before the next call.
+an id), ``done`` (it was read back), and on the way back ``undoing`` and ``undone``. What is about to be sent is on the disk before it
+is, together with all that was written before it. So when the power goes, at most the end of the last step is not known, and that is
+looked for as after a lost answer; the end of the process alone takes nothing.
 
 What surprises people: whoever opens a journal has it alone, until the end of the process however that comes. Nobody has to clear a
 lock away.
@@ -10,8 +12,6 @@ lock away.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +25,8 @@ from unicall.wire import Json
 
 State = Literal["begun", "made", "done", "undoing", "undone"]
 SUFFIX = ".journal"
-SYNCHRONOUS = "full"  # a step is on the disk before the next call, even where the power goes
+SYNCHRONOUS = "full"  # what is about to be sent is on the disk before it is, even where the power goes
+LATER = "normal"  # with the next that has to be
 _SCHEMA = """
     create table if not exists facts (name text primary key, value text not null);
     create table if not exists steps (
@@ -112,40 +113,43 @@ class Journal:
         row = self._db.execute(f"select {_COLUMNS} from steps where number = ?", (number,)).fetchone()  # noqa: S608
         return None if row is None else _entry(row)
 
+    def left(self, key: str) -> Entry | None:
+        """The last step of a document that was done."""
+        sql = f"select {_COLUMNS} from steps where key = ? and state = 'done' order by number desc limit 1"  # noqa: S608
+        row = self._db.execute(sql, (key,)).fetchone()
+        return None if row is None else _entry(row)
+
+    def others(self, number: int, kind: str) -> frozenset[str]:
+        """The ids of this kind that other steps are known to have written."""
+        rows = self._db.execute("select id from steps where kind = ? and number <> ? and id is not null", (kind, number))
+        return frozenset(row[0] for row in rows)
+
     def begin(self, entry: Entry) -> None:
         """About to be sent. On the disk when this returns."""
         row = (entry.number, entry.what, entry.kind, entry.key, entry.flow, entry.id, _text(entry.was), _text(entry.sent), _now())
-        with self._whole():
-            self._db.execute(
-                "insert or replace into steps (number, what, kind, key, flow, state, id, was, sent, began)"
-                " values (?, ?, ?, ?, ?, 'begun', ?, ?, ?, ?)",
-                row,
-            )
+        self._write(
+            "insert or replace into steps (number, what, kind, key, flow, state, id, was, sent, began)"
+            " values (?, ?, ?, ?, ?, 'begun', ?, ?, ?, ?)",
+            row,
+            SYNCHRONOUS,
+        )
 
     def made(self, number: int, known: str) -> None:
         """The account has it, under this id."""
-        with self._whole():
-            self._db.execute("update steps set state = 'made', id = ? where number = ?", (known, number))
+        self._write("update steps set state = 'made', id = ? where number = ?", (known, number), LATER)
 
     def done(self, number: int, back: Json) -> None:
         """It was read back."""
-        with self._whole():
-            self._db.execute("update steps set state = 'done', back = ?, ended = ? where number = ?", (_text(back), _now(), number))
+        self._write("update steps set state = 'done', back = ?, ended = ? where number = ?", (_text(back), _now(), number), LATER)
 
     def mark(self, number: int, state: State) -> None:
-        """On the way back."""
-        with self._whole():
-            self._db.execute("update steps set state = ?, ended = ? where number = ?", (state, _now(), number))
+        """On the way back. What is about to be undone is on the disk when this returns."""
+        when = SYNCHRONOUS if state == "undoing" else LATER
+        self._write("update steps set state = ?, ended = ? where number = ?", (state, _now(), number), when)
 
-    @contextmanager
-    def _whole(self) -> Iterator[None]:
-        self._db.execute("begin immediate")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("rollback")
-            raise
-        self._db.execute("commit")
+    def _write(self, statement: str, values: tuple[Json, ...], synchronous: str) -> None:
+        self._db.execute(f"pragma synchronous = {'off' if SYNCHRONOUS == 'off' else synchronous}")
+        self._db.execute(statement, values)
 
 
 def _entry(row: tuple[Json, ...]) -> Entry:

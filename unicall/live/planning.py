@@ -249,6 +249,10 @@ class _Planner:
 
     def _look_around(self, verdict: _Verdict, draft: PlannedDocument, mark: str) -> None:
         """What reaches the flow today, and whether the account may have it already."""
+        for other in self.documents.values():
+            both = [way for way in draft.ways_in if way in other.ways_in]
+            if both and other.key != draft.key:
+                verdict.tell(f"{', '.join(both)} is to reach {other.flow} and {verdict.file}: only one of them can have it")
         for held in self.held:
             if held.id == draft.id:
                 continue
