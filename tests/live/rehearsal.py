@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from attrs import frozen
+
 from tests.conftest import FIXTURES
 from unicall.live.api import TIMEOUT, connect
 from unicall.live.applying import Applied, Run
@@ -118,3 +120,25 @@ def small(folder: Path) -> Path:
     for name in ("hunt/roofer_three_numbers_voicemail", "hangup/school_retired_number"):
         shutil.copy(FIXTURES / SOURCE / f"{name}.json", folder)
     return folder
+
+
+@frozen
+class Snapshot:
+    """The Vinix account at a moment: its rows, to be put back, and its dump."""
+
+    rows: tuple[tuple[str | float | None, ...], ...]
+    dump: bytes
+
+    @classmethod
+    def of(cls, sandbox: Sandbox) -> Snapshot:
+        """As it is now."""
+        rows = sandbox.shelf(TARGET).store.rows("select * from documents where provider = ?", TARGET)
+        return cls(tuple(rows), sandbox.dump(TARGET))
+
+    def restore(self, sandbox: Sandbox) -> None:
+        """Have the account as it was then."""
+        store = sandbox.shelf(TARGET).store
+        store.rows("delete from documents where provider = ?", TARGET)
+        for row in self.rows:
+            store.rows("insert into documents values (?, ?, ?, ?, ?)", *row)
+        assert sandbox.dump(TARGET) == self.dump

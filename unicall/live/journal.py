@@ -1,9 +1,9 @@
 """The journal of a plan: each step before and after it was done. SQLite, one file beside the plan, written ahead.
 
 A step is ``begun`` (what was there and what is sent stands in the journal, and it may have been done), ``made`` (the account gave
-an id), ``done`` (it was read back), and on the way back ``undoing`` and ``undone``. What is about to be sent is on the disk before it
-is, together with all that was written before it. So when the power goes, at most the end of the last step is not known, and that is
-looked for as after a lost answer; the end of the process alone takes nothing.
+an id), ``done`` (it was read back), and on the way back ``undoing`` and ``undone``. What is about to be sent is on the disk before
+it is, together with all that was written before it. So when the power goes, at most the end of the last step is not known, and that
+is looked for as after a lost answer; the end of the process alone takes nothing.
 
 What surprises people: whoever opens a journal has it alone, until the end of the process however that comes. Nobody has to clear a
 lock away.
