@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from unicall.wire import Json
 
 FLOWS_SHOWN = 8
+JOURNAL = "the journal knows how far it got: apply goes on, rollback goes back"
+NOTHING = "nothing was written to the account"
 
 _account = click.option(
     "--account",
@@ -109,7 +111,7 @@ def plan(
 @_account
 def apply(file: str, with_numbers: bool, yes: bool, credentials: str | None) -> int:
     """Do what a plan says; go on where it was left. What was written is read back and compared."""
-    with _telling(), _run(file, credentials, yes) as run, _progress("steps") as progress:
+    with _telling(JOURNAL), _run(file, credentials, yes) as run, _progress("steps") as progress:
         done = run.apply(with_numbers=with_numbers, progress=progress)
     flows = {flow.file: flow for flow in run.plan.flows if flow.action in ("create", "update")}
     same = [name for name in flows if done.verdicts.get(name) == "same"]
@@ -132,7 +134,7 @@ def apply(file: str, with_numbers: bool, yes: bool, credentials: str | None) -> 
 @_account
 def rollback(file: str, force: bool, yes: bool, credentials: str | None) -> int:
     """Put back what was there before a plan was applied, and remove what it made."""
-    with _telling(), _run(file, credentials, yes) as run, _progress("steps back") as progress:
+    with _telling(JOURNAL), _run(file, credentials, yes) as run, _progress("steps back") as progress:
         writes = run.roll_back(force=force, progress=progress)
     _say_lines(f"{file}: the account is as it was before; {writes} writes")
     return FINE
@@ -228,13 +230,13 @@ def _run(file: str, credentials: str | None, yes: bool) -> Iterator[Run]:
     with _opened(plan.target, credentials, {plan.target: plan.settings}) as (carrier, account, local):
         if not yes and not local:
             raise Refused(f"{file}: writes to the live account {plan.account}; say --yes")
-        with Journal(journal_of(Path(file))) as journal, _stopping():
+        with Journal(journal_of(Path(file))) as journal:
             yield Run(plan, carrier, account, journal)
 
 
 @contextmanager
 def _stopping() -> Iterator[None]:
-    """A request to end is taken as Ctrl-C: between two lines of the program, with the journal as it stands."""
+    """A request to end is taken as Ctrl-C: between two lines of the program, with everything as it stands."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -247,13 +249,14 @@ def _stopping() -> Iterator[None]:
 
 
 @contextmanager
-def _telling() -> Iterator[None]:
-    """What the library and the vendors refuse, in lines on stderr."""
+def _telling(stopped: str = NOTHING) -> Iterator[None]:
+    """What the library and the vendors refuse, in lines on stderr; and that it was ``stopped``."""
     from unicall.live.applying import ConflictError, MismatchError
     from unicall.problem import DocumentError, ProviderError, UnicallError
 
     try:
-        yield
+        with _stopping():
+            yield
     except DocumentError as error:
         raise Refused(*(str(one) for one in (error, *error.others))) from None
     except (ConflictError, MismatchError) as error:
@@ -264,7 +267,7 @@ def _telling() -> Iterator[None]:
     except UnicallError as error:
         raise Refused(f"unicall: {error}") from None
     except KeyboardInterrupt:
-        _say_lines("unicall: stopped; the journal knows how far it got: apply goes on, rollback goes back")
+        _say_lines(f"unicall: stopped; {stopped}")
         sys.exit(INTERRUPTED)
 
 

@@ -17,7 +17,7 @@ from unicall.live.applying import Applied, Run
 from unicall.live.carrier import Account, Carrier, carrier
 from unicall.live.journal import Journal, journal_of
 from unicall.live.plan import Plan
-from unicall.live.planning import BARRING, Accepted, Known, plan
+from unicall.live.planning import BARRING, Accepted, Known, known_from, plan
 from unicall.live.pulling import Pulled, pull
 from unicall.sandbox import Sandbox
 
@@ -108,6 +108,23 @@ def reached(sandbox: Sandbox) -> dict[str, list[str]]:
         for way in (*flow.get("numbers", ()), *flow.get("patterns", ())):
             found.setdefault(way, []).append(flow.get("name"))
     return found
+
+
+def edited(sandbox: Sandbox, path: Path) -> dict[str, Known]:
+    """Move all flows of ``flows``, then edit two of them: a name and a number, a prompt; what the first plan knows."""
+    file = path / "first.json"
+    made = planned(sandbox, path / "flows", file)
+    applied(sandbox, file)
+    with Journal(journal_of(file)) as journal:
+        known = known_from(made, journal)
+    for flow in (path / "flows").glob("*.json"):
+        document = json.loads(flow.read_text())
+        if "ivrs" in document:
+            document["ivrs"][0]["message"] = "Building press 1. Press 7 to go back."
+        elif document.get("call_flow_name", "").startswith("Summit"):
+            document |= {"call_flow_name": "Summit & Sons Roofing - All lines", "dnis": "2075550177"}
+        flow.write_text(json.dumps(document))
+    return known
 
 
 def small(folder: Path) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -22,13 +23,14 @@ from tests.sandbox.support import Clock
 from unicall.live import journal as journals
 from unicall.live.journal import Journal, journal_of
 from unicall.live.plan import Plan
+from unicall.live.planning import Known
 from unicall.problem import ProviderError
 from unicall.sandbox import Sandbox
 from unicall.sandbox.faults import KINDS
 
 FULL = settings.default is settings.get_profile("full")
-PLACES = 3  # of a run in the sample, beside the last
-PAIRS = 150 if FULL else 5
+PLACES = 2  # of a run in the sample, beside the last
+PAIRS = 150 if FULL else 3
 TIMEOUT = 0.6  # seconds until the client gives up on an answer
 RESUMES = 3
 
@@ -50,6 +52,7 @@ class Stage:
     folder: Path
     plan: Path
     before: Snapshot
+    known: dict[str, Known] | None
     after: Snapshot = field(init=False)
     wanted: tuple[list[str], dict[str, list[str]]] = field(init=False)
     apply_requests: int = field(init=False)
@@ -79,21 +82,30 @@ class Stage:
         file.write_bytes(self.plan.read_bytes())
         return file
 
+    def apply(self, file: Path) -> object:
+        """One run of apply, by a client that is not patient."""
+        return rehearsal.applied(self.sandbox, file, timeout=TIMEOUT)
+
+    def roll_back(self, file: Path) -> object:
+        """The same of rollback."""
+        return rehearsal.rolled_back(self.sandbox, file, timeout=TIMEOUT)
+
     def stands(self) -> tuple[list[str], dict[str, list[str]]]:
         """What the account holds, and where its numbers lead."""
         return rehearsal.shapes(self.sandbox), rehearsal.reached(self.sandbox)
 
 
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Three flows of Convirza's to be moved to an account of Vinix that has flows."""
+@pytest.fixture(scope="module", params=["flows that are new", "flows that are there"])
+def stage(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """Three flows of Convirza's to be moved to an account of Vinix; or two of them are there, and were edited since."""
     path, clock = tmp_path_factory.mktemp("faults"), Clock()
     with Sandbox(providers=(SOURCE, TARGET), hold=60, clock=clock) as sandbox:
         sandbox.load(SOURCE, rehearsal.small(path / "fixtures"))
         rehearsal.inhabit(sandbox)
         rehearsal.pulled(sandbox, path / "flows")
-        rehearsal.planned(sandbox, path / "flows", path / "plan.json")
-        yield Stage(sandbox, clock, path / "flows", path / "plan.json", Snapshot.of(sandbox))
+        known = rehearsal.edited(sandbox, path) if request.param == "flows that are there" else None
+        rehearsal.planned(sandbox, path / "flows", path / "plan.json", known)
+        yield Stage(sandbox, clock, path / "flows", path / "plan.json", Snapshot.of(sandbox), known)
 
 
 def places(requests: int, kind: str) -> list[int]:
@@ -121,7 +133,7 @@ def test_after_a_fault_at_any_request_apply_ends_where_it_would_have_without(sta
     for at in places(stage.apply_requests, kind):
         file = stage.again()
         stage.sandbox.inject(f"{kind}@{at}")
-        runs.append(until_done(lambda file=file: rehearsal.applied(stage.sandbox, file, timeout=TIMEOUT)))
+        runs.append(until_done(partial(stage.apply, file)))
         assert stage.stands() == stage.wanted, f"{kind}@{at}"
         assert rehearsal.applied(stage.sandbox, file).writes == 0, f"{kind}@{at}"
     print(f"apply, {kind}: {len(runs)} runs, {sum(one > 1 for one in runs)} gone on with")
@@ -134,10 +146,10 @@ def test_after_a_fault_at_any_request_of_apply_rollback_puts_everything_back(sta
         file = stage.again()
         stage.sandbox.inject(f"{kind}@{at}")
         try:
-            rehearsal.applied(stage.sandbox, file, timeout=TIMEOUT)
+            stage.apply(file)
         except ProviderError:
             stopped += 1
-        until_done(lambda file=file: rehearsal.rolled_back(stage.sandbox, file, timeout=TIMEOUT))
+        until_done(partial(stage.roll_back, file))
         assert stage.sandbox.dump(TARGET) == stage.before.dump, f"{kind}@{at}"
     print(f"apply and back, {kind}: {stopped} stopped")
 
@@ -154,7 +166,7 @@ def test_after_a_fault_at_any_request_of_rollback_everything_is_put_back(stage: 
         journal_of(file).write_bytes(journal)
         after.restore(stage.sandbox)
         stage.sandbox.inject(f"{kind}@{at}")
-        runs.append(until_done(lambda file=file: rehearsal.rolled_back(stage.sandbox, file, timeout=TIMEOUT)))
+        runs.append(until_done(partial(stage.roll_back, file)))
         assert stage.sandbox.dump(TARGET) == stage.before.dump, f"{kind}@{at}"
     print(f"back, {kind}: {len(runs)} runs, {sum(one > 1 for one in runs)} gone on with")
 
@@ -162,22 +174,21 @@ def test_after_a_fault_at_any_request_of_rollback_everything_is_put_back(stage: 
 @pytest.mark.parametrize("kind", KINDS)
 def test_after_a_fault_at_any_request_pull_and_plan_are_what_they_are_without(stage: Stage, kind: str, tmp_path: Path) -> None:
     stage.again()
-    flows = {one.name: one.read_bytes() for one in stage.folder.iterdir()}
     wanted = Plan.read(stage.plan)
     pulls = stage.asked(lambda: rehearsal.pulled(stage.sandbox, tmp_path / "whole"))
-    plans = stage.asked(lambda: rehearsal.planned(stage.sandbox, stage.folder, tmp_path / "whole.json"))
+    flows = {one.name: one.read_bytes() for one in (tmp_path / "whole").iterdir()}
+    plans = stage.asked(lambda: rehearsal.planned(stage.sandbox, stage.folder, tmp_path / "whole.json", stage.known))
     for at in places(pulls, kind) if pulls > PLACES else range(1, pulls + 1):
         stage.again()
         stage.sandbox.inject(f"{kind}@{at}")
         folder = tmp_path / f"flows-{at}"
-        until_done(lambda folder=folder: rehearsal.pulled(stage.sandbox, folder, timeout=TIMEOUT))
+        until_done(partial(rehearsal.pulled, stage.sandbox, folder, timeout=TIMEOUT))
         assert {one.name: one.read_bytes() for one in folder.iterdir()} == flows, f"{kind}@{at}"
     for at in range(1, plans + 1):
         stage.sandbox.inject(f"{kind}@{at}")
-        made = []
         file = tmp_path / "plan.json"
-        until_done(lambda: made.append(rehearsal.planned(stage.sandbox, stage.folder, file, timeout=TIMEOUT)))
-        assert made == [wanted], f"{kind}@{at}"
+        until_done(partial(rehearsal.planned, stage.sandbox, stage.folder, file, stage.known, timeout=TIMEOUT))
+        assert Plan.read(file) == wanted, f"{kind}@{at}"
     print(f"pull and plan, {kind}: {pulls} and {plans} requests")
 
 
@@ -189,13 +200,13 @@ def test_after_two_faults_in_one_run_apply_and_rollback_end_where_they_would_hav
         faults = f"{first}@{at},{second}@{chance.choice([at + 1, at + 2, at + chance.randint(1, 30)])}"
         file = stage.again()
         stage.sandbox.inject(faults)
-        until_done(lambda file=file: rehearsal.applied(stage.sandbox, file, timeout=TIMEOUT))
+        until_done(partial(stage.apply, file))
         assert stage.stands() == stage.wanted, faults
         file = stage.again()
         stage.sandbox.inject(faults)
         with suppress(ProviderError):
-            rehearsal.applied(stage.sandbox, file, timeout=TIMEOUT)
-        until_done(lambda file=file: rehearsal.rolled_back(stage.sandbox, file, timeout=TIMEOUT))
+            stage.apply(file)
+        until_done(partial(stage.roll_back, file))
         assert stage.sandbox.dump(TARGET) == stage.before.dump, faults
 
 
@@ -212,7 +223,7 @@ def test_two_faults_in_rollback_leave_nothing(stage: Stage) -> None:
         journal_of(file).write_bytes(journal)
         after.restore(stage.sandbox)
         stage.sandbox.inject(faults)
-        until_done(lambda file=file: rehearsal.rolled_back(stage.sandbox, file, timeout=TIMEOUT))
+        until_done(partial(stage.roll_back, file))
         assert stage.sandbox.dump(TARGET) == stage.before.dump, faults
         with Journal(journal_of(file)) as steps:
             assert {entry.state for entry in steps.entries()} == {"undone"}

@@ -1,4 +1,4 @@
-"""A whole migration over real sockets: every flow of one account becomes a flow of another, and nothing of it is left on the way back."""
+"""A whole migration over real sockets: every flow of one account becomes one of another, and the way back leaves nothing of it."""
 
 from __future__ import annotations
 

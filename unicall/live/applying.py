@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from attrs import define, field, frozen
 
@@ -22,6 +21,7 @@ from unicall.live.differing import differing, told
 from unicall.live.journal import Entry, Journal
 from unicall.live.plan import Plan, PlannedDocument
 from unicall.live.steps import Step, steps, with_ids
+from unicall.live.together import each
 from unicall.problem import FlowError, ProviderError
 from unicall.translation import parse
 from unicall.wire import Json, same
@@ -255,14 +255,13 @@ class Run:
         verdicts: dict[str, str] = self.journal.fact("verdicts") or {}
         acted = [flow for flow in self.plan.flows if flow.action in ("create", "update")]
         fresh = [flow for flow in acted if flow.file not in verdicts and flow.documents[-1] in self._ids]
-        with ThreadPoolExecutor(self.carrier.at_once) as pool:
-            bundles = pool.map(self.account.bundle, [Held(self._ids[flow.documents[-1]]) for flow in fresh])
-            for flow, bundle in zip(fresh, bundles, strict=True):
-                found = compare(native.from_json(flow.expected), parse(bundle, self.plan.target).flow)
-                if not found.same:
-                    at = f"{self.carrier.flow_kind} {self._ids[flow.documents[-1]]} of {flow.file}"
-                    raise MismatchError(f"{at} treats calls in another way than planned: {found.sentence}")
-                verdicts[flow.file] = str(found)
+        standing = [Held(self._ids[flow.documents[-1]]) for flow in fresh]
+        for flow, bundle in zip(fresh, each(self.account.bundle, standing, self.carrier.at_once), strict=True):
+            found = compare(native.from_json(flow.expected), parse(bundle, self.plan.target).flow)
+            if not found.same:
+                at = f"{self.carrier.flow_kind} {self._ids[flow.documents[-1]]} of {flow.file}"
+                raise MismatchError(f"{at} treats calls in another way than planned: {found.sentence}")
+            verdicts[flow.file] = str(found)
         self.journal.tell("verdicts", verdicts)
 
     # Back.
@@ -280,9 +279,10 @@ class Run:
             progress(number, len(entries))
             if entry.what == "create":
                 self._unmake(entry)
+                self.journal.undone(entry.key)
             elif entry.key not in made:
                 self._put_back(entry)
-            self.journal.mark(entry.number, "undone")
+                self.journal.mark(entry.number, "undone")
         progress(len(entries), len(entries))
         return self._writes
 

@@ -147,6 +147,10 @@ class Journal:
         when = SYNCHRONOUS if state == "undoing" else LATER
         self._write("update steps set state = ?, ended = ? where number = ?", (state, _now(), number), when)
 
+    def undone(self, key: str) -> None:
+        """All steps of a document that was made, and is not there any more."""
+        self._write("update steps set state = 'undone', ended = ? where key = ?", (_now(), key), LATER)
+
     def _write(self, statement: str, values: tuple[Json, ...], synchronous: str) -> None:
         self._db.execute(f"pragma synchronous = {'off' if SYNCHRONOUS == 'off' else synchronous}")
         self._db.execute(statement, values)

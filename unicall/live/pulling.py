@@ -7,13 +7,13 @@ A flow that the account has no more takes its file with it, if it was pull that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from attrs import evolve, frozen
 
 from unicall.live.carrier import Account, Carrier, Held
 from unicall.live.folder import ACCOUNT, Folder
+from unicall.live.together import each
 from unicall.problem import FlowError
 from unicall.text import dumps
 from unicall.wire import Json
@@ -57,13 +57,8 @@ def pull(carrier: Carrier, account: Account, path: Path, progress: Callable[[int
 def _bundles(carrier: Carrier, account: Account, wanted: Iterable[tuple[str, Held]]) -> Iterator[tuple[str, Json]]:
     """The documents in the order in which they are wanted, as many asked for at once as the vendor bears."""
     wanted = list(wanted)
-    with ThreadPoolExecutor(carrier.at_once) as pool:
-        asked = [(name, pool.submit(account.bundle, held)) for name, held in wanted]
-        try:
-            for name, bundle in asked:
-                yield name, bundle.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    bundles = each(account.bundle, [held for _, held in wanted], carrier.at_once)
+    yield from zip((name for name, _ in wanted), bundles, strict=True)
 
 
 def _refuse_strangers(now: Folder, before: Folder) -> None:
