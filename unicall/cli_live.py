@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -170,10 +170,20 @@ def _told(plan: Plan, output: str) -> str:
         if len(counts[action]) > len(shown):
             lines.append(f"and {len(counts[action]) - len(shown)} more: {action}; {output} has them all")
     by_hand = dict.fromkeys(what for flow in plan.flows if flow.action != "refused" for what in flow.by_hand)
-    lines += [f"by hand: {what}" for what in by_hand]
+    lines += _few("by hand", by_hand, output)
     lines += [f"undocumented: {what}" for what in dict.fromkeys(w for flow in plan.flows for w in flow.undocumented)]
-    lines += [f"no longer needed: {what}" for what in plan.left]
+    idle = [one for one in plan.left if not one.wanted]
+    lines += _few("not needed by any flow here, and left as it is", [f"{one.kind} {one.id}" for one in idle], output)
+    lines += _few("references", plan.unused, output)
     return "".join(f"{line}\n" for line in lines)
+
+
+def _few(word: str, told: Iterable[str], output: str) -> Iterator[str]:
+    """The first of these, a line for each."""
+    told = list(told)
+    yield from (f"{word}: {what}" for what in told[:FLOWS_SHOWN])
+    if len(told) > FLOWS_SHOWN:
+        yield f"{word}: and {len(told) - FLOWS_SHOWN} more; {output} has them all"
 
 
 def _barring(plan: Plan) -> Iterator[str]:

@@ -117,6 +117,7 @@ class Api19Carrier:
     at_once: ClassVar[int] = 1
     flow_kind: ClassVar[str] = FLOWS
     id_key: ClassVar[str] = "id"
+    id_argument: ClassVar[str] = CALL_FLOW_ID
     stands_unreached: ClassVar[bool] = True
     shared: ClassVar[frozenset[str]] = frozenset()
     credentials: ClassVar[tuple[Credential, ...]] = (
@@ -168,6 +169,10 @@ class Api19Carrier:
             raise DocumentError("expected the arguments of the update call, as --form request writes them")
         key = document.get(CALL_FLOW_ID)
         return (Piece(FLOWS, MAIN if key in (None, "") else str(key), document),)
+
+    def unique(self, kind: str, document: Json) -> tuple[str, ...]:
+        """Nothing but its number."""
+        return ()
 
     def ways_in(self, document: Json) -> tuple[str, ...]:
         """Numbers do not stand in a document."""

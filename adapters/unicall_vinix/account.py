@@ -37,6 +37,8 @@ COMPUTED = tuple(name for name in BOOKKEEPING if name != "id")
 
 #: What is there to be told apart, not to be in an order.
 UNORDERED = frozenset({"numbers", "patterns", "flags", "wdays", "notify_email_addresses"})
+#: What no two documents of a kind may both say.
+UNIQUE: Mapping[str, str] = {"vmboxes": "mailbox", "users": "username"}
 NEVER_TOLD = {("users", "/password")}  # taken, and kept as a hash
 _NUMBERS = "/numbers"
 
@@ -153,6 +155,7 @@ class VinixCarrier:
     at_once: ClassVar[int] = 2  # the vendor names no limit
     flow_kind: ClassVar[str] = FLOWS
     id_key: ClassVar[str] = "id"
+    id_argument: ClassVar[str] = "id"
     stands_unreached: ClassVar[bool] = True
     shared: ClassVar[frozenset[str]] = frozenset({"media", "devices", "temporal_rules"})
     credentials: ClassVar[tuple[Credential, ...]] = (
@@ -223,6 +226,11 @@ class VinixCarrier:
         }
         ordered = [Piece(section, key, documents[section, key]) for section, key in in_order(needs)]
         return (*ordered, Piece(FLOWS, MAIN, main))
+
+    def unique(self, kind: str, document: Json) -> tuple[str, ...]:
+        """The number of a mailbox, the name by which a user logs in."""
+        said = document.get(UNIQUE.get(kind, ""))
+        return () if said in (None, "") else (f"{UNIQUE[kind]} {str(said).lower()}",)
 
     def ways_in(self, document: Json) -> tuple[str, ...]:
         """Numbers, and patterns but for those of unicall's own."""

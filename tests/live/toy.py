@@ -23,7 +23,7 @@ class Toy:
     url = "https://toy.example.com"
     at_once = 2
     flow_kind = "callflows"
-    id_key = "id"
+    id_key = id_argument = "id"
     stands_unreached = True
     shared = frozenset({"media", "devices", "temporal_rules"})
 
@@ -49,6 +49,9 @@ class Toy:
     def apart(self, document: Json) -> tuple[Piece, ...]:
         pieces = [Piece(kind, key, one["data"]) for kind in ORDER for key, one in document.get(kind, {}).items()]
         return (*pieces, Piece("callflows", "new:flow", document["callflow"]["data"]))
+
+    def unique(self, kind: str, document: Json) -> tuple[str, ...]:
+        return (f"mailbox {document['mailbox']}",) if kind == "vmboxes" else ()
 
     def ways_in(self, document: Json) -> tuple[str, ...]:
         patterns = [one for one in document["patterns"] if not one.startswith("^new:")]

@@ -139,6 +139,10 @@ class Carrier(Protocol):
         """The key of a flow's document that holds its id."""
 
     @property
+    def id_argument(self) -> str:
+        """The key that says the id of a flow in request form, where that is another one."""
+
+    @property
     def shared(self) -> frozenset[str]:
         """The kinds of documents of which one may serve several flows, where they say the same."""
 
@@ -156,6 +160,9 @@ class Carrier(Protocol):
 
         Flows that refer to each other in a circle stand in any order: they are made twice, first as :meth:`skeleton`.
         """
+
+    def unique(self, kind: str, document: Json) -> tuple[str, ...]:
+        """What of a document no other of its kind in the account may have, in words: ``mailbox 301``."""
 
     def ways_in(self, document: Json) -> tuple[str, ...]:
         """The numbers and patterns by which calls reach this flow's document, where it says them."""

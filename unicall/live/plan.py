@@ -69,10 +69,25 @@ class PlannedFlow:
 
 
 @frozen(kw_only=True)
+class Left:
+    """A document that an earlier plan left on the account, and that this one does not touch. ``back``: as it was read back last.
+
+    ``wanted``: a flow that this plan refuses needs it; any other, no flow of the folder does.
+    """
+
+    key: str
+    kind: str
+    id: str
+    back: Json
+    wanted: bool
+
+
+@frozen(kw_only=True)
 class Plan:
     """All flows of a folder, and the documents to be written in the order in which they can be.
 
-    ``left``: what an earlier plan made and no flow needs any more. ``settings``: what the user knows of the target's carrier.
+    ``left``: what earlier plans left on the account, for the plan after this one. ``unused``: what of the references no flow
+    needs. ``settings``: what the user knows of the target's carrier.
     """
 
     source: str
@@ -80,7 +95,8 @@ class Plan:
     account: str
     flows: tuple[PlannedFlow, ...]
     documents: tuple[PlannedDocument, ...]
-    left: tuple[str, ...] = Factory(tuple)
+    left: tuple[Left, ...] = Factory(tuple)
+    unused: tuple[str, ...] = Factory(tuple)
     settings: dict[str, Json] = Factory(dict)
 
     @property

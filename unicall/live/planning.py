@@ -3,18 +3,20 @@
 A flow is known on the account by the plan before this one, or because the user says which one it is; never by its name alone. What
 is not known is made; what is known is compared with what stands there, and is written only where that says something else.
 
-What surprises people: a flow is refused for what its translation loses until each code is accepted for it by name, and it is
-refused when somebody edited what an earlier plan wrote. Nothing is ever overwritten because it was in the way.
+What surprises people: a flow is refused for what its translation loses until each code is accepted for it by name, it is refused
+when somebody edited what an earlier plan wrote, and when what stands there could not be put back. Nothing is ever overwritten
+because it was in the way. A flow that cannot be read is refused alone, and all others are planned.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
@@ -26,10 +28,11 @@ from unicall.live.carrier import Account, Action, Carrier, Difference, Held, Pie
 from unicall.live.differing import differing, told
 from unicall.live.folder import Folder
 from unicall.live.journal import Journal
-from unicall.live.plan import Decision, Plan, PlannedDocument, PlannedFlow
+from unicall.live.plan import Decision, Left, Plan, PlannedDocument, PlannedFlow
 from unicall.live.steps import mentioned, standing, with_ids
+from unicall.numbers import e164
 from unicall.problem import CODES, DocumentError, FlowError
-from unicall.references import References
+from unicall.references import Applied, References, entry, unused
 from unicall.references import read as read_references
 from unicall.settings import read as read_settings
 from unicall.toml import did_you_mean
@@ -37,7 +40,9 @@ from unicall.translation import Parsed, Translation, translate_all
 from unicall.wire import Json, same
 
 UNDOCUMENTED = "undocumented"  # is accepted like a code: that the vendor does not document what would be done
+DUPLICATE = "duplicate"  # is accepted like a code: that the account has a flow of that name, which stays beside the new one
 BARRING = ("lost", "changed", "unresolved")
+LACKING = "UC406"  # a required argument that only the account knows
 FLOW = "flow"  # the table of references that says which flow here is which there
 SHOWN = 3  # differences, places
 
@@ -56,7 +61,7 @@ class Accepted:
         codes = frozenset(code.strip() for code in listed.split(",") if code.strip())
         if not found or not flow.strip() or not codes:
             raise FlowError(f"{text!r} is not FLOW=CODE,CODE")
-        known = [*CODES, UNDOCUMENTED]
+        known = [*CODES, UNDOCUMENTED, DUPLICATE]
         for code in sorted(codes):
             if code not in known:
                 raise FlowError(f"no problem has the code {code!r}{did_you_mean(code, known)}")
@@ -69,20 +74,27 @@ class Accepted:
 
 @frozen
 class Known:
-    """A document that an earlier plan wrote or found: its id, and what was read back last."""
+    """A document that an earlier plan wrote or found: its kind, its id, and what was read back last."""
 
+    kind: str
     id: str
     back: Json
 
 
 def known_from(plan: Plan, journal: Journal) -> dict[str, Known]:
-    """What a plan and its journal say of the account, by the key of each document."""
-    found = {one.key: Known(one.id, one.was) for one in plan.documents if one.id is not None}
-    for entry in journal.entries():
-        if entry.state == "done" and entry.id is not None:
-            found[entry.key] = Known(entry.id, entry.back)
-        elif entry.state == "undone" and entry.what == "create":
-            found.pop(entry.key, None)
+    """What a plan and its journal say of the account, by the key of each document; and what the plans before it left there.
+
+    Raises FlowError for a plan that was left in the middle: nobody knows whether its last step was done.
+    """
+    found = {one.key: Known(one.kind, one.id, one.back) for one in plan.left}
+    found |= {one.key: Known(one.kind, one.id, one.was) for one in plan.documents if one.id is not None}
+    for step in journal.entries():
+        if step.state == "done" and step.id is not None:
+            found[step.key] = Known(step.kind, step.id, step.back)
+        elif step.state == "undone" and step.what == "create":
+            found.pop(step.key, None)
+        elif step.state != "undone":
+            raise FlowError(f"{journal.path} stopped in the middle of a step: finish that plan first, with apply or rollback")
     return found
 
 
@@ -110,29 +122,39 @@ def plan(
     carrier = carrier.configured(mine)
     planner = _Planner(carrier, account, given, tuple(accepted), before or {}, list(account.flows()))
     sources = set()
-    for file, name, translation, source_id in _translated(held, carrier.provider, given, known):
-        sources.add(translation.source)
-        planner.add(file, name, translation, source_id)
+    for file, done in _translated(held, carrier.provider, given, known):
+        if isinstance(done, DocumentError):
+            planner.add_unread(file, held.files.get(file), str(done))
+            continue
+        for label, name, translation, source_id in done:
+            sources.add(translation.source)
+            planner.add(label, name, translation, source_id)
     planner.check_accepted()
     if len(sources) > 1:
         raise FlowError(f"{folder} holds flows of {' and of '.join(sorted(sources))}; a folder for each")
     return evolve(planner.finished(sources.pop() if sources else held.provider or ""), settings=mine)
 
 
+_Named: TypeAlias = "tuple[str, str | None, Translation, str]"
+
+
 def _translated(
     folder: Folder, target: str, references: References | None, settings: Any
-) -> Iterator[tuple[str, str | None, Translation, str]]:
-    """Every flow of every file: the file (with a number where it holds several), the flow's name, its translation and its id."""
+) -> Iterator[tuple[str, list[_Named] | DocumentError]]:
+    """Every file with its flows: the file (with a number where it holds several), the flow's name, its translation and its id."""
     for file, document in folder.documents():
         try:
             done = list(translate_all(document, folder.provider, target, "request", references, settings, compare=True))
         except DocumentError as error:
-            raise DocumentError(error.text, pointer=error.pointer, others=error.others, source=str(folder.path / file)) from None
+            yield file, error
+            continue
+        named: list[_Named] = []
         for number, one in enumerate(done):
             label = file if len(done) == 1 else f"{file}#{number + 1}"
             held = folder.files.get(file) if len(done) == 1 else None
             name = one.crossing.parsed.flow.name
-            yield label, name, one, held.id if held is not None else _id_of(one.crossing.parsed) or label
+            named.append((label, name, one, held.id if held is not None else _id_of(one.crossing.parsed) or label))
+        yield file, named
 
 
 @define
@@ -148,21 +170,35 @@ class _Planner:
     flows: list[PlannedFlow] = field(init=False, factory=list)
     documents: dict[str, PlannedDocument] = field(init=False, factory=dict)
     needed: set[tuple[Accepted, str]] = field(init=False, factory=set)
+    wanted: set[str] = field(init=False, factory=set)
+    reached: dict[str, str] = field(init=False, factory=dict)
+    used: set[Reference] = field(init=False, factory=set)
+    applied: list[Applied] = field(init=False, factory=list)
+    singles: dict[str, dict[str, str]] = field(init=False, factory=dict)
+
+    def add_unread(self, file: str, held: Held | None, why: str) -> None:
+        """A file that cannot be read: refused. Nothing says what an earlier plan made of it, so all is taken to be needed."""
+        self.wanted |= self.before.keys()
+        source_id, name = (file, None) if held is None else (held.id, held.name)
+        self.flows.append(PlannedFlow(file=file, name=name, source_id=source_id, action="refused", why=(f"cannot be read: {why}",)))
 
     def add(self, file: str, name: str | None, translation: Translation, source_id: str) -> None:
         """Decide about one flow."""
         mark = blake2b(f"{translation.source}\0{source_id}".encode(), digest_size=5).hexdigest()
         verdict = _Verdict(file, name, source_id)
-        self._judge(verdict, translation)
+        if translation.crossing.applied is not None:
+            self.applied.append(translation.crossing.applied)
         pieces = self._renamed(self.carrier.apart(translation.document), mark, translation.source == self.carrier.provider)
         mapped = self._mapped(translation.source, source_id)
+        self._judge(verdict, translation, mapped)
         drafts = [self._draft(verdict, piece, file, mark, mapped if piece is pieces[-1] else None) for piece in pieces]
+        self.wanted |= {draft.key for draft in drafts}
         self._look_around(verdict, drafts[-1], mark)
         self._numbers(verdict, drafts[-1], translation)
+        self._alone(verdict, drafts)
         decision = _decision(verdict, drafts)
         if decision != "refused":
-            for draft in drafts:
-                self.documents.setdefault(draft.key, draft)
+            self._take(drafts, verdict)
         self.flows.append(
             PlannedFlow(
                 file=file,
@@ -181,18 +217,34 @@ class _Planner:
             )
         )
 
+    def _take(self, drafts: Sequence[PlannedDocument], verdict: _Verdict) -> None:
+        """The flow is planned: what it has, no other can have."""
+        for draft in drafts:
+            self.documents.setdefault(draft.key, draft)
+            for only in self.carrier.unique(draft.kind, draft.document):
+                self.singles[draft.kind].setdefault(only, f"{draft.key} of {verdict.called}")
+        self.reached |= {_way(way): verdict.called for way in drafts[-1].ways_in}
+
     def check_accepted(self) -> None:
         """Refuse what was accepted and that no flow needs: it may be misspelt, and will not be missed."""
         for one in self.accepted:
             for code in sorted(one.codes):
                 if (one, code) not in self.needed:
                     known = any(one.matches(flow.name, flow.source_id, flow.file) for flow in self.flows)
+                    if known and code in (UNDOCUMENTED, DUPLICATE):
+                        continue  # what an earlier plan did is not done again
                     hint = "" if known else did_you_mean(one.flow, [flow.name or flow.file for flow in self.flows])
                     raise FlowError(f"--accept {one.flow}={code}: no flow of that name has this problem{hint}")
 
     def finished(self, source: str) -> Plan:
         """The plan, with what an earlier one wrote and nobody needs any more."""
-        left = [f"{known.id} ({key})" for key, known in self.before.items() if key not in self.documents]
+        left = [
+            Left(key=key, kind=known.kind, id=known.id, back=known.back, wanted=key in self.wanted)
+            for key, known in self.before.items()
+            if key not in self.documents
+        ]
+        idle = () if self.references is None else unused(self.references, self.applied)
+        said = {entry(reference) for reference in self.used}
         return Plan(
             source=source,
             target=self.carrier.provider,
@@ -200,15 +252,17 @@ class _Planner:
             flows=tuple(self.flows),
             documents=tuple(self.documents.values()),
             left=tuple(left),
+            unused=tuple(f"{at}: {text}" for at, text in idle if at not in said),
         )
 
     # What stands against a flow.
 
-    def _judge(self, verdict: _Verdict, translation: Translation) -> None:
-        """Which problems bar the flow, and which of them were accepted."""
+    def _judge(self, verdict: _Verdict, translation: Translation, mapped: str | None) -> None:
+        """Which problems bar the flow, and which of them were accepted. Whose id is known lacks none."""
         barring: dict[str, int] = {}
         for problem in translation.problems:
-            if problem.severity in BARRING:
+            known = mapped is not None and problem.code == LACKING and problem.words.get("what") == self.carrier.id_argument
+            if problem.severity in BARRING and not known:
                 barring[problem.code] = barring.get(problem.code, 0) + 1
         for code, count in barring.items():
             if not self._accepts(verdict, code):
@@ -237,33 +291,58 @@ class _Planner:
     def _numbers(self, verdict: _Verdict, draft: PlannedDocument, translation: Translation) -> None:
         """What is to be done about the numbers that the flow is reached by."""
         ways = draft.ways_in or tuple(str(way.value) for way in translation.crossing.flow.entry_points)
+        made_with = draft.action == "create" and not self.carrier.stands_unreached
+        if made_with and not draft.ways_in:
+            verdict.bar(f"the API makes no {draft.kind} without a number: give it one in the table [numbers] of the references")
         if not ways:
             return
         unable, unsure = (ask("number", draft.kind) for ask in (self.carrier.unable, self.carrier.unsure))
         if unable is not None:
-            verdict.tell(f"{', '.join(ways)} of {verdict.name or verdict.file}: {unable}")
+            verdict.tell(f"{', '.join(ways)} of {verdict.called}: {unable}")
         elif unsure is not None and unsure not in verdict.undocumented:
             verdict.undocumented.append(unsure)
-        if draft.action == "create" and not self.carrier.stands_unreached:
-            verdict.tell(f"{verdict.name or verdict.file} is made when its number is moved, with --with-numbers")
 
     def _look_around(self, verdict: _Verdict, draft: PlannedDocument, mark: str) -> None:
         """What reaches the flow today, and whether the account may have it already."""
-        for other in self.documents.values():
-            both = [way for way in draft.ways_in if way in other.ways_in]
-            if both and other.key != draft.key:
-                verdict.tell(f"{', '.join(both)} is to reach {other.flow} and {verdict.file}: only one of them can have it")
+        ours = {known.id for known in self.before.values()}
+        for way in draft.ways_in:
+            if (other := self.reached.get(_way(way))) is not None:
+                verdict.bar(f"{way} leads to {other} as well, and can lead to one flow only: leave one of them out")
+        ways = {_way(way): way for way in draft.ways_in}
         for held in self.held:
             if held.id == draft.id:
                 continue
-            taken = [way for way in draft.ways_in if way in held.ways_in]
+            taken = [ways[_way(way)] for way in held.ways_in if _way(way) in ways]
             called = f"{held.id} ({held.name})" if held.name else held.id
+            alike = held.name is not None and held.name == verdict.name and draft.action == "create"
             if draft.action == "create" and any(mark in way for way in held.ways_in):
                 verdict.bar(f"an earlier plan made it as {called}: name that plan with --after")
-            elif taken and held.name == verdict.name and draft.action == "create":
+            elif alike and taken:
                 verdict.bar(f"{called} has its name and its number: say with references that it is this flow, or rename it")
+            elif alike and held.id not in ours and not self._accepts(verdict, DUPLICATE):
+                why = f"the account has {called} of this name: name the plan that made it with --after, or say with references"
+                verdict.bar(f"{DUPLICATE}: {why} that it is this flow; accept it to make another beside it")
             elif taken:
                 verdict.tell(f"{', '.join(taken)} leads to {called} today: take it from there before --with-numbers")
+
+    def _alone(self, verdict: _Verdict, drafts: Sequence[PlannedDocument]) -> None:
+        """Whether the account, or an earlier flow of the plan, has what only one document can have."""
+        for draft in drafts:
+            for only in self.carrier.unique(draft.kind, draft.document):
+                other = self._singles(draft.kind).get(only)
+                if other is not None and draft.key not in self.documents and other != f"{draft.kind} {draft.id}":
+                    why = "no two can have it: map it with references, or change one"
+                    verdict.bar(f"{other} has the {only} that {draft.kind} {draft.key} is to have, and {why}")
+
+    def _singles(self, kind: str) -> dict[str, str]:
+        """What only one document of a kind can have, and who has it. The account is asked once."""
+        if kind not in self.singles:
+            keys = list(self.account.listed(kind))
+            with ThreadPoolExecutor(self.carrier.at_once) as pool:
+                stored = pool.map(lambda key: self.account.read(kind, key), keys)
+                found = {key: self.carrier.unique(kind, one) for key, one in zip(keys, stored, strict=True) if one is not None}
+            self.singles[kind] = {only: f"{kind} {key}" for key, listed in found.items() for only in listed}
+        return self.singles[kind]
 
     # Documents.
 
@@ -286,7 +365,9 @@ class _Planner:
 
     def _mapped(self, source: str, source_id: str) -> str | None:
         """Which flow of the account this one is, where the user says it."""
-        counterpart = None if self.references is None else self.references.counterparts.get(Reference(source, FLOW, source_id))
+        reference = Reference(source, FLOW, source_id)
+        counterpart = None if self.references is None else self.references.counterparts.get(reference)
+        self.used.update([reference] if counterpart is not None else ())
         return None if counterpart is None else str(getattr(counterpart, "id", counterpart))
 
     def _draft(self, verdict: _Verdict, piece: Piece, file: str, mark: str, mapped: str | None) -> PlannedDocument:
@@ -314,7 +395,8 @@ class _Planner:
                 verdict.tell(afterwards)
             return draft
         if stored is None:
-            verdict.bar(f"the account has no {piece.kind} {at}, which the references name")
+            why = "which the references name" if piece.key.startswith(NEW) else "which the flow names"
+            verdict.bar(f"the account has no {piece.kind} {at}, {why}")
             return draft
         if mapped is None and known is not None and not same(stored, known.back):
             verdict.conflict(piece.kind, at, list(differing(known.back, stored)))
@@ -322,6 +404,10 @@ class _Planner:
         if not self._differs(draft):
             return evolve(draft, action="unchanged")
         self._able(verdict, "replace", piece.kind)
+        try:
+            self.carrier.writable(piece.kind, stored)
+        except FlowError as error:
+            verdict.bar(f"{piece.kind} {at} could not be put back as it is now: {error}")
         return draft
 
     def _differs(self, draft: PlannedDocument) -> bool:
@@ -345,6 +431,11 @@ class _Verdict:
     by_hand: list[str] = field(factory=list)
     undocumented: list[str] = field(factory=list)
     accepted: set[str] = field(factory=set)
+
+    @property
+    def called(self) -> str:
+        """How people know the flow."""
+        return self.name or self.file
 
     def bar(self, reason: str) -> None:
         """Something that the flow is refused for."""
@@ -389,6 +480,11 @@ def _id_of(parsed: Parsed) -> str | None:
     kept = parsed.flow.extras.get(parsed.provider, {}).get("rest") or {}
     known = kept.get(carrier(parsed.provider).id_key)
     return None if known in (None, "") else str(known)
+
+
+def _way(way: str) -> str:
+    """A number or a pattern, however it is spelt."""
+    return e164(way) or way
 
 
 def _fingerprint(piece: Piece) -> str:

@@ -270,6 +270,7 @@ class ConvirzaV2Carrier:
     stands_unreached: ClassVar[bool] = False
     shared: ClassVar[frozenset[str]] = frozenset()
     id_key: ClassVar[str] = ID
+    id_argument: ClassVar[str] = ID
     credentials: ClassVar[tuple[Credential, ...]] = (
         Credential("username", "the e-mail address of a user of the account", secret=False),
         Credential("password", "the password of that user"),
@@ -317,6 +318,10 @@ class ConvirzaV2Carrier:
             if key.startswith(NEW)
         ]
         return (*beside, Piece(FLOWS, NEW_FLOW, [body]))
+
+    def unique(self, kind: str, document: Json) -> tuple[str, ...]:
+        """Nothing but its number."""
+        return ()
 
     def ways_in(self, document: Json) -> tuple[str, ...]:
         """The number of the flow, or its pool of numbers."""

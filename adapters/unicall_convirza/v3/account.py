@@ -164,6 +164,11 @@ class ConvirzaV3Carrier:
         return self.adapter.profile.name("route", "id", {})
 
     @property
+    def id_argument(self) -> str:
+        """The same."""
+        return self.id_key
+
+    @property
     def adapter(self) -> ConvirzaV3:
         """The adapter, with the names that the user knows."""
         return ADAPTER.configured(read_settings({PROVIDER: dict(self.settings)})[PROVIDER]) if self.settings else ADAPTER
@@ -201,6 +206,10 @@ class ConvirzaV3Carrier:
     def apart(self, document: Json) -> tuple[Piece, ...]:
         """The route alone."""
         return (Piece(FLOWS, NEW_FLOW, document),)
+
+    def unique(self, kind: str, document: Json) -> tuple[str, ...]:
+        """Nothing but its number."""
+        return ()
 
     def ways_in(self, document: Json) -> tuple[str, ...]:
         """The number in E.164 where it is said; else the id that it has in the inventory."""
