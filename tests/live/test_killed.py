@@ -37,7 +37,7 @@ class Stage:
     sandbox: Sandbox
     path: Path
     before: Snapshot
-    wanted: tuple[list[str], dict[str, list[str]]] = field(init=False, default=((), {}))
+    wanted: tuple[list[str], dict[str, list[str]]] = field(init=False, factory=lambda: ([], {}))
 
     @property
     def plan(self) -> Path:
