@@ -298,7 +298,7 @@ def test_a_plan_is_for_one_account_and_its_journal_for_one_plan(tmp_path: Path, 
     shelf.address = "memory account 1"
     run(made, shelf, tmp_path / "p")
     with pytest.raises(FlowError, match="changed after it was begun"):
-        run(evolve(made, left=("something",)), shelf, tmp_path / "p")
+        run(evolve(made, source="elsewhere"), shelf, tmp_path / "p")
 
 
 def test_what_several_flows_need_and_says_the_same_is_made_once(tmp_path: Path, shelf: Shelf) -> None:
