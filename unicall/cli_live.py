@@ -21,6 +21,7 @@ from unicall.cli import FINE, INTERRUPTED, PROBLEMS, Refused, _bytes, _print, _s
 
 if TYPE_CHECKING:
     import httpx
+    from stamina.instrumentation import RetryDetails
 
     from unicall.live.applying import Run
     from unicall.live.carrier import Account, Carrier
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from unicall.wire import Json
 
 FLOWS_SHOWN = 8
+LONG = 5.0  # seconds that nobody waits for without a word
 JOURNAL = "the journal knows how far it got: apply goes on, rollback goes back"
 NOTHING = "nothing was written to the account"
 
@@ -217,16 +219,25 @@ def _there(journal: Path, plan: str) -> Path:
 @contextmanager
 def _opened(provider: str, credentials: str | None, settings: Json | Path = None) -> Iterator[tuple[Carrier, Account, bool]]:
     """An account of a carrier, over a client that is closed at the end; and whether it is one on this machine."""
+    from stamina.instrumentation import set_on_retry_hooks
+
     from unicall.live.api import connect, safe
     from unicall.live.carrier import carrier
     from unicall.live.credentials import URL, known
     from unicall.settings import read
 
+    set_on_retry_hooks([_waiting])
     found = carrier(provider).configured(read(settings).given.get(provider, {}))
     given = known(found, credentials, os.environ)
     http: httpx.Client = connect(given[URL])
     with http:
         yield found, found.open(http, given), safe(given[URL])
+
+
+def _waiting(details: RetryDetails) -> None:
+    """Say why it takes so long."""
+    if details.wait_for >= LONG:
+        _say_lines(f"unicall: {details.caused_by}; it is asked again in {details.wait_for:.0f} s")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeGuard
 import httpx
 
 from unicall.live.api import SHOWN, Answer, Api, Refused, Secrets
+from unicall.live.auth import Secret
 from unicall.numbers import national
 from unicall.problem import FlowError, ProviderError
 from unicall.wire import Json
@@ -55,7 +56,7 @@ class Client:
     """
 
     def __init__(self, http: httpx.Client, url: str, key: str, mode: Mode | None = None, path: str | None = None) -> None:
-        self._key = key
+        self._key = Secret(key)
         self._mode = mode
         self._reads: Mode = mode or "basic"
         self._basic = b64encode(f"{key}:{key}".encode()).decode()
@@ -103,7 +104,7 @@ class Client:
     def _said(self, mode: Mode) -> dict[str, Any]:
         """The key of a read, which has no form."""
         if mode == "basic":
-            return {"headers": {"Authorization": f"Basic {self._basic}"}}
+            return {"headers": {"Authorization": Secret(f"Basic {self._basic}")}}
         return {"params": {"key": self._key}}
 
     def _post(self, path: str, form: Mapping[str, str], other: str | None = None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Generator
 
 import httpx
 
-from unicall.live.api import SHOWN, Api
+from unicall.live.api import Api
 from unicall.problem import ProviderError
 from unicall.wire import Json
 
@@ -30,7 +30,6 @@ def granted(api: Api, request: httpx.Request) -> Generator[httpx.Request, httpx.
     body = answer.body
     body = body["data"] if isinstance(body, dict) and isinstance(body.get("data"), dict) else body
     if not isinstance(body, dict) or not isinstance(body.get("access_token"), str) or not body["access_token"]:
-        text = api.secrets.hide(f"holds no token: {answer.text[:SHOWN]!r}")
-        raise ProviderError(text, provider=api.provider, call=call, status=answer.status)
+        raise ProviderError("the login gave no token", provider=api.provider, call=call, status=answer.status)
     api.secrets.add(*(body[name] for name in TOKENS if isinstance(body.get(name), str)))
     return body

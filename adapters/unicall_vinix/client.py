@@ -16,7 +16,7 @@ import httpx
 import orjson
 
 from unicall.live.api import SHOWN, Answer, Api, Refused, Secrets, pages
-from unicall.live.auth import Token, TokenAuth
+from unicall.live.auth import Secret, Token, TokenAuth
 from unicall.problem import ProviderError
 from unicall.wire import Json
 from unicall_vinix.bundle import DATA, PROVIDER
@@ -208,7 +208,7 @@ class Client:
 
 def by_key(api_key: str) -> dict[str, Json]:
     """A login with the account's key."""
-    return {"api_key": api_key}
+    return {"api_key": Secret(api_key)}
 
 
 def by_password(username: str, password: str, method: str = "md5", **account: str) -> dict[str, Json]:
@@ -217,7 +217,7 @@ def by_password(username: str, password: str, method: str = "md5", **account: st
     The hash is as good as the password: nobody salts it.
     """
     said = f"{username.lower()}:{password}".encode()
-    return {"credentials": HASHES[method](said, usedforsecurity=False).hexdigest(), **account, "method": method}
+    return {"credentials": Secret(HASHES[method](said, usedforsecurity=False).hexdigest()), **account, "method": method}
 
 
 def _secrets_of(login: Mapping[str, Json]) -> set[str]:

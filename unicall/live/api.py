@@ -20,7 +20,7 @@ from weakref import WeakSet
 import httpx
 import orjson
 import stamina
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 from unicall.live.auth import TokenAuth
 from unicall.problem import FlowError, ProviderError
@@ -31,6 +31,8 @@ PATIENCE = 300.0  # seconds that a Retry-After may ask for; a vendor that asks f
 FIRST_WAIT, LONGEST_WAIT, JITTER = 0.2, 10.0, 0.2  # seconds
 TIMEOUT = 30.0  # seconds
 HIDDEN = "***"
+NOT_SHOWN = "what a login answers is not shown"
+HALF = 5  # characters of a secret that tell nothing
 SHOWN = 200  # characters of an answer that is no JSON
 
 Outcome = Literal["refused", "unreached", "unknown"]
@@ -39,12 +41,12 @@ T = TypeVar("T")
 
 @frozen
 class Answer:
-    """What came back. ``body`` is the JSON of it, or ``text`` says why there is none."""
+    """What came back. ``body`` is the JSON of it, or ``text``, which holds no secret, says why there is none."""
 
     status: int
-    headers: Mapping[str, str]
-    body: Json
-    text: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: Json = field(repr=False)
+    text: str = field(repr=False)
     is_json: bool
 
 
@@ -52,10 +54,10 @@ class Answer:
 class Refused:
     """What a vendor's answer says that is no success, in its own words. ``outcome``: where the status does not tell it."""
 
-    message: str
-    code: str | None = None
+    message: str = field(repr=False)
+    code: str | None = field(repr=False, default=None)
     request_id: str | None = None
-    details: Json = None
+    details: Json = field(repr=False, default=None)
     outcome: Outcome | None = None
 
 
@@ -78,6 +80,14 @@ class Secrets:
         for value in sorted(self.values, key=len, reverse=True):
             for spelled in (value, quote(value, safe=""), quote_plus(value)):
                 text = text.replace(spelled, HIDDEN)
+        return text
+
+    def hide_half(self, text: str) -> str:
+        """The same of a text that may have been broken off in the middle of one."""
+        text = self.hide(text)
+        for value in self.values:
+            half = next((value[:length] for length in range(len(value) - 1, HALF, -1) if text.endswith(value[:length])), "")
+            text = text.removesuffix(half) + (HIDDEN if half else "")
         return text
 
     def hide_in(self, value: Json) -> Json:
@@ -111,7 +121,7 @@ class _Hiding(logging.Filter):
 
 
 _HIDING = _Hiding()
-for _name in ("httpx", "httpcore.http11", "httpcore.connection"):
+for _name in ("httpx", "httpcore.http11", "httpcore.connection", "httpcore.proxy"):
     logging.getLogger(_name).addFilter(_HIDING)
 
 
@@ -163,10 +173,13 @@ class Api:
     ) -> Answer:
         """The answer as :meth:`ask` gets it, with its status and headers; with ``text`` also one that is no JSON."""
         content = None if json is None else orjson.dumps(json)
-        request = self.http.build_request(method, self.base + path, params=params, headers=headers, data=form, content=content)
-        if json is not None:
-            request.headers["Content-Type"] = "application/json"
-        return _repeated(lambda: self._once(request, missing, text), method == "GET")
+        headers = {**(headers or {}), **({} if json is None else {"Content-Type": "application/json"})}
+        called = f"{method} {httpx.URL(self.base + path).path}"
+
+        def built() -> httpx.Request:
+            return self.http.build_request(method, self.base + path, params=params, headers=headers, data=form, content=content)
+
+        return _repeated(lambda: self._once(called, built, missing, text), method == "GET")
 
     def sign_in(self) -> None:
         """Get the token now, for what else the login says. Raises ProviderError."""
@@ -181,16 +194,17 @@ class Api:
 
     def accepted(self, call: str, response: httpx.Response) -> Answer:
         """The answer to a login. Raises ProviderError, ``unreached`` for a 5xx: what needs the token was not asked for yet."""
-        answer = read(response)
-        refused = self.judge(answer)
+        answer = self._read(response)
+        refused = self.judge(answer if answer.is_json else evolve(answer, text=NOT_SHOWN))
         if refused is not None:
             raise self._refusal(call, answer, refused, lost="unreached")
+        if not answer.is_json:
+            raise self._error(call, "is no JSON", outcome="unreached", status=answer.status)
         return answer
 
-    def _once(self, request: httpx.Request, missing: Sequence[int], text: bool) -> Answer:
-        call = f"{request.method} {request.url.path}"
+    def _once(self, call: str, built: Callable[[], httpx.Request], missing: Sequence[int], text: bool) -> Answer:
         with self._reaching(call):
-            answer = read(self.http.send(request, auth=self.auth or httpx.USE_CLIENT_DEFAULT))
+            answer = self._read(self.http.send(built(), auth=self.auth or httpx.USE_CLIENT_DEFAULT))
         if answer.status in missing:
             return answer
         refused = self.judge(answer)
@@ -199,6 +213,14 @@ class Api:
         if not answer.is_json and not text and answer.status != 204:
             raise self._error(call, f"is no JSON: {answer.text[:SHOWN]!r}", outcome="unknown", status=answer.status)
         return answer
+
+    def _read(self, response: httpx.Response) -> Answer:
+        """An answer, whatever its Content-Type says."""
+        try:
+            body, is_json = orjson.loads(response.content), True
+        except orjson.JSONDecodeError:
+            body, is_json = None, False
+        return Answer(response.status_code, response.headers, body, self.secrets.hide_half(response.text), is_json)
 
     def _refusal(self, call: str, answer: Answer, refused: Refused, lost: Outcome = "unknown") -> ProviderError:
         """A refusal as an error: 429 was not looked at, and a 5xx may be anything."""
@@ -231,15 +253,6 @@ class Api:
         hide = self.secrets.hide
         outcome = what.pop("outcome")
         return ProviderError(hide(message), provider=self.provider, call=hide(call), outcome=outcome, **self.secrets.hide_in(what))
-
-
-def read(response: httpx.Response) -> Answer:
-    """An answer, whatever its Content-Type says."""
-    try:
-        body, is_json = orjson.loads(response.content), True
-    except orjson.JSONDecodeError:
-        body, is_json = None, False
-    return Answer(response.status_code, response.headers, body, response.text, is_json)
 
 
 def pages(fetch: Callable[[Any], tuple[Sequence[Json], Any]], first: Any = None) -> Iterator[Json]:

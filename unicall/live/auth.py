@@ -12,16 +12,26 @@ from datetime import datetime
 from typing import TypeAlias
 
 import httpx
-from attrs import frozen
+from attrs import field, frozen
+from attrs.converters import optional
+
+
+class Secret(str):
+    """Text that is not shown where values are printed for people who look for a mistake."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
 
 
 @frozen
 class Token:
     """A token; ``until``: when it ends, where that was said; ``refresh``: what a new one is got with."""
 
-    value: str
+    value: str = field(converter=Secret)
     until: datetime | None = None
-    refresh: str | None = None
+    refresh: str | None = field(converter=optional(Secret), default=None)
 
 
 #: How a token is got: requests are yielded and their responses sent back, as in ``httpx.Auth``; given is the one that is over.

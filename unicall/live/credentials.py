@@ -18,6 +18,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from unicall.live.auth import Secret
 from unicall.live.carrier import Carrier
 from unicall.problem import DocumentError, FlowError
 from unicall.wire import Json
@@ -41,7 +42,8 @@ def known(carrier: Carrier, file: str | os.PathLike[str] | None, environ: Mappin
     given |= {one.name: one.default for one in carrier.credentials if one.default is not None}
     if file is not None:
         given |= _of_file(Path(file), carrier.provider, names)
-    return given | {name: environ[at] for name in names if (at := variable(carrier.provider, name)) in environ}
+    given |= {name: environ[at] for name in names if (at := variable(carrier.provider, name)) in environ}
+    return given | {one.name: Secret(given[one.name]) for one in carrier.credentials if one.secret and one.name in given}
 
 
 def missing(carrier: Carrier, *names: str) -> FlowError:

@@ -16,10 +16,10 @@ from typing import Final
 
 import httpx
 import orjson
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from unicall.live.api import SHOWN, Answer, Api, Outcome, Refused
-from unicall.live.auth import Token, TokenAuth
+from unicall.live.auth import Secret, Token, TokenAuth
 from unicall.problem import ProviderError
 from unicall.wire import Json, brief
 from unicall_convirza.login import granted
@@ -45,9 +45,9 @@ class Login:
 
     url: str
     username: str
-    password: str
+    password: str = field(converter=Secret)
     client_id: str
-    client_secret: str
+    client_secret: str = field(converter=Secret)
 
     def token(self, api: Api, over: Token | None) -> Generator[httpx.Request, httpx.Response, Token]:
         """A token: by the refresh token of the one that is over, where that still works, else by the password."""

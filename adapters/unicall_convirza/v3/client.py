@@ -17,10 +17,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from unicall.live.api import SHOWN, Answer, Api, Outcome, Refused
-from unicall.live.auth import Token, TokenAuth
+from unicall.live.auth import Secret, Token, TokenAuth
 from unicall.problem import FlowError, ProviderError
 from unicall.wire import Json, brief
 from unicall_convirza.login import granted
@@ -45,7 +45,7 @@ class Login:
 
     url: str
     email: str
-    password: str
+    password: str = field(converter=Secret)
 
     def token(self, api: Api, over: Token | None) -> Generator[httpx.Request, httpx.Response, Token]:
         """A token: by the refresh token of the one that is over, where that still works, else by the password."""
