@@ -27,9 +27,16 @@ def granted(api: Api, request: httpx.Request) -> Generator[httpx.Request, httpx.
         if error.status == 429 and error.after is None:
             error.after = BETWEEN
         raise
-    body = answer.body
-    body = body["data"] if isinstance(body, dict) and isinstance(body.get("data"), dict) else body
-    if not isinstance(body, dict) or not isinstance(body.get("access_token"), str) or not body["access_token"]:
+    body = _tokens(answer.body)
+    if not body:
         raise ProviderError("the login gave no token", provider=api.provider, call=call, status=answer.status)
     api.secrets.add(*(body[name] for name in TOKENS if isinstance(body.get(name), str)))
     return body
+
+
+def _tokens(body: Json) -> dict[str, Json]:
+    """What a login gave, empty where there is no token in it."""
+    inner = body.get("data") if isinstance(body, dict) else None
+    body = inner if isinstance(inner, dict) else body
+    given = isinstance(body, dict) and isinstance(body.get("access_token"), str) and body["access_token"]
+    return body if given else {}

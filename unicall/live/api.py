@@ -198,7 +198,7 @@ class Api:
         refused = self.judge(answer if answer.is_json else evolve(answer, text=NOT_SHOWN))
         if refused is not None:
             raise self._refusal(call, answer, refused, lost="unreached")
-        if not answer.is_json:
+        if not answer.is_json or answer.status >= 300:
             raise self._error(call, "is no JSON", outcome="unreached", status=answer.status)
         return answer
 
@@ -210,6 +210,9 @@ class Api:
         refused = self.judge(answer)
         if refused is not None:
             raise self._refusal(call, answer, refused)
+        if 300 <= answer.status < 400:
+            said = f"leads to {answer.headers.get('location')}; name that address as the url"
+            raise self._error(call, said, outcome="refused", status=answer.status)
         if not answer.is_json and not text and answer.status != 204:
             raise self._error(call, f"is no JSON: {answer.text[:SHOWN]!r}", outcome="unknown", status=answer.status)
         return answer
