@@ -113,7 +113,7 @@ def plan(
 @_account
 def apply(file: str, with_numbers: bool, yes: bool, credentials: str | None) -> int:
     """Do what a plan says; go on where it was left. What was written is read back and compared."""
-    with _telling(JOURNAL), _run(file, credentials, yes) as run, _progress("steps") as progress:
+    with _telling(JOURNAL), _run(file, credentials, yes, begun=False) as run, _progress("steps") as progress:
         done = run.apply(with_numbers=with_numbers, progress=progress)
     flows = {flow.file: flow for flow in run.plan.flows if flow.action in ("create", "update")}
     same = [name for name in flows if done.verdicts.get(name) == "same"]
@@ -241,8 +241,8 @@ def _waiting(details: RetryDetails) -> None:
 
 
 @contextmanager
-def _run(file: str, credentials: str | None, yes: bool) -> Iterator[Run]:
-    """A run over a plan, which nobody else works on meanwhile."""
+def _run(file: str, credentials: str | None, yes: bool, *, begun: bool = True) -> Iterator[Run]:
+    """A run over a plan that was ``begun``, or may be now; nobody else works on it meanwhile."""
     from unicall.live.applying import Run
     from unicall.live.journal import Journal, journal_of
     from unicall.live.plan import Plan
@@ -251,7 +251,8 @@ def _run(file: str, credentials: str | None, yes: bool) -> Iterator[Run]:
     with _opened(plan.target, credentials, {plan.target: plan.settings}) as (carrier, account, local):
         if not yes and not local:
             raise Refused(f"{file}: writes to the live account {plan.account}; say --yes")
-        with Journal(journal_of(Path(file))) as journal:
+        at = journal_of(Path(file))
+        with Journal(_there(at, file) if begun else at) as journal:
             yield Run(plan, carrier, account, journal)
 
 

@@ -283,7 +283,10 @@ def connect(url: str, *, timeout: float = TIMEOUT) -> httpx.Client:
 
 def safe(url: str) -> bool:
     """Whether this address is on this machine. Raises FlowError where secrets would cross a network in the clear."""
-    parsed = httpx.URL(url)
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise FlowError(f"{url!r} is no address: {error}") from None
     local = _is_loopback(parsed.host)
     if parsed.scheme == "https" or (parsed.scheme == "http" and local):
         return local

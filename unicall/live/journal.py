@@ -76,6 +76,7 @@ class Journal:
                 db.execute("begin exclusive")
                 for statement in _SCHEMA.split(";"):
                     db.execute(statement)
+                db.execute(f"select {_COLUMNS} from steps limit 0")  # noqa: S608
                 db.execute("commit")
             except BaseException:
                 db.close()

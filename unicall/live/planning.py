@@ -148,6 +148,9 @@ def _translated(
         except DocumentError as error:
             yield file, error
             continue
+        if not done:
+            yield file, DocumentError("holds no flow")
+            continue
         named: list[_Named] = []
         for number, one in enumerate(done):
             label = file if len(done) == 1 else f"{file}#{number + 1}"
