@@ -115,10 +115,13 @@ def apply(file: str, with_numbers: bool, yes: bool, credentials: str | None) -> 
     """Do what a plan says; go on where it was left. What was written is read back and compared."""
     with _telling(JOURNAL), _run(file, credentials, yes, begun=False) as run, _progress("steps") as progress:
         done = run.apply(with_numbers=with_numbers, progress=progress)
-    flows = {flow.file: flow for flow in run.plan.flows if flow.action in ("create", "update")}
-    same = [name for name in flows if done.verdicts.get(name) == "same"]
-    _say_lines(f"{file}: {len(flows)} flows, {done.writes} writes; calls meet the same in {len(same)} of them as planned")
-    _say_lines(*(f"{name}: {done.verdicts[name]}" for name in flows if name not in same and name in done.verdicts))
+    flows = [flow.file for flow in run.plan.flows if flow.action in ("create", "update")]
+    judged = [name for name in flows if name in done.verdicts and name not in done.refused]
+    same = [name for name in judged if done.verdicts[name] == "same"]
+    found = f"{len(judged)} of {len(flows)} flows stand on the account, and calls meet what was planned in {len(same)} of them"
+    _say_lines(f"{file}: {done.writes} writes; {found}")
+    _say_lines(*(f"{name}: {done.verdicts[name]}" for name in judged if name not in same))
+    _say_lines(*(f"{name}: refused: {why}" for name, why in done.refused.items()))
     if done.waiting:
         few = ", ".join(done.waiting[:3])
         more = f" and {len(done.waiting) - 3} more" if len(done.waiting) > 3 else ""
@@ -126,7 +129,7 @@ def apply(file: str, with_numbers: bool, yes: bool, credentials: str | None) -> 
     left = sum(1 for flow in run.plan.flows if flow.action == "refused")
     if left:
         _say_lines(f"left out: {left} flows that the plan refuses")
-    return FINE
+    return PROBLEMS if done.refused else FINE
 
 
 @program.command()
@@ -136,6 +139,9 @@ def apply(file: str, with_numbers: bool, yes: bool, credentials: str | None) -> 
 @_account
 def rollback(file: str, force: bool, yes: bool, credentials: str | None) -> int:
     """Put back what was there before a plan was applied, and remove what it made."""
+    from unicall.live.journal import journal_of
+
+    _there(journal_of(Path(file)), file)
     with _telling(JOURNAL), _run(file, credentials, yes) as run, _progress("steps back") as progress:
         writes = run.roll_back(force=force, progress=progress)
     _say_lines(f"{file}: the account is as it was before; {writes} writes")
@@ -147,6 +153,9 @@ def rollback(file: str, force: bool, yes: bool, credentials: str | None) -> int:
 @_account
 def drift(file: str, credentials: str | None) -> int:
     """Say what has changed on the account since a plan was applied. Exits with 1 where something has."""
+    from unicall.live.journal import journal_of
+
+    _there(journal_of(Path(file)), file)
     with _telling(), _run(file, credentials, True) as run, _progress("documents") as progress:
         found = run.drift(progress)
     from unicall.live.differing import told

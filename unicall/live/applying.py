@@ -3,7 +3,8 @@
 Each step is written into the journal before it is sent and after it was read back. Where an answer is lost, nobody knows whether
 the step was done; then the account is looked at, and the step is repeated only if it is not there.
 
-What surprises people: what is written is read back, and has to say what was sent and treat every call as planned; otherwise the
+What surprises people: what the vendor refuses to write holds up its flow alone, and no number of that flow is moved; all others go
+on. What is written is read back, and has to say what was sent and treat every call as planned; otherwise the
 run stops, and no number is moved. Before anything is written over, it is read, and has to be what the plan or the last step left.
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 
 from unicall import native
 from unicall.behave.comparing import compare
@@ -20,7 +21,7 @@ from unicall.live.carrier import Account, Carrier, Difference, Held
 from unicall.live.differing import differing, told
 from unicall.live.journal import Entry, Journal
 from unicall.live.plan import Plan, PlannedDocument
-from unicall.live.steps import Step, steps, with_ids
+from unicall.live.steps import Step, mentioned, steps, with_ids
 from unicall.live.together import each
 from unicall.problem import FlowError, ProviderError
 from unicall.translation import parse
@@ -29,6 +30,7 @@ from unicall.wire import Json, same
 LOOKS = 5  # how often a step is sent again that is not there
 SETTLE = 1.0  # seconds after a lost answer until the second look: the vendor may still be at it
 SHOWN = 5  # differences
+NOBODY = (401, 402, 403)  # statuses that are no fault of what was sent
 
 Progress = Callable[[int, int], None]
 
@@ -49,11 +51,15 @@ class MismatchError(FlowError):
 
 @frozen
 class Applied:
-    """What a run did: how many writes, what the comparison says of each flow by its file, and which numbers still wait."""
+    """What a run did: how many writes, what the comparison says of each flow by its file, and which numbers still wait.
+
+    ``refused``: why the vendor did not take something of a flow, by its file. Applying again tries these again.
+    """
 
     writes: int
     verdicts: Mapping[str, str]
     waiting: tuple[str, ...]
+    refused: Mapping[str, str] = Factory(dict)
 
 
 @frozen
@@ -79,6 +85,7 @@ class Run:
     _all: list[Step] = field(init=False)
     _ids: dict[str, str] = field(init=False, factory=dict)
     _writes: int = field(init=False, default=0)
+    _refused: dict[str, str] = field(init=False, factory=dict)
 
     @_all.default
     def _planned(self) -> list[Step]:
@@ -97,7 +104,7 @@ class Run:
     # Forward.
 
     def apply(self, *, with_numbers: bool = False, progress: Progress = lambda done, of: None) -> Applied:
-        """Do what is not done yet. What was done before an error stays, and is known.
+        """Do what is not done yet. What was done before an error stays, and is known; a flow that the vendor refuses is left out.
 
         Raises ConflictError, MismatchError and ProviderError.
         """
@@ -109,13 +116,14 @@ class Run:
         progress(done, len(wanted))
         for moving in (False, True):
             for step in todo:
-                if step.moves is moving:
-                    self._do(step, entries.get(step.number))
+                if step.moves is moving and not self._held_up(step):
+                    self._try(step, entries.get(step.number))
                     done += 1
                     progress(done, len(wanted))
             self._judge()
         waiting = [way for step in self._all if step.moves and not with_numbers for way in step.document.ways_in]
-        return Applied(self._writes, self.journal.fact("verdicts") or {}, tuple(dict.fromkeys(waiting)))
+        refused = {flow.file: why for flow in self.plan.flows for key in flow.documents if (why := self._refused.get(key))}
+        return Applied(self._writes, self.journal.fact("verdicts") or {}, tuple(dict.fromkeys(waiting)), refused)
 
     def _prepare(self, todo: list[Step], entries: Mapping[int, Entry]) -> None:
         """Before the first write: know what is there, and that what will be written over is as the plan saw it."""
@@ -144,11 +152,30 @@ class Run:
         if both:
             raise ConflictError("\n  ".join(["nothing was written: a number leads to one flow alone", *dict.fromkeys(both)]))
 
+    def _held_up(self, step: Step) -> bool:
+        """Whether something that this step needs was refused: what it refers to, or for a number anything of its flow."""
+        needed = {step.document.key, *mentioned(step.body, self._refused)}
+        if step.moves:
+            needed.update(key for flow in self.plan.flows if step.document.key in flow.documents for key in flow.documents)
+        why = next((self._refused[key] for key in needed if key in self._refused), None)
+        if why is not None:
+            self._refused.setdefault(step.document.key, why)
+        return why is not None
+
+    def _try(self, step: Step, entry: Entry | None) -> None:
+        """One step, of which the vendor may refuse what it holds; that nobody may write at all stops the run."""
+        try:
+            self._do(step, entry)
+        except ProviderError as error:
+            if error.outcome != "refused" or error.status in NOBODY:
+                raise
+            self._refused[step.document.key] = str(error)
+
     def _do(self, step: Step, entry: Entry | None) -> None:
         """One step, from wherever it was left."""
         if entry is None or entry.state == "undone":
             entry = self._begin(step)
-            known = self._send(entry)
+            known = self._send(entry, fresh=True)
         elif entry.state == "begun":
             known = self._found(entry) or self._send(entry)
         else:
@@ -175,24 +202,31 @@ class Run:
         self.journal.begin(entry)
         return entry
 
-    def _send(self, entry: Entry) -> str:
-        """Write; where the answer is lost, look before writing again."""
+    def _send(self, entry: Entry, *, fresh: bool = False) -> str:
+        """Write; where the answer is lost, look before writing again. ``fresh``: it was not sent before, and is not if refused."""
         for _ in range(LOOKS):
             try:
-                self._writes += 1
-                if entry.what == "create":
-                    return self.account.create(entry.kind, entry.sent)
-                assert entry.id is not None
-                self.account.replace(entry.kind, entry.id, entry.sent)
+                known = self._written(entry)
             except ProviderError as error:
                 if error.outcome != "unknown":
+                    if fresh:
+                        self.journal.mark(entry.number, "undone")
                     raise
-                last = error
-                if (known := self._found_in_time(entry)) is not None:
-                    return known
+                last, fresh = error, False
+                if (found := self._found_in_time(entry)) is not None:
+                    self._writes += 1
+                    return found
             else:
-                return entry.id
+                self._writes += 1
+                return known
         raise last
+
+    def _written(self, entry: Entry) -> str:
+        if entry.what == "create":
+            return self.account.create(entry.kind, entry.sent)
+        assert entry.id is not None
+        self.account.replace(entry.kind, entry.id, entry.sent)
+        return entry.id
 
     def _found_in_time(self, entry: Entry) -> str | None:
         known = self._found(entry)
@@ -254,7 +288,8 @@ class Run:
         """What calls to each flow meet on the account, against what was planned. Raises MismatchError where they differ."""
         verdicts: dict[str, str] = self.journal.fact("verdicts") or {}
         acted = [flow for flow in self.plan.flows if flow.action in ("create", "update")]
-        fresh = [flow for flow in acted if flow.file not in verdicts and flow.documents[-1] in self._ids]
+        there = [flow for flow in acted if flow.documents[-1] in self._ids and self._refused.keys().isdisjoint(flow.documents)]
+        fresh = [flow for flow in there if flow.file not in verdicts]
         standing = [Held(self._ids[flow.documents[-1]]) for flow in fresh]
         for flow, bundle in zip(fresh, each(self.account.bundle, standing, self.carrier.at_once), strict=True):
             found = compare(native.from_json(flow.expected), parse(bundle, self.plan.target).flow)
@@ -284,6 +319,8 @@ class Run:
                 self._put_back(entry)
                 self.journal.mark(entry.number, "undone")
         progress(len(entries), len(entries))
+        self.journal.tell("verdicts", {})
+        self.journal.tell("there", None)
         return self._writes
 
     def _refuse_edited(self) -> None:
@@ -322,15 +359,16 @@ class Run:
     def _surely(self, write: Callable[[], None], is_done: Callable[[], bool]) -> None:
         for _ in range(LOOKS):
             try:
-                self._writes += 1
                 write()
             except ProviderError as error:
                 if error.outcome != "unknown":
                     raise
                 last = error
                 if is_done():
+                    self._writes += 1
                     return
             else:
+                self._writes += 1
                 return
         raise last
 
