@@ -118,8 +118,10 @@ def apply(file: str, with_numbers: bool, yes: bool, credentials: str | None) -> 
     flows = [flow.file for flow in run.plan.flows if flow.action in ("create", "update")]
     judged = [name for name in flows if name in done.verdicts and name not in done.refused]
     same = [name for name in judged if done.verdicts[name] == "same"]
+    if not flows:
+        _say_lines(f"{file}: there is nothing to do")
     found = f"{len(judged)} of {len(flows)} flows stand on the account, and calls meet what was planned in {len(same)} of them"
-    _say_lines(f"{file}: {done.writes} writes; {found}")
+    _say_lines(*([f"{file}: {done.writes} writes; {found}"] if flows else []))
     _say_lines(*(f"{name}: {done.verdicts[name]}" for name in judged if name not in same))
     _say_lines(*(f"{name}: refused: {why}" for name, why in done.refused.items()))
     if done.waiting:
@@ -199,18 +201,18 @@ def _few(word: str, told: Iterable[str], output: str) -> Iterator[str]:
 
 def _barring(plan: Plan) -> Iterator[str]:
     """What flows are refused for, each code once, with how to accept it."""
-    from unicall.live.planning import BARRING
+    from collections import Counter
+
     from unicall.problem import CODES
 
-    flows: dict[tuple[str, str], int] = {}
-    for flow in plan.flows:
-        codes = {one["code"]: one["severity"] for one in flow.problems if flow.action == "refused"}
-        for code, severity in codes.items():
-            if severity in BARRING and code not in flow.accepted:
-                flows[severity, code] = flows.get((severity, code), 0) + 1
-    for (severity, code), count in sorted(flows.items(), key=lambda item: (-item[1], item[0])):
+    counted = Counter(code for flow in plan.flows for code in flow.barred)
+    for code, count in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
         times = f"{count} flows" if count > 1 else "1 flow"
-        yield f"refused for {severity} {code} in {times}: {CODES[code].meaning}; unicall explain {code}, or --accept 'FLOW={code}'"
+        known = CODES.get(code)
+        what = f"{code} in {times};"
+        if known is not None:
+            what = f"{known.severity} {code} in {times}: {known.meaning}; unicall explain {code},"
+        yield f"refused for {what} or --accept 'FLOW={code}'"
 
 
 def _flow_told(flow: PlannedFlow) -> Iterator[str]:

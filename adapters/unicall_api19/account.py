@@ -63,6 +63,10 @@ class Api19Account:
             raise ProviderError(f"there is no flow {held.id}", provider=PROVIDER)
         return found
 
+    def caution(self, way: str) -> str | None:
+        """Nothing that a call says."""
+        return None
+
     def read(self, kind: str, key: str) -> Json | None:
         """One entry of the list. Which flow a number uses is not told."""
         if kind == NUMBERS:

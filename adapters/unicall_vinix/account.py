@@ -98,6 +98,10 @@ class VinixAccount:
             sections[ENTRIES][str(entry.get("id"))] = _told(self.client.get(ENTRIES, str(entry.get("id")), of=key) or entry)
         yield refers(document)
 
+    def caution(self, way: str) -> str | None:
+        """Nothing that a call says."""
+        return None
+
     def read(self, kind: str, key: str) -> Json | None:
         """One document. The key of an entry is that of its list, a slash, and its own."""
         of, key = _split(kind, key)

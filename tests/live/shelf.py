@@ -47,6 +47,10 @@ class Shelf:
         others = {key: one for key, one in flows.items() if key != held.id}
         return {"callflow": flows[held.id], **sections, **({"callflows": others} if others else {})}
 
+    def caution(self, way: str) -> str | None:
+        """Nothing that a call says."""
+        return None
+
     def read(self, kind: str, key: str) -> Json | None:
         self._call()
         return _copy(self._of(kind).get(key))

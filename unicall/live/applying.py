@@ -292,7 +292,7 @@ class Run:
         fresh = [flow for flow in there if flow.file not in verdicts]
         standing = [Held(self._ids[flow.documents[-1]]) for flow in fresh]
         for flow, bundle in zip(fresh, each(self.account.bundle, standing, self.carrier.at_once), strict=True):
-            found = compare(native.from_json(flow.expected), parse(bundle, self.plan.target).flow)
+            found = compare(native.from_json(with_ids(flow.expected, self._ids)), parse(bundle, self.plan.target).flow)
             if not found.same:
                 at = f"{self.carrier.flow_kind} {self._ids[flow.documents[-1]]} of {flow.file}"
                 raise MismatchError(f"{at} treats calls in another way than planned: {found.sentence}")

@@ -91,6 +91,9 @@ class Account(Protocol):
     def listed(self, kind: str) -> Mapping[str, str | None]:
         """The ids of all documents of a kind, each with its name."""
 
+    def caution(self, way: str) -> str | None:
+        """What a person has to know or to do before this number, which no flow of the account has, is moved to one of its flows."""
+
     def create(self, kind: str, document: Json) -> str:
         """Make a document; its id. Never repeated by itself: see ``ProviderError.outcome``."""
 
@@ -165,7 +168,7 @@ class Carrier(Protocol):
         """What of a document no other of its kind in the account may have, in words: ``mailbox 301``."""
 
     def ways_in(self, document: Json) -> tuple[str, ...]:
-        """The numbers and patterns by which calls reach this flow's document, where it says them."""
+        """The numbers and patterns by which calls reach this flow's document, where it says them: to be sent, or as stored."""
 
     def staged(self, document: Json, mark: str) -> Json:
         """A flow's document that no call can reach: without its ways in, and under ``mark`` where there has to be one."""

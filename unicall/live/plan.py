@@ -49,8 +49,9 @@ class PlannedFlow:
     """What becomes of one flow, and why. ``problems`` is its ledger, ``calls`` the verdict of the comparison, both as JSON.
 
     ``expected``: the flow as it will be read from the account, in unicall's own form. ``accepted``: the codes that were accepted
-    for it. ``by_hand``: what a person has to do that the API cannot. ``undocumented``: what the vendor does not document of what
-    would be done. ``documents``: the keys of all that it needs; its own is the last.
+    for it; ``barred``: those that it is refused for until they are. ``by_hand``: what a person has to do that the API cannot.
+    ``undocumented``: what the vendor does not document of what would be done. ``documents``: the keys of all that it needs; its
+    own is the last.
     """
 
     file: str
@@ -59,6 +60,7 @@ class PlannedFlow:
     action: Decision
     why: tuple[str, ...]
     accepted: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
     verdict: str = ""
     problems: tuple[Json, ...] = ()
     calls: Json = None

@@ -29,7 +29,7 @@ from unicall.live.differing import differing, told
 from unicall.live.folder import Folder
 from unicall.live.journal import Journal
 from unicall.live.plan import Decision, Left, Plan, PlannedDocument, PlannedFlow
-from unicall.live.steps import mentioned, standing, with_ids
+from unicall.live.steps import mentioned, standing, waits, with_ids
 from unicall.numbers import e164
 from unicall.problem import CODES, DocumentError, FlowError
 from unicall.references import Applied, References, entry, unused
@@ -175,6 +175,7 @@ class _Planner:
     needed: set[tuple[Accepted, str]] = field(init=False, factory=set)
     wanted: set[str] = field(init=False, factory=set)
     reached: dict[str, str] = field(init=False, factory=dict)
+    mapped: dict[str, str] = field(init=False, factory=dict)
     used: set[Reference] = field(init=False, factory=set)
     applied: list[Applied] = field(init=False, factory=list)
     singles: dict[str, dict[str, str]] = field(init=False, factory=dict)
@@ -187,14 +188,17 @@ class _Planner:
 
     def add(self, file: str, name: str | None, translation: Translation, source_id: str) -> None:
         """Decide about one flow."""
-        mark = blake2b(f"{translation.source}\0{source_id}".encode(), digest_size=5).hexdigest()
-        verdict = _Verdict(file, name, source_id)
+        mark = _mark(translation.source, source_id)
+        verdict = _Verdict(file, name, translation.source, source_id)
         if translation.crossing.applied is not None:
             self.applied.append(translation.crossing.applied)
-        pieces = self._renamed(self.carrier.apart(translation.document), mark, translation.source == self.carrier.provider)
+        apart = self.carrier.apart(translation.document)
+        keys = self._keys(apart, translation.source, source_id)
+        pieces = [Piece(piece.kind, keys.get(piece.key, piece.key), with_ids(piece.document, keys)) for piece in apart]
         mapped = self._mapped(translation.source, source_id)
         self._judge(verdict, translation, mapped)
-        drafts = [self._draft(verdict, piece, file, mark, mapped if piece is pieces[-1] else None) for piece in pieces]
+        drafts = [self._draft(verdict, piece, mark) for piece in pieces[:-1]]
+        drafts.append(self._draft(verdict, pieces[-1], mark, main=True, mapped=mapped))
         self.wanted |= {draft.key for draft in drafts}
         self._look_around(verdict, drafts[-1], mark)
         self._numbers(verdict, drafts[-1], translation)
@@ -208,11 +212,12 @@ class _Planner:
                 name=name,
                 source_id=source_id,
                 action=decision,
-                why=tuple(verdict.against or verdict.why or _reasons(drafts)),
+                why=tuple(verdict.against or _reasons(drafts, self.carrier)),
                 accepted=tuple(sorted(verdict.accepted)),
+                barred=tuple(verdict.barred),
                 verdict=str(translation.comparison),
                 problems=tuple(_plain(problem_json(problem, True)) for problem in translation.problems),
-                expected=native.to_json(translation.crossing.back.flow),
+                expected=with_ids(_plain(native.to_json(translation.crossing.back.flow)), keys),
                 calls=_plain(comparison_json(translation.comparison)),
                 by_hand=tuple(verdict.by_hand),
                 undocumented=tuple(verdict.undocumented),
@@ -224,9 +229,13 @@ class _Planner:
         """The flow is planned: what it has, no other can have."""
         for draft in drafts:
             self.documents.setdefault(draft.key, draft)
+        self.documents[drafts[-1].key] = drafts[-1]
+        for draft in drafts:
             for only in self.carrier.unique(draft.kind, draft.document):
                 self.singles[draft.kind].setdefault(only, f"{draft.key} of {verdict.called}")
         self.reached |= {_way(way): verdict.called for way in drafts[-1].ways_in}
+        if drafts[-1].id is not None:
+            self.mapped[drafts[-1].id] = verdict.called
 
     def check_accepted(self) -> None:
         """Refuse what was accepted and that no flow needs: it may be misspelt, and will not be missed."""
@@ -278,6 +287,8 @@ class _Planner:
             if code in one.codes and one.matches(verdict.name, verdict.source_id, verdict.file):
                 self.needed.add((one, code))
                 verdict.accepted.add(code)
+        if code not in verdict.accepted and code not in verdict.barred:
+            verdict.barred.append(code)
         return code in verdict.accepted
 
     def _able(self, verdict: _Verdict, action: Action, kind: str) -> None:
@@ -289,25 +300,35 @@ class _Planner:
             if unsure not in verdict.undocumented:
                 verdict.undocumented.append(unsure)
             if not self._accepts(verdict, UNDOCUMENTED):
-                verdict.bar(f"{UNDOCUMENTED}: {unsure}; accept it, or do it by hand")
+                verdict.bar(f"{UNDOCUMENTED}: {unsure}; --accept 'FLOW={UNDOCUMENTED}', or do it by hand")
 
     def _numbers(self, verdict: _Verdict, draft: PlannedDocument, translation: Translation) -> None:
-        """What is to be done about the numbers that the flow is reached by."""
+        """What is to be done about the numbers that the flow is reached by, and is not yet."""
+        if draft.action == "create" and not self.carrier.stands_unreached and not draft.ways_in:
+            why = "references can give one to a flow whose carrier keeps numbers elsewhere, in the table [numbers]"
+            verdict.bar(f"the API makes no {draft.kind} without a number, and this one has none that it takes; {why}")
+        today = set() if draft.was is None else {_way(way) for way in self.carrier.ways_in(draft.was)}
         ways = draft.ways_in or tuple(str(way.value) for way in translation.crossing.flow.entry_points)
-        made_with = draft.action == "create" and not self.carrier.stands_unreached
-        if made_with and not draft.ways_in:
-            verdict.bar(f"the API makes no {draft.kind} without a number: give it one in the table [numbers] of the references")
-        if not ways:
-            return
+        moving = [way for way in ways if _way(way) not in today]
         unable, unsure = (ask("number", draft.kind) for ask in (self.carrier.unable, self.carrier.unsure))
+        if not moving or (unable is not None and draft.action == "unchanged"):
+            return
         if unable is not None:
-            verdict.tell(f"{', '.join(ways)} of {verdict.called}: {unable}")
-        elif unsure is not None and unsure not in verdict.undocumented:
+            verdict.tell(f"{', '.join(moving)} of {verdict.called}: {unable}")
+            return
+        if unsure is not None and unsure not in verdict.undocumented:
             verdict.undocumented.append(unsure)
+        held = {_way(way) for one in self.held for way in one.ways_in}
+        for way in moving:
+            said = None if _way(way) in held else self.account.caution(way)
+            if said is not None:
+                verdict.tell(f"{way} of {verdict.called}: {said}")
 
     def _look_around(self, verdict: _Verdict, draft: PlannedDocument, mark: str) -> None:
         """What reaches the flow today, and whether the account may have it already."""
         ours = {known.id for known in self.before.values()}
+        if draft.id is not None and draft.id in self.mapped:
+            verdict.bar(f"{draft.kind} {draft.id} is to be {self.mapped[draft.id]} already: the references name it for both")
         for way in draft.ways_in:
             if (other := self.reached.get(_way(way))) is not None:
                 verdict.bar(f"{way} leads to {other} as well, and can lead to one flow only: leave one of them out")
@@ -323,8 +344,8 @@ class _Planner:
             elif alike and taken:
                 verdict.bar(f"{called} has its name and its number: say with references that it is this flow, or rename it")
             elif alike and held.id not in ours and not self._accepts(verdict, DUPLICATE):
-                why = f"the account has {called} of this name: name the plan that made it with --after, or say with references"
-                verdict.bar(f"{DUPLICATE}: {why} that it is this flow; accept it to make another beside it")
+                why = "if an earlier plan made it, name that with --after; if it is this flow, say so with references"
+                verdict.bar(f"{DUPLICATE}: {called} has this name; {why}; --accept 'FLOW={DUPLICATE}' makes another beside it")
             elif taken:
                 verdict.tell(f"{', '.join(taken)} leads to {called} today: take it from there before --with-numbers")
 
@@ -349,22 +370,28 @@ class _Planner:
 
     # Documents.
 
-    def _renamed(self, pieces: Sequence[Piece], mark: str, anew: bool) -> list[Piece]:
-        """The pieces with keys that are unique in the plan: by what they say where they can be shared, by their flow otherwise.
+    def _keys(self, pieces: Sequence[Piece], source: str, source_id: str) -> dict[str, str]:
+        """The keys of the pieces in the plan, where all flows have theirs: by what they say where they can be shared, by their flow
+        otherwise.
 
-        A document that has an id is one of the account, unless it comes from another account of this carrier (``anew``).
+        A document that has an id is one of the account. Where the flow comes from another account of this carrier, it is one of that
+        account: it is made once, under a key of its id, for all flows that need it, and for itself where it is a flow.
         """
         keys = {piece.key for piece in pieces}
-        new = {}
+        anew = source == self.carrier.provider
+        mark, main = _mark(source, source_id), pieces[-1].key.removeprefix(NEW)
+        new = {source_id: f"{NEW}{mark}-{main}"} if anew else {}
         for piece in pieces:
-            if not piece.key.startswith(NEW) and not anew:
-                continue
             stem = piece.key.removeprefix(NEW)
-            if piece.kind in self.carrier.shared and not mentioned(piece.document, keys):
+            if not piece.key.startswith(NEW) and piece is not pieces[-1]:
+                is_flow = piece.kind == self.carrier.flow_kind
+                own = f"{_mark(source, stem)}-{main}" if is_flow else f"{_mark(source, f'{piece.kind}/{stem}')}-{piece.kind}"
+                new |= {piece.key: f"{NEW}{own}"} if anew else {}
+            elif piece.kind in self.carrier.shared and not mentioned(piece.document, keys):
                 new[piece.key] = f"{NEW}{stem}~{_fingerprint(piece)}"
-            else:
+            elif piece.key.startswith(NEW) or anew:
                 new[piece.key] = f"{NEW}{mark}-{stem}"
-        return [Piece(piece.kind, new.get(piece.key, piece.key), with_ids(piece.document, new)) for piece in pieces]
+        return new
 
     def _mapped(self, source: str, source_id: str) -> str | None:
         """Which flow of the account this one is, where the user says it."""
@@ -373,20 +400,24 @@ class _Planner:
         self.used.update([reference] if counterpart is not None else ())
         return None if counterpart is None else str(getattr(counterpart, "id", counterpart))
 
-    def _draft(self, verdict: _Verdict, piece: Piece, file: str, mark: str, mapped: str | None) -> PlannedDocument:
-        """What is to be done about one document."""
+    def _draft(
+        self, verdict: _Verdict, piece: Piece, mark: str, *, main: bool = False, mapped: str | None = None
+    ) -> PlannedDocument:
+        """What is to be done about one document. Numbers are moved to the flow itself, and not to others that it runs."""
         is_flow = piece.kind == self.carrier.flow_kind
         draft = PlannedDocument(
             kind=piece.kind,
             key=piece.key,
             action="create",
             document=piece.document,
-            flow=file,
-            ways_in=self.carrier.ways_in(piece.document) if is_flow else (),
-            mark=f"{mark}-{piece.key.removeprefix(f'{NEW}{mark}-')}" if is_flow else None,
+            flow=verdict.file,
+            ways_in=self.carrier.ways_in(piece.document) if main else (),
+            mark=(piece.key.removeprefix(NEW) if piece.key.startswith(NEW) else f"{mark}-{piece.key}") if is_flow else None,
         )
-        if draft.key in self.documents:
-            return self.documents[draft.key]
+        if (there := self.documents.get(draft.key)) is not None:
+            if not is_flow and not same(there.document, draft.document):
+                verdict.bar(f"{draft.kind} {draft.key} says something else than in {there.flow}: pull both again")
+            return evolve(there, document=draft.document, ways_in=draft.ways_in, flow=draft.flow) if main else there
         known = self.before.get(draft.key)
         if mapped is None and not draft.key.startswith(NEW):
             mapped = draft.key
@@ -394,6 +425,9 @@ class _Planner:
         stored = None if at is None else self.account.read(piece.kind, at)
         if at is None or (stored is None and mapped is None):
             self._able(verdict, "create", piece.kind)
+            if is_flow and self.carrier.unable("create", piece.kind) is not None:
+                entry_of = f"[{verdict.source}.{FLOW}] \"{verdict.source_id}\" = \"{FLOW}:ID\""
+                verdict.bar(f"where the account has it, say which it is with references: {entry_of}")
             if (afterwards := self.carrier.afterwards(piece.kind, piece.document)) is not None:
                 verdict.tell(afterwards)
             return draft
@@ -401,7 +435,7 @@ class _Planner:
             why = "which the references name" if piece.key.startswith(NEW) else "which the flow names"
             verdict.bar(f"the account has no {piece.kind} {at}, {why}")
             return draft
-        if mapped is None and known is not None and not same(stored, known.back):
+        if mapped is None and known is not None and not same(*(self._beside_numbers(draft, one) for one in (stored, known.back))):
             verdict.conflict(piece.kind, at, list(differing(known.back, stored)))
         draft = evolve(draft, id=at, was=stored, action="replace")
         if not self._differs(draft):
@@ -412,6 +446,10 @@ class _Planner:
         except FlowError as error:
             verdict.bar(f"{piece.kind} {at} could not be put back as it is now: {error}")
         return draft
+
+    def _beside_numbers(self, draft: PlannedDocument, stored: Json) -> Json:
+        """A stored document without what reaches it: a number that was moved to it, by hand or not, is no edit."""
+        return stored if draft.mark is None else self.carrier.staged(stored, draft.mark)
 
     def _differs(self, draft: PlannedDocument) -> bool:
         """Whether what stands on the account says something else than what would be written."""
@@ -428,12 +466,13 @@ class _Verdict:
 
     file: str
     name: str | None
+    source: str
     source_id: str
     against: list[str] = field(factory=list)
-    why: list[str] = field(factory=list)
     by_hand: list[str] = field(factory=list)
     undocumented: list[str] = field(factory=list)
     accepted: set[str] = field(factory=set)
+    barred: list[str] = field(factory=list)
 
     @property
     def called(self) -> str:
@@ -454,7 +493,8 @@ class _Verdict:
         """Somebody edited what an earlier plan wrote."""
         shown = "; ".join(told(one, "written", "now") for one in found[:SHOWN])
         more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-        self.bar(f"{kind} {known} was edited on the account since: {shown}{more}")
+        how = "to write over that, say with references that it is this flow"
+        self.bar(f"{kind} {known} was edited on the account since: {shown}{more}; {how}")
 
 
 def _decision(verdict: _Verdict, drafts: Sequence[PlannedDocument]) -> Decision:
@@ -465,7 +505,7 @@ def _decision(verdict: _Verdict, drafts: Sequence[PlannedDocument]) -> Decision:
     return "create" if drafts[-1].action == "create" else "update"
 
 
-def _reasons(drafts: Sequence[PlannedDocument]) -> Iterator[str]:
+def _reasons(drafts: Sequence[PlannedDocument], carrier: Carrier) -> Iterator[str]:
     """What is done about the documents, in words."""
     for action, word in (("create", "makes"), ("replace", "writes"), ("unchanged", "keeps")):
         kinds: dict[str, int] = {}
@@ -474,6 +514,8 @@ def _reasons(drafts: Sequence[PlannedDocument]) -> Iterator[str]:
                 kinds[draft.kind] = kinds.get(draft.kind, 0) + 1
         if kinds:
             yield f"{word} {', '.join(f'{count} {kind}' for kind, count in kinds.items())}"
+    if waits(drafts[-1], carrier):
+        yield "with its number, so not before --with-numbers"
 
 
 def _id_of(parsed: Parsed) -> str | None:
@@ -483,6 +525,11 @@ def _id_of(parsed: Parsed) -> str | None:
     kept = parsed.flow.extras.get(parsed.provider, {}).get("rest") or {}
     known = kept.get(carrier(parsed.provider).id_key)
     return None if known in (None, "") else str(known)
+
+
+def _mark(source: str, known: str) -> str:
+    """What tells a flow, or a document of another account, from all others."""
+    return blake2b(f"{source}\0{known}".encode(), digest_size=5).hexdigest()
 
 
 def _way(way: str) -> str:

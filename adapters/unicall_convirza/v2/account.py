@@ -16,7 +16,7 @@ from unicall.adapter import NEW
 from unicall.live.api import safe
 from unicall.live.carrier import Action, Credential, Difference, Held, Piece
 from unicall.live.credentials import missing
-from unicall.numbers import e164
+from unicall.numbers import e164, national
 from unicall.problem import FlowError
 from unicall.settings import read as read_settings
 from unicall.translation import translate
@@ -160,6 +160,17 @@ class V2Account:
         self.client.delete(key)
 
     # The number.
+
+    def caution(self, way: str) -> str | None:
+        """Whose the number is. A way in that is no telephone number is nothing that could be looked for."""
+        if e164(way) is None:
+            return None
+        entry = self._found(national(way))
+        if entry is None:
+            return "the account does not have it, and the carrier does not offer it: port it or reserve it before --with-numbers"
+        if entry.get("number_id") is None:
+            return "it is of the carrier's stock: moving it reserves it for the account, and no rollback gives it back"
+        return None
 
     def _numbered(self, body: dict[str, Json]) -> dict[str, Json]:
         """The body with the id that its number has in the account's inventory."""
@@ -324,9 +335,10 @@ class ConvirzaV2Carrier:
         return ()
 
     def ways_in(self, document: Json) -> tuple[str, ...]:
-        """The number of the flow, or its pool of numbers."""
+        """The number of the flow, or its pool of numbers; of a record its tracking number."""
         body = body_of(document)
-        return tuple(way for way in (_number_of(body), _pool_of(body)) if way is not None)
+        said = tuple(way for way in (_number_of(body), _pool_of(body)) if way is not None)
+        return said or _dnis(body)
 
     def staged(self, document: Json, mark: str) -> Json:
         """The flow without its number. Whether the carrier makes such a flow is not documented."""

@@ -90,6 +90,10 @@ class V3Account:
             raise self.client.wrong(f"GET {client.ROUTES}/{held.id}", "the route is gone")
         return route
 
+    def caution(self, way: str) -> str | None:
+        """Nothing that a call says."""
+        return None
+
     def read(self, kind: str, key: str) -> Json | None:
         """A route without its times."""
         _only_routes(kind)
