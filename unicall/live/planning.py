@@ -122,7 +122,9 @@ def plan(
     carrier = carrier.configured(mine)
     planner = _Planner(carrier, account, given, tuple(accepted), before or {}, list(account.flows()))
     sources = set()
-    for file, done in _translated(held, carrier.provider, given, known):
+    everything = list(_translated(held, carrier.provider, given, known))
+    planner.meet(one for _, done in everything if not isinstance(done, DocumentError) for one in done)
+    for file, done in everything:
         if isinstance(done, DocumentError):
             planner.add_unread(file, held.files.get(file), str(done))
             continue
@@ -179,12 +181,22 @@ class _Planner:
     used: set[Reference] = field(init=False, factory=set)
     applied: list[Applied] = field(init=False, factory=list)
     singles: dict[str, dict[str, str]] = field(init=False, factory=dict)
+    others: dict[str, str] = field(init=False, factory=dict)
 
     def add_unread(self, file: str, held: Held | None, why: str) -> None:
         """A file that cannot be read: refused. Nothing says what an earlier plan made of it, so all is taken to be needed."""
         self.wanted |= self.before.keys()
         source_id, name = (file, None) if held is None else (held.id, held.name)
         self.flows.append(PlannedFlow(file=file, name=name, source_id=source_id, action="refused", why=(f"cannot be read: {why}",)))
+
+    def meet(self, flows: Iterable[_Named]) -> None:
+        """Know the documents of another account by their ids, before any of them is planned: each may refer to each."""
+        for _, _, translation, source_id in flows:
+            if translation.source == self.carrier.provider:
+                apart = self.carrier.apart(translation.document)
+                known = {source_id, *(piece.key for piece in apart if not piece.key.startswith(NEW))}
+                keys = self._keys(apart, translation.source, source_id)
+                self.others |= {key: keys[key] for key in known}
 
     def add(self, file: str, name: str | None, translation: Translation, source_id: str) -> None:
         """Decide about one flow."""
@@ -194,6 +206,7 @@ class _Planner:
             self.applied.append(translation.crossing.applied)
         apart = self.carrier.apart(translation.document)
         keys = self._keys(apart, translation.source, source_id)
+        keys = self.others | keys
         pieces = [Piece(piece.kind, keys.get(piece.key, piece.key), with_ids(piece.document, keys)) for piece in apart]
         mapped = self._mapped(translation.source, source_id)
         self._judge(verdict, translation, mapped)
@@ -248,8 +261,37 @@ class _Planner:
                     hint = "" if known else did_you_mean(one.flow, [flow.name or flow.file for flow in self.flows])
                     raise FlowError(f"--accept {one.flow}={code}: no flow of that name has this problem{hint}")
 
+    def _complete(self) -> None:
+        """Refuse each flow that needs another of its account, where that is refused; then those that need it."""
+        keys = frozenset(self.others.values())
+        called = {flow.documents[-1]: flow.name or flow.file for flow in self.flows if flow.documents}
+        while True:
+            lacking = {
+                flow.file: key
+                for flow in self.flows
+                if flow.action != "refused"
+                for key in sorted(self._needs(flow, keys) - self.documents.keys())
+            }
+            if not lacking:
+                return
+            for number, flow in enumerate(self.flows):
+                if (key := lacking.get(flow.file)) is not None:
+                    why = f"it needs {called.get(key, key)}, which is refused"
+                    self.flows[number] = evolve(flow, action="refused", why=(why,))
+            kept = [flow for flow in self.flows if flow.action != "refused"]
+            wanted, mains = {key for flow in kept for key in flow.documents}, {flow.documents[-1] for flow in kept}
+            for key, one in list(self.documents.items()):
+                if key not in wanted:
+                    del self.documents[key]
+                elif key not in mains:
+                    self.documents[key] = evolve(one, ways_in=())
+
+    def _needs(self, flow: PlannedFlow, keys: frozenset[str]) -> set[str]:
+        return {key for own in flow.documents for key in mentioned(self.documents[own].document, keys)}
+
     def finished(self, source: str) -> Plan:
         """The plan, with what an earlier one wrote and nobody needs any more."""
+        self._complete()
         left = [
             Left(key=key, kind=known.kind, id=known.id, back=known.back, wanted=key in self.wanted)
             for key, known in self.before.items()
@@ -371,11 +413,10 @@ class _Planner:
     # Documents.
 
     def _keys(self, pieces: Sequence[Piece], source: str, source_id: str) -> dict[str, str]:
-        """The keys of the pieces in the plan, where all flows have theirs: by what they say where they can be shared, by their flow
-        otherwise.
+        """The keys of the pieces in the plan: by what they say where they can be shared, by their flow otherwise.
 
-        A document that has an id is one of the account. Where the flow comes from another account of this carrier, it is one of that
-        account: it is made once, under a key of its id, for all flows that need it, and for itself where it is a flow.
+        A document that has an id is one of the account. Where the flow comes from another account of this carrier, it is one
+        of that: it is made once, under a key of its id, for all flows that need it, and for itself where it is a flow.
         """
         keys = {piece.key for piece in pieces}
         anew = source == self.carrier.provider

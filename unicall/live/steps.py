@@ -7,12 +7,13 @@ are there; numbers are moved last, one at a time. A step has the same number whe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from unicall.live.carrier import Carrier
 from unicall.live.plan import Plan, PlannedDocument
+from unicall.problem import FlowError
 from unicall.wire import Json
 
 What = Literal["create", "replace", "fill", "number"]
@@ -31,24 +32,59 @@ class Step:
 
 
 def steps(plan: Plan, carrier: Carrier) -> list[Step]:
-    """All writes of a plan, those that move numbers too."""
-    found: list[_Write] = []
-    waiting: list[_Write] = []
-    made = {document.key for document in plan.documents if document.id is not None}
-    keys = {document.key for document in plan.documents}
+    """All writes of a plan, those that move numbers too. Raises FlowError for a circle in which there is no flow."""
+    order = _Order(carrier, {document.key: document for document in plan.documents})
     for document in plan.documents:
-        if document.action == "unchanged" or waits(document, carrier):
-            continue
-        body = standing(document, carrier)
-        whole = mentioned(body, keys) <= made
-        if not whole:
-            waiting.append(("fill", document, body, False))
-            body = standing_as(document, carrier, carrier.skeleton(document.document))
-        if whole or document.action == "create":
-            found.append((document.action, document, body, False))
-        made.add(document.key)
+        order.place(document)
     numbers = [move for document in plan.documents for move in _moves(document, carrier)]
-    return [Step(number, *step) for number, step in enumerate([*found, *waiting, *numbers])]
+    return [Step(number, *step) for number, step in enumerate([*order.found, *order.waiting, *numbers])]
+
+
+@define
+class _Order:
+    """The writes in their order, as it grows. ``waiting``: flows to be filled when all that they refer to is there."""
+
+    carrier: Carrier
+    all: dict[str, PlannedDocument]
+    found: list[_Write] = field(init=False, factory=list)
+    waiting: list[_Write] = field(init=False, factory=list)
+    made: set[str] = field(init=False)
+    _placed: set[str] = field(init=False, factory=set)
+
+    @made.default
+    def _there(self) -> set[str]:
+        return {document.key for document in self.all.values() if document.id is not None}
+
+    def place(self, document: PlannedDocument) -> None:
+        """Write a document, and before it what it refers to, where that is no flow."""
+        if document.key in self._placed or document.action == "unchanged" or waits(document, self.carrier):
+            return
+        self._placed.add(document.key)
+        body = standing(document, self.carrier)
+        missing = mentioned(body, self.all) - self.made
+        if document.mark is None:
+            for needed in (one for key, one in self.all.items() if key in missing):
+                self.place(needed) if needed.mark is None else self._sketch(needed)
+            missing = mentioned(body, self.all) - self.made
+            if missing:
+                others = ", ".join(sorted(missing))
+                raise FlowError(f"{document.kind} {document.key} and {others} need each other: make one by hand")
+        if missing:
+            self._sketch(document)
+        else:
+            self.found.append((cast(What, document.action), document, body, False))
+            self.made.add(document.key)
+
+    def _sketch(self, flow: PlannedDocument) -> None:
+        """Make a flow that refers to nothing yet, and fill it in the end."""
+        if flow.key in self.made and flow.action == "create":
+            return
+        self._placed.add(flow.key)
+        if flow.action == "create":
+            body = standing_as(flow, self.carrier, self.carrier.skeleton(flow.document))
+            self.found.append(("create", flow, body, False))
+        self.waiting.append(("fill", flow, standing(flow, self.carrier), False))
+        self.made.add(flow.key)
 
 
 def waits(document: PlannedDocument, carrier: Carrier) -> bool:
