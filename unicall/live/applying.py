@@ -288,11 +288,12 @@ class Run:
         """What calls to each flow meet on the account, against what was planned. Raises MismatchError where they differ."""
         verdicts: dict[str, str] = self.journal.fact("verdicts") or {}
         acted = [flow for flow in self.plan.flows if flow.action in ("create", "update")]
-        there = [flow for flow in acted if flow.documents[-1] in self._ids and self._refused.keys().isdisjoint(flow.documents)]
-        fresh = [flow for flow in there if flow.file not in verdicts]
+        stand = [flow for flow in acted if flow.documents[-1] in self._ids and self._refused.keys().isdisjoint(flow.documents)]
+        fresh = [flow for flow in stand if flow.file not in verdicts]
         standing = [Held(self._ids[flow.documents[-1]]) for flow in fresh]
         for flow, bundle in zip(fresh, each(self.account.bundle, standing, self.carrier.at_once), strict=True):
-            found = compare(native.from_json(with_ids(flow.expected, self._ids)), parse(bundle, self.plan.target).flow)
+            there = parse(bundle, self.plan.target, {self.plan.target: self.plan.settings}).flow
+            found = compare(native.from_json(with_ids(flow.expected, self._ids)), there)
             if not found.same:
                 at = f"{self.carrier.flow_kind} {self._ids[flow.documents[-1]]} of {flow.file}"
                 raise MismatchError(f"{at} treats calls in another way than planned: {found.sentence}")

@@ -42,6 +42,7 @@ from unicall.wire import Json, same
 UNDOCUMENTED = "undocumented"  # is accepted like a code: that the vendor does not document what would be done
 DUPLICATE = "duplicate"  # is accepted like a code: that the account has a flow of that name, which stays beside the new one
 BARRING = ("lost", "changed", "unresolved")
+UNKNOWN = ("UC103", "UC304")  # a document that was not given, a reference that means nothing to the target
 LACKING = "UC406"  # a required argument that only the account knows
 FLOW = "flow"  # the table of references that says which flow here is which there
 SHOWN = 3  # differences, places
@@ -312,10 +313,14 @@ class _Planner:
     # What stands against a flow.
 
     def _judge(self, verdict: _Verdict, translation: Translation, mapped: str | None) -> None:
-        """Which problems bar the flow, and which of them were accepted. Whose id is known lacks none."""
+        """Which problems bar the flow, and which of them were accepted.
+
+        Whose id is known lacks none, and what refers to another flow of the folder refers to what will be there.
+        """
         barring: dict[str, int] = {}
         for problem in translation.problems:
             known = mapped is not None and problem.code == LACKING and problem.words.get("what") == self.carrier.id_argument
+            known = known or (problem.code in UNKNOWN and isinstance(problem.value, str) and problem.value in self.others)
             if problem.severity in BARRING and not known:
                 barring[problem.code] = barring.get(problem.code, 0) + 1
         for code, count in barring.items():
