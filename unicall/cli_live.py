@@ -92,8 +92,7 @@ def plan(
         from unicall.live.journal import Journal
         from unicall.live.plan import Plan
 
-        if journal_of(Path(output)).exists():
-            raise Refused(f"{output}: has a journal, it was applied: name another file, and go on from it with --after {output}")
+        _refuse_applied(output)
         before: dict[str, Known] = {}
         for name in earlier:
             with Journal(_there(journal_of(Path(name)), name)) as journal:
@@ -169,6 +168,19 @@ def drift(file: str, credentials: str | None) -> int:
     return PROBLEMS if found else FINE
 
 
+def _refuse_applied(output: str) -> None:
+    """Refuse to write over a plan that was applied; the journal of one of which nothing was sent is removed."""
+    from unicall.live.journal import Journal, journal_of
+
+    path = journal_of(Path(output))
+    if not path.exists():
+        return
+    with Journal(path) as journal:
+        if journal.entries():
+            raise Refused(f"{output}: has a journal, it was applied: name another file, and go on from it with --after {output}")
+    path.unlink()
+
+
 def _told(plan: Plan, output: str) -> str:
     """The plan in short."""
     actions = ("create", "update", "unchanged", "refused")
@@ -181,7 +193,7 @@ def _told(plan: Plan, output: str) -> str:
         for flow in shown:
             lines += _flow_told(flow)
         if len(counts[action]) > len(shown):
-            lines.append(f"and {len(counts[action]) - len(shown)} more: {action}; {output} has them all")
+            lines.append(f"{action}  {len(counts[action]) - len(shown)} flows more; {output} has them all")
     by_hand = dict.fromkeys(what for flow in plan.flows if flow.action != "refused" for what in flow.by_hand)
     lines += _few("by hand", by_hand, output)
     lines += [f"undocumented: {what}" for what in dict.fromkeys(w for flow in plan.flows for w in flow.undocumented)]

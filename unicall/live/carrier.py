@@ -147,7 +147,7 @@ class Carrier(Protocol):
 
     @property
     def shared(self) -> frozenset[str]:
-        """The kinds of documents of which one may serve several flows, where they say the same."""
+        """The kinds of documents of which one may serve several flows, where they say the same and refer to nothing."""
 
     def unable(self, action: Action, kind: str) -> str | None:
         """Why the API cannot do this, and what a person has to do by hand; None where it can."""
@@ -161,7 +161,8 @@ class Carrier(Protocol):
     def apart(self, document: Json) -> tuple[Piece, ...]:
         """The documents of which a flow in request form is made, in the order in which they can be made; the flow is the last.
 
-        Flows that refer to each other in a circle stand in any order: they are made twice, first as :meth:`skeleton`.
+        Flows that refer to each other in a circle stand in any order: they are made twice, first as :meth:`skeleton`. So does what
+        is no flow and leads back to one. A key that does not begin with ``new:`` is the id of a document that exists.
         """
 
     def unique(self, kind: str, document: Json) -> tuple[str, ...]:
@@ -180,7 +181,10 @@ class Carrier(Protocol):
         """A flow's document that refers to nothing, for what refers to each other in a circle."""
 
     def writable(self, kind: str, stored: Json) -> Json:
-        """A stored document as it can be put back. Raises FlowError, with why, where the API cannot write all of it."""
+        """A stored document as it can be put back. Raises FlowError, with why, where the API cannot write all of it.
+
+        A plan refuses to write over what this refuses, because no rollback could undo that.
+        """
 
     def differences(self, kind: str, sent: Json, stored: Json) -> tuple[Difference, ...]:
         """What a document that was read back does not say as it was sent; defaults and spellings of the server are none."""

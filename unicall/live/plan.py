@@ -35,13 +35,13 @@ class PlannedDocument:
 
     kind: str
     key: str
-    action: Step
-    document: Json
-    flow: str
     id: str | None = None
-    was: Json = None
+    action: Step
+    flow: str
     ways_in: tuple[str, ...] = ()
     mark: str | None = None
+    document: Json
+    was: Json = None
 
 
 @frozen(kw_only=True)
@@ -59,15 +59,15 @@ class PlannedFlow:
     source_id: str
     action: Decision
     why: tuple[str, ...]
-    accepted: tuple[str, ...] = ()
     barred: tuple[str, ...] = ()
-    verdict: str = ""
-    problems: tuple[Json, ...] = ()
-    calls: Json = None
-    expected: Json = None
+    accepted: tuple[str, ...] = ()
     by_hand: tuple[str, ...] = ()
     undocumented: tuple[str, ...] = ()
+    verdict: str = ""
+    calls: Json = None
+    problems: tuple[Json, ...] = ()
     documents: tuple[str, ...] = ()
+    expected: Json = None
 
 
 @frozen(kw_only=True)
