@@ -140,9 +140,6 @@ def apply(file: str, with_numbers: bool, yes: bool, credentials: str | None) -> 
 @_account
 def rollback(file: str, force: bool, yes: bool, credentials: str | None) -> int:
     """Put back what was there before a plan was applied, and remove what it made."""
-    from unicall.live.journal import journal_of
-
-    _there(journal_of(Path(file)), file)
     with _telling(JOURNAL), _run(file, credentials, yes) as run, _progress("steps back") as progress:
         writes = run.roll_back(force=force, progress=progress)
     _say_lines(f"{file}: the account is as it was before; {writes} writes")
@@ -154,9 +151,6 @@ def rollback(file: str, force: bool, yes: bool, credentials: str | None) -> int:
 @_account
 def drift(file: str, credentials: str | None) -> int:
     """Say what has changed on the account since a plan was applied. Exits with 1 where something has."""
-    from unicall.live.journal import journal_of
-
-    _there(journal_of(Path(file)), file)
     with _telling(), _run(file, credentials, True) as run, _progress("documents") as progress:
         found = run.drift(progress)
     from unicall.live.differing import told

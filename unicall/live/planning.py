@@ -149,11 +149,12 @@ def _translated(
         try:
             done = list(translate_all(document, folder.provider, target, "request", references, settings, compare=True))
         except DocumentError as error:
+            if not isinstance(document, (dict, list)):
+                raise DocumentError(error.text, pointer=error.pointer, source=str(folder.path / file)) from None
             yield file, error
             continue
         if not done:
-            yield file, DocumentError("holds no flow")
-            continue
+            raise DocumentError("holds no flow", source=str(folder.path / file))
         named: list[_Named] = []
         for number, one in enumerate(done):
             label = file if len(done) == 1 else f"{file}#{number + 1}"
