@@ -385,10 +385,10 @@ class Run:
             elif entry.state != "undone":
                 under_way[entry.key] = entry
         found = []
-        for number, (key, entry) in enumerate(last.items()):
+        standing = each(lambda entry: self.account.read(entry.kind, entry.id or ""), last.values(), self.carrier.at_once)
+        for number, ((key, entry), stored) in enumerate(zip(last.items(), standing, strict=True)):
             progress(number, len(last))
             assert entry.id is not None
-            stored = self.account.read(entry.kind, entry.id)
             differences = () if stored is None else tuple(differing(entry.back, stored))
             if (stored is None or differences) and not self._under_way(under_way.get(key), stored):
                 found.append(Drift(entry.kind, entry.id, entry.flow, stored is None, differences))

@@ -6,7 +6,7 @@ the same (a device that forwards, a prompt) is one document, made once.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -101,7 +101,7 @@ class Plan:
     unused: tuple[str, ...] = Factory(tuple)
     settings: dict[str, Json] = Factory(dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Tells one plan from another."""
         return blake2b(self.dumped().encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
