@@ -192,6 +192,29 @@ def test_after_a_fault_at_any_request_pull_and_plan_are_what_they_are_without(st
     print(f"pull and plan, {kind}: {pulls} and {plans} requests")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_after_a_carrier_that_fails_from_any_request_on_apply_goes_on_and_rollback_goes_back(stage: Stage, kind: str) -> None:
+    stopped = places(stage.apply_requests, kind)[: None if FULL else 1]
+    for at in stopped:
+        file = stage.again()
+        stage.sandbox.inject(f"{kind}@{at}-99999")
+        with pytest.raises(ProviderError):
+            stage.apply(file)
+        stage.sandbox.inject("")
+        left = Snapshot.of(stage.sandbox)
+        journal = journal_of(file).read_bytes() if journal_of(file).exists() else None
+        assert all(len(names) == 1 for names in rehearsal.reached(stage.sandbox).values()), f"{kind}@{at}"
+        stage.apply(file)
+        assert stage.stands() == stage.wanted, f"{kind}@{at}"
+        file = stage.again()
+        left.restore(stage.sandbox)
+        if journal is not None:
+            journal_of(file).write_bytes(journal)
+        rehearsal.rolled_back(stage.sandbox, file)
+        assert stage.sandbox.dump(TARGET) == stage.before.dump, f"{kind}@{at}"
+    print(f"down, {kind}: {len(stopped)} runs")
+
+
 def test_after_two_faults_in_one_run_apply_and_rollback_end_where_they_would_have_without(stage: Stage) -> None:
     chance = random.Random(7)
     for _ in range(PAIRS):
