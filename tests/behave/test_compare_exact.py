@@ -120,6 +120,19 @@ def test_calls_that_take_every_exit_are_calls_that_somebody_can_make() -> None:
     }
 
 
+def test_everybody_who_matters_on_the_way_to_an_exit_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever declines first is never busy; the shortest way to the exit takes that one for busy, and the next one another."""
+    desk, cell = (RingTarget(PhoneNumber(f"+1202555014{n}"), timeout=10) for n in (1, 2))
+    both = Ring(targets=(desk, cell), timeout=20, exits={"busy": "end"})
+    again = Ring(targets=(desk,), timeout=20, exits={"busy": "start"})
+    first = evolve(again, exits={"declined": "both"})
+    whole = Cover(flow := Flow(start="start", nodes={"start": first, "both": both, "end": again}))
+    for name in ("_FEW", "_EACH"):
+        monkeypatch.setattr(covering, name, 1)
+    assert [(one.node, one.exit) for one in whole.untaken] == [("end", "busy")]
+    assert Cover(flow).untaken == whole.untaken
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_walk_that_remembers_only_who_matters_finds_what_one_finds_that_remembers_all(
     seed: int, monkeypatch: pytest.MonkeyPatch

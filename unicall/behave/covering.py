@@ -73,11 +73,12 @@ class Cover:
         self.machine = Machine(flow)
         asked = Asked((self.machine,))
         exits = {(name, label) for name, node in self.machine.nodes().items() for label in node.exits}
-        self.seen = _Seen.of(explore(asked, most=max(_FEW, _EACH * asked.size) if asked.remembers else _MOST))
+        first = explore(asked, most=max(_FEW, _EACH * asked.size) if asked.remembers else _MOST)
+        self.seen = _Seen.of(first)
         exact: frozenset[str] = frozenset()
-        while asked.remembers and self.seen.walk.cut and not (self.machine.recursive and exits <= self.seen.first.keys()):
+        while asked.remembers and first.cut and not (self.machine.recursive and exits <= self.seen.first.keys()):
             self.seen = _Seen.of(explore(asked, most=_MANY if self.machine.recursive else _MOST, exact=exact))
-            if self.seen.walk.cut or not self.seen.odd:
+            if self.seen.walk.cut or self.seen.odd <= exact:
                 break
             exact |= self.seen.odd
         self.walk = self.seen.walk
