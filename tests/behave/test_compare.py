@@ -10,12 +10,15 @@ from attrs import evolve
 from unicall import Flow, FlowError, compare
 from unicall.graph import (
     Announce,
+    CallerMatch,
     EntryPoint,
     Fax,
+    Hangup,
     Menu,
     Node,
     PhoneNumber,
     Queue,
+    RecordCall,
     Reference,
     Ring,
     RingTarget,
@@ -128,6 +131,24 @@ def test_an_end_of_which_only_the_second_carrier_says_nothing_is_a_difference_wh
     rung = flow(start=rings(DESK), message=Voicemail())
     assert not compare(rung, empty).same
     assert compare(empty, rung).same
+
+
+def test_what_the_second_carrier_does_not_say_is_no_difference_where_a_call_comes_to_the_same_menu_again_in_silence() -> None:
+    def menus(behind: Node) -> Flow:
+        asked = Menu(greeting=Speech("Press 1."), retries=1, exits={"1": "on", "exhausted": "end"})
+        back = CallerMatch(pattern="^$", exits={"match": "end", "no_match": "start"})
+        other = Menu(greeting=Speech("Press 2."), retries=1, exits={"2": "start"})
+        return flow(start=asked, on=behind, back=back, other=other, desk=rings(DESK, to="start"), end=Hangup())
+
+    empty = menus(VendorNode(provider="convirza-v2", word="default_ringto"))
+    for unheard, places in (("start", {"start"}), ("back", {"start", "end"})):
+        found = compare(menus(RecordCall(exits={"next": unheard})), empty)
+        assert (found.same, {one.left for one in found.behind}) == (True, places)
+    for heard in ("other", "desk"):
+        assert not compare(menus(RecordCall(exits={"next": heard})), empty).same
+    noticed = flow(start=Menu(greeting=Speech("Hello."), notice=Speech("Press 1."), retries=1))
+    greeted = Announce(prompt=Speech("Hello."), exits={"next": "on"})
+    assert not compare(noticed, flow(start=greeted, on=VendorNode(provider="convirza-v2", word="default_ringto"))).same
 
 
 def holidays(*days: date) -> Flow:

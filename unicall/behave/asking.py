@@ -27,6 +27,7 @@ from unicall.behave.machine import (
     Move,
     Opaque,
     Point,
+    Say,
     Sounds,
     Takes,
 )
@@ -39,6 +40,8 @@ KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", None, "*", "#", "00", 
 Key: TypeAlias = str | None
 #: Hours in a zone.
 InZone: TypeAlias = times.Asked
+#: A node, by the number of its flow and its own id.
+Place: TypeAlias = tuple[int, str]
 #: Where one flow stands: at a point, or at something that is no node's next move (a dead end behind a key).
 Stand: TypeAlias = Point | Ends | Opaque
 
@@ -121,6 +124,17 @@ class Asked:
         return frozenset(name for moves in self.all_moves for move in moves if isinstance(move, Sounds) for name in move.confirms)
 
     @cached_property
+    def says_nothing(self) -> bool:
+        """Whether the second of two flows comes to where its carrier does not say what happens."""
+        moves = self.all_moves[1] if len(self.machines) > 1 else ()
+        return any(
+            move.empty
+            if isinstance(move, Opaque)
+            else isinstance(move, AsksKey) and any(isinstance(move.press(key), Ends) for key in self.keys)
+            for move in moves
+        )
+
+    @cached_property
     def below(self) -> tuple[Below, ...]:
         """What can still be asked, per flow."""
         bits: dict[str, int] = {}
@@ -170,7 +184,9 @@ class Below:
         self.hours = hours
         self.own: dict[tuple[int, str], int] = {}
         self.found: dict[tuple[int, str], int] = {}
-        edges: dict[tuple[int, str], list[tuple[int, str]]] = {}
+        self.near: dict[Point, frozenset[Place]] = {}
+        self.edges: dict[Place, list[Place]] = {}
+        edges = self.edges
         for place, node in machine.places():
             edges[place] = [(place[0], to) for to in node.exits.values()]
             self.own[place] = 0
@@ -216,6 +232,27 @@ class Below:
                     self.found[before] = more
                     todo.append(before)
 
+    def leads_to(self, stand: Stand, place: Place) -> bool:
+        """Whether a call can come from here to this place and meet nothing on the way, as far as that is plain."""
+        if not isinstance(stand, Point):
+            return False
+        if stand not in self.near:
+            self.near[stand] = self.before_a_word(stand)
+        return place in self.near[stand]
+
+    def before_a_word(self, stand: Point) -> frozenset[Place]:
+        """Here, and all places up to those that say something."""
+        here = [] if stand.node is None else [(stand.flow, stand.node)]
+        if _speaks(self.machine.move(stand)):
+            return frozenset(here)
+        seen = dict.fromkeys([*here, *stand.back])
+        todo = [to for place in seen for to in self.edges[place]]
+        for place in todo:
+            if place not in seen:
+                seen[place] = None
+                todo += () if _speaks(self.machine.move(Point(*place))) else self.edges[place]
+        return frozenset(seen)
+
     def of(self, stand: Stand) -> int:
         """What can be asked from here on."""
         if not isinstance(stand, Point):
@@ -224,6 +261,11 @@ class Below:
         for flow, node in stand.back:
             bits |= self.found[flow, node]
         return bits
+
+
+def _speaks(move: Move) -> bool:
+    """Whether somebody notices this move."""
+    return not move.silent if isinstance(move, Say) else isinstance(move, (Sounds, Takes, Opaque, Ends))
 
 
 def names_of(move: Move) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from itertools import product
 
 from attrs import Factory, define
 
-from unicall.behave.asking import Asked, Below, Key, Stand
+from unicall.behave.asking import Asked, Below, Key, Place, Stand
 from unicall.behave.calls import Call
 from unicall.behave.choosing import Choosing, Piece, failures, is_behind, merged
 from unicall.behave.likeness import Likeness
@@ -42,6 +42,7 @@ from unicall.behave.machine import (
 from unicall.behave.matching import Matching
 from unicall.behave.names import Names
 from unicall.behave.spots import Choice, Differs, Known, Part, Spot, Visited
+from unicall.graph import Menu
 
 MOST = 100_000  # spots; a walk that needs more is not complete, and says so
 AHEAD = 8  # keys or draws that one flow may take in silence before the other
@@ -222,6 +223,8 @@ class Exploration:
             known = known._replace(keys_over=False)
         if known.draws_over and not bits & Below.DRAW:
             known = known._replace(draws_over=False)
+        if known.menu is not None and not self.asked.below[0].leads_to(spot.stands[0], known.menu):
+            known = known._replace(menu=None)
         if known.answers:
             names = self.asked.below[0].bits
             kept = tuple(
@@ -264,13 +267,14 @@ class Exploration:
             if asking is not None:
                 self.ask(at, asking, moves, stands, known, effects, taken)
                 return
-            visited.found = self.matching.differ(moves, stands)
+            visited.found = self.matching.differ(moves, stands, known.menu)
             if visited.found is not None:
                 return
             asides = [move.aside if isinstance(move, (Say, Takes)) else () for move in moves]
             self.compare_effects(at, [[*one, *aside] for one, aside in zip(effects, asides, strict=True)])
             effects = [[] for _ in stands]
             visited.spoke = True
+            known = known._replace(menu=self.menu_at(stands[0]))
             if not isinstance(moves[0], Say):
                 self.branch(at, moves, stands, known, taken)
                 return
@@ -324,6 +328,14 @@ class Exploration:
                 taken[side].append(way.taken)
         else:
             stands[side] = way
+
+    def menu_at(self, stand: Stand) -> Place | None:
+        """The menu at which the first flow has said all that it says first, where it may matter to come back to it."""
+        if not self.asked.says_nothing or not isinstance(stand, Point) or stand.node is None:
+            return None
+        place = (stand.flow, stand.node)
+        node = self.machines[0].node(place)
+        return place if isinstance(node, Menu) and (stand.turn > 0 or node.notice is None) else None
 
     def compare_effects(self, at: int, effects: list[list[str]]) -> None:
         if len(effects) == 2 and effects[0] != effects[1]:

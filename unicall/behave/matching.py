@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from attrs import Factory, define
 
 from unicall.adapter import NEW
-from unicall.behave.asking import Stand
+from unicall.behave.asking import Place, Stand
 from unicall.behave.machine import FIRST_TURNS, Ends, Machine, Move, Opaque, Point, Say, Sounds, Takes
 from unicall.behave.names import Names
 from unicall.behave.spots import Differs, Unjudged
@@ -22,7 +22,8 @@ class Matching:
     names: Names
     vague: set[NodeId] = Factory(set)
 
-    def differ(self, moves: list[Move], stands: list[Stand]) -> Differs | Unjudged | None:
+    def differ(self, moves: list[Move], stands: list[Stand], menu: Place | None = None) -> Differs | Unjudged | None:
+        """How these moves differ. ``menu``: of the first flow, where it was the last that said anything."""
         if len(moves) == 1:
             return None
         left, right = moves
@@ -33,15 +34,16 @@ class Matching:
         if _says_nothing(left):
             return None if _says_nothing(right) else Unjudged(tuple(moves), unspecified=True)
         if _says_nothing(right):
-            again = isinstance(left, Say) and self.asks_again(stands[0])
+            again = isinstance(left, Say) and self.asks_again(stands[0], menu)
             return Unjudged(tuple(moves)) if again or isinstance(left, Ends) else Differs(tuple(moves))
         return None if self.same(left, right) else Differs(tuple(moves))
 
-    def asks_again(self, stand: Stand) -> bool:
-        """Whether this is a menu that had no use for what was pressed."""
-        if not isinstance(stand, Point) or stand.node is None or stand.turn < FIRST_TURNS:
+    def asks_again(self, stand: Stand, menu: Place | None) -> bool:
+        """Whether this is a menu that had no use for what was pressed, or that a call met last and nothing since."""
+        if not isinstance(stand, Point) or stand.node is None:
             return False
-        return isinstance(self.machines[0].node((stand.flow, stand.node)), Menu)
+        again = stand.turn >= FIRST_TURNS or menu == (stand.flow, stand.node)
+        return again and isinstance(self.machines[0].node((stand.flow, stand.node)), Menu)
 
     def same(self, left: Move, right: Move) -> bool:
         if isinstance(left, Ends) and isinstance(right, Ends):

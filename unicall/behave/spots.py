@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from attrs import Factory, define, frozen
 
-from unicall.behave.asking import Key, Stand
+from unicall.behave.asking import Key, Place, Stand
 from unicall.behave.machine import Exit, Move
 
 #: A part of what can be drawn, from 0 to 1.
@@ -45,6 +45,7 @@ class Known(NamedTuple):
     answers: tuple[tuple[str, frozenset[str]], ...] = ()
     keys_over: bool = False  # nothing is pressed any more
     draws_over: bool = False  # and the middle is drawn
+    menu: Place | None = None  # of the first flow, where it was the last that said anything
 
 
 class Spot(NamedTuple):
