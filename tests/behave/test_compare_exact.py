@@ -22,6 +22,7 @@ from unicall.graph import (
     Menu,
     Node,
     PhoneNumber,
+    Queue,
     Reference,
     Ring,
     RingTarget,
@@ -131,6 +132,22 @@ def test_everybody_who_matters_on_the_way_to_an_exit_is_remembered(monkeypatch: 
         monkeypatch.setattr(covering, name, 1)
     assert [(one.node, one.exit) for one in whole.untaken] == [("end", "busy")]
     assert Cover(flow).untaken == whole.untaken
+
+
+@pytest.mark.parametrize("few", [1, 5000])
+def test_what_does_not_take_a_call_may_be_busy_when_it_is_rung(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(said: str) -> Flow:
+        queue = Reference("vinix", "queue", "1")
+        both = (RingTarget(queue, timeout=10), RingTarget(PhoneNumber("+12025550141"), timeout=10))
+        ring = Ring(targets=both, timeout=20, exits={"busy": "busy"})
+        busy = Announce(prompt=Speech(said), exits={"next": "start"})
+        return Flow(start="start", nodes={"start": Queue(queue=queue, exits={"next": "ring"}), "ring": ring, "busy": busy})
+
+    for module, name in ((comparing, "FEW"), (comparing, "EACH"), (covering, "_FEW"), (covering, "_EACH")):
+        monkeypatch.setattr(module, name, few)
+    assert Cover(refused("Busy.")).untaken == ()
+    found = compare(refused("Busy."), refused("All are busy."))
+    assert found.call is not None and found.call.answers == {"queue:1": "busy", "+12025550141": "busy"}
 
 
 @pytest.mark.parametrize("seed", range(5))

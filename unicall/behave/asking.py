@@ -119,6 +119,11 @@ class Asked:
         return frozenset(move.name for moves in self.all_moves for move in moves if isinstance(move, Takes))
 
     @cached_property
+    def rung(self) -> frozenset[str]:
+        """The names of those who can ring."""
+        return frozenset(name for moves in self.all_moves for move in moves if isinstance(move, Sounds) for name in move.targets)
+
+    @cached_property
     def confirming(self) -> frozenset[str]:
         """The names of those who have to press a key anywhere before they have a call."""
         return frozenset(name for moves in self.all_moves for move in moves if isinstance(move, Sounds) for name in move.confirms)

@@ -196,7 +196,7 @@ def _walked(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: boo
     exact: frozenset[str] | None = frozenset()
     while asked.remembers and walk.cut and not walk.differing:
         rough = walked(MOST if exact is None else max(MANY, EACH * asked.size), exact)
-        odd = frozenset(name for at in _listed(rough) for name in conflicts(_way_to(rough, at)))
+        odd = frozenset(name for at in _listed(rough) for name in conflicts(_way_to(rough, at))) - (exact or frozenset())
         if exact is None or not (odd or rough.cut) or (rough.differing and not odd):
             return judged(rough)
         exact = None if rough.cut else exact | odd

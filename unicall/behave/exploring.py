@@ -50,7 +50,7 @@ TWICE = 2  # how often the same effect counts, with no step in between
 ROUNDS = 3  # how often it may come by the same place with them, while the other stands
 UNANSWERED = frozenset(FAILURES)
 ANSWERED = frozenset({"answered"})
-REFUSED = frozenset({"no_answer"})  # of what takes calls unless somebody says that it does not
+REFUSED = frozenset({"no_answer"})  # of what takes calls unless somebody says that it does not, and is not rung
 Silent = (AsksKey, AsksTime, AsksCaller, AsksList, AsksPlace, AsksDraw)
 
 
@@ -238,11 +238,15 @@ class Exploration:
     def is_idle(self, name: str, outcomes: frozenset[str]) -> bool:
         """Whether it makes no difference to know this. That somebody does not answer does not: a walk goes on only then."""
         both = {name, self.names.bound.get(name, name)}
-        if both & self.asked.taking:
+        if both & self.asked.taking and not both & self.asked.rung:
             return outcomes == REFUSED
         if self.exact is not None and outcomes <= UNANSWERED and not both & self.exact:
             return True
         return outcomes == UNANSWERED and not both & self.asked.confirming
+
+    def is_rung(self, name: str) -> bool:
+        """Whether this name on the left is rung anywhere."""
+        return name in self.asked.rung or self.names.bound.get(name, name) in self.asked.rung
 
     def _bits_of(self, bits: Mapping[str, int], name: str) -> int:
         return bits.get(name, 0) | bits.get(self.names.bound.get(name, name), 0)
@@ -350,7 +354,8 @@ class Exploration:
         elif isinstance(first, Takes):
             ways: list[Next] = [move.otherwise for move in moves if isinstance(move, Takes)]
             if first.end != "reject":
-                self.answer(at, [[({first.name: REFUSED}, way)] for way in ways], stands, known, taken)
+                refused = UNANSWERED if self.is_rung(first.name) else REFUSED
+                self.answer(at, [[({first.name: refused}, way)] for way in ways], stands, known, taken)
         elif isinstance(first, Opaque) and self.passes:
             for label in first.ways:
                 on: list[Next] = [move.ways[label] for move in moves if isinstance(move, Opaque) and label in move.ways]
@@ -473,7 +478,7 @@ class Exploration:
                 answers[name] = answers.get(name, part) & part
             if choice.leaves is not None:
                 through.append(choice.leaves)
-        picked = {name: _picked(part) for name, part in answers.items() if part == REFUSED or "no_answer" not in part}
+        picked = {name: _picked(part) for name, part in answers.items() if name in self.asked.taking or "no_answer" not in part}
         told = {**picked, **{self.names.bound[name]: word for name, word in picked.items() if name in self.names.bound}}
         call = Call(
             at=self.asked.times.sample(moments),
