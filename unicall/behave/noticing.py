@@ -16,12 +16,14 @@ from unicall.behave.asking import Asked
 from unicall.behave.calls import Call
 from unicall.behave.comparing import Comparison, compared
 from unicall.behave.exploring import Exploration, explore
+from unicall.behave.machine import FAILURES, Machine, Point
 from unicall.behave.spots import Choice, Differs, Unjudged, conflicts
 from unicall.behave.words import told
-from unicall.graph import Flow, NodeId
+from unicall.graph import OTHERWISE, Flow, NodeId
 from unicall.problem import Problem, Severity
 
 _MARKED = (Severity.LOST, Severity.CHANGED)
+_KEPT = frozenset({"UC208", "UC209", "UC210", "UC222"})  # codes that tell the exit that all calls take now
 
 
 @define(slots=False)
@@ -60,10 +62,10 @@ class _Meets:
         self.calls: dict[tuple[NodeId, str], tuple[Call | None, str]] = {}
 
     def mark(self, problem: Problem) -> Problem:
-        node, label = problem.node, str(problem.words.get("exit", ""))
+        node, label = problem.node.removeprefix("@"), "" if problem.code in _KEPT else str(problem.words.get("exit", ""))
         if not node:
             settled = not self.toward and not self.doubtful and self.walk.complete
-            return evolve(problem, unnoticed=settled)
+            return evolve(problem, unnoticed=settled and problem.code != "UC402")
         if (node, label) not in self.calls:
             self.calls[node, label] = self.call_out(node, label) if label else self.call_by(node)
         call, word = self.calls[node, label]
@@ -84,19 +86,19 @@ class _Meets:
 
     def call_out(self, node: NodeId, label: str) -> tuple[Call | None, str]:
         """The same for one exit of a node: the shortest call that leaves by it."""
-        edges = _edges(self.walk, node, label)
-        differing = [(at, choice, to) for at, choice, to in edges if to in self.toward]
+        ways = _ways_out(self.walk, node, label)
+        differing = [(at, choices, to) for at, choices, to in ways if to in self.toward]
         if differing:
-            at, choice, to = min(differing, key=lambda edge: self.level[edge[0]] + self.toward[edge[2]][0])
-            return self.told([*self.walk.path_to(at), choice, *self.onward(to)], self.walk)
-        if edges or not self.walk.complete:
-            unsaid = any(self.walk.visited[to].found is not None or to in self.doubtful for _, _, to in edges)
+            at, choices, to = min(differing, key=lambda way: self.level[way[0]] + self.toward[way[2]][0])
+            return self.told([*self.walk.path_to(at), *choices, *self.onward(to)], self.walk)
+        if ways or not self.walk.complete:
+            unsaid = any(self.walk.visited[to].found is not None or to in self.doubtful for _, _, to in ways)
             return None, "" if unsaid or not self.walk.complete else "unnoticed"
         alone = self.by_itself()
-        first = next(iter(_edges(alone, node, label)), None)
+        first = next(iter(_ways_out(alone, node, label)), None)
         if first is None:
-            return None, "unnoticed" if alone.complete else ""
-        return self.told([*alone.path_to(first[0]), first[1]], alone)
+            return None, "unnoticed" if alone.complete and "/" not in label else ""
+        return self.told([*alone.path_to(first[0]), *first[1]], alone)
 
     def by_itself(self) -> Exploration:
         """A walk through the flow before alone: it goes on where the other has nothing to compare with."""
@@ -109,7 +111,7 @@ class _Meets:
         alone = self.by_itself()
         at = next((n for n, spot in enumerate(alone.visited) if (0, node) in spot.nodes), None)
         if at is None:
-            return None, "unnoticed" if alone.complete else ""
+            return None, "unnoticed" if alone.complete and node not in _beyond(self.walk.machines[0]) else ""
         return self.told(alone.path_to(at), alone)
 
     def onward(self, at: int) -> Iterator[Choice]:
@@ -133,11 +135,43 @@ class _Meets:
         return call, told(call, choices)
 
 
-def _edges(walk: Exploration, node: NodeId, label: str) -> list[tuple[int, Choice, int]]:
+#: From a spot, by these choices (none before the next that the call brings), to a spot.
+_WayOut = tuple[int, tuple[Choice, ...], int]
+
+
+def _ways_out(walk: Exploration, node: NodeId, label: str) -> list[_WayOut]:
     """Where calls leave by this exit of the first flow."""
-    return [
-        (at, choice, to) for at, spot in enumerate(walk.visited) for choice, to, exits in spot.onward if (node, label) in exits[0]
-    ]
+    ring = walk.machines[0].nodes().get(node) if label in FAILURES else None
+    if ring is not None and label not in ring.exits:
+        return list(_outcomes(walk, node, label))
+    ways: list[_WayOut] = []
+    for at, spot in enumerate(walk.visited):
+        ways += [(at, (choice,), to) for choice, to, exits in spot.onward if (node, label) in exits[0]]
+        ways += [(at, (), at)] if spot.run and (node, label) in spot.run[0] else []
+    return ways
+
+
+def _outcomes(walk: Exploration, node: NodeId, outcome: str) -> Iterator[_WayOut]:
+    """Where a ring of the first flow that has no exit for this outcome comes to it: by that of otherwise, or the call ends."""
+    for at, spot in enumerate(walk.visited):
+        for choice, to, exits in spot.onward if (0, node) in spot.nodes else ():
+            unsaid = all(one != node or taken == OTHERWISE for one, taken in exits[0])
+            if unsaid and any(outcome in part for part in choice.answers.values()):
+                answers = {name: part & {outcome} or part for name, part in choice.answers.items()}
+                yield at, (evolve(choice, answers=answers),), to
+
+
+def _beyond(machine: Machine) -> frozenset[NodeId]:
+    """The nodes behind an outcome that only the carrier has a word for: nobody can say which calls come to it."""
+    nodes = dict(machine.places())
+    todo = [(flow, to) for (flow, _), node in nodes.items() for label, to in node.exits.items() if "/" in label]
+    seen: set[tuple[int, NodeId]] = set()
+    while todo:
+        place = todo.pop()
+        if place not in seen and place in nodes:
+            seen.add(place)
+            todo += [(place[0], to) for to in nodes[place].exits.values()]
+    return frozenset(machine.name_of(Point(*place)) for place in seen)
 
 
 #: For each spot from which it can be reached: how many choices away, and the first of them.
