@@ -42,14 +42,14 @@ def said(document: Any, source: str | None, target: str, code: str = "") -> list
 
 def test_a_time_that_the_source_leaves_open_is_a_note_when_the_target_says_one() -> None:
     found = said(api19({"route1": "192.0.2.1"}), "api19", "vinix", "UC312")
-    assert [(p.severity, p.value, p.message) for p in found] == [(Severity.NOTE, None, "the ring time is nothing here, 20 there")]
+    assert [(p.severity, p.value, p.message) for p in found] == [(Severity.NOTE, None, "the ring time is nothing here, 20 s there")]
 
 
 def test_a_time_that_arrives_as_another_is_a_change_with_both_values() -> None:
     routing = {"route1": "2025550142", "route1_wait": 20, "route2": "2025550143"}
     [found] = [p for p in said(api19(routing), "api19", "convirza-v2", "UC301") if p.pointer == "/json/route1_wait"]
     assert (found.pointer, found.value, found.severity) == ("/json/route1_wait", 20, Severity.CHANGED)
-    assert found.message == "the ring time is 20 s here, 18 there"
+    assert found.message == "the ring time is 20 s here, 18 s there"
 
 
 def test_a_time_that_arrives_is_not_mentioned() -> None:

@@ -431,8 +431,13 @@ def _json(value: Json) -> str:
 def _verdicts(done: Sequence[Translation]) -> list[str]:
     """What became of the calls of each flow, in a line."""
     if len(done) == 1:
-        return [f"calls: {done[0].comparison}"]
-    return [f"calls of {one.flow.name or 'a flow without a name'}: {one.comparison}" for one in done]
+        return [f"{_calls(done[0])}: {done[0].comparison}"]
+    return [f"{_calls(one)} of {one.flow.name or 'a flow without a name'}: {one.comparison}" for one in done]
+
+
+def _calls(done: Translation) -> str:
+    """The calls that a verdict is about: none is compared that does not come in any more."""
+    return "calls that still come in" if any(problem.code == "UC402" for problem in done.problems) else "calls"
 
 
 def _report(done: Sequence[Translation], target: str, compares: bool) -> str:
@@ -635,7 +640,9 @@ def ledger(title: str, problems: Sequence[Problem], verdicts: Sequence[str] = ()
     last = _counted(problems)
     if groups:
         lines.append((0, Text("")))
-        last += f". unicall explain {next(iter(groups))} says more about a code."
+        alone = any(_is_alone(group, everything, places) for group in groups.values())
+        more = "; --all lists every place" if alone else ""
+        last += f". unicall explain {next(iter(groups))} says more about a code{more}."
     return _wrapped([*lines, (0, Text(last))], terminal)
 
 
@@ -645,10 +652,11 @@ def _group(group: Sequence[Problem], everything: bool, places_shown: int) -> Ite
     from unicall import CODES
 
     first = group[0]
-    places = f"({len(group)} places)" if len(group) > 1 else "(1 place)"
+    first_of = "the first of " if _is_alone(group, everything, places_shown) else ""
+    places = f"({first_of}{len(group)} place{'s' if len(group) > 1 else ''})"
     style = SEVERITIES[first.severity]
     heading = Text.assemble((first.severity.value, style), f"  {first.code}  {CODES[first.code].meaning}  {places}")
-    if first.severity == "note" and not everything and first.code not in TOLD:
+    if not _is_told(first, everything):
         yield 0, heading
         return
     yield 0, heading
@@ -661,6 +669,16 @@ def _group(group: Sequence[Problem], everything: bool, places_shown: int) -> Ite
         yield 2, Text(f"and {len(group) - len(shown)} more; --all lists them", "dim")
     if not first.advice.startswith("Nothing"):
         yield 2, Text(f"→ {first.advice}", "italic")
+
+
+def _is_told(problem: Problem, everything: bool) -> bool:
+    """Whether the places of its code are told, and not only counted."""
+    return problem.severity != "note" or everything or problem.code in TOLD
+
+
+def _is_alone(group: Sequence[Problem], everything: bool, places_shown: int) -> bool:
+    """Whether one place stands for several, because the screen is full."""
+    return not everything and places_shown == 1 < len(group) and _is_told(group[0], everything)
 
 
 def _messages(problems: Iterable[Problem]) -> Iterator[Text]:

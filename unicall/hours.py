@@ -272,3 +272,9 @@ def _mornings_of_weeks(recurrence: Recurrence) -> tuple[Recurrence, ...]:
 
 def _day_after(day: date) -> date:
     return day if day == date.max else day + timedelta(days=1)
+
+
+def clock(second: int) -> str:
+    """A second of a day as people say it: 64800 is 18:00."""
+    hours, rest = divmod(second, 3600)
+    return f"{hours:02}:{rest // 60:02}" + (f":{rest % 60:02}" if rest % 60 else "")

@@ -46,9 +46,10 @@ from unicall.graph import (
     text_of,
     walk,
 )
-from unicall.hours import WEEKDAYS, Recurrence
-from unicall.lower import Loss, Lowered, name_of
+from unicall.hours import WEEKDAYS, Recurrence, clock
+from unicall.lower import Loss, Lowered, name_of, outcome_of
 from unicall.problem import Problem
+from unicall.show import rule_in_words
 from unicall.wire import MISSING, Json, Lookup, below, brief, same
 
 ATOMS = (PhoneNumber, SipAddress, Reference, Speech)
@@ -116,7 +117,7 @@ _NAMES: Mapping[str, str] = {
     "Menu.retries": "the number of tries at the menu",
     "Menu.timeout": "the wait for the first key",
     "Menu.interdigit_timeout": "the wait between keys",
-    "Menu.max_digits": "the most digits a caller can press",
+    "Menu.max_digits": "the largest number of digits",
     "Menu.direct_dial": "direct dialling of extensions",
     "Menu.greeting": "the greeting",
     "Menu.notice": "what is heard behind the greeting",
@@ -124,19 +125,19 @@ _NAMES: Mapping[str, str] = {
     "Menu.invalid_prompt": "what is heard after a wrong key",
     "Menu.exit_prompt": "what is heard after the last try",
     "Menu.transfer_prompt": "what is heard before the menu gives up and leads on",
-    "Menu.record_pin": "the digits by which callers record the greeting",
+    "Menu.record_pin": "the code by which callers record the greeting",
     "Voicemail.greeting": "the greeting of the mailbox",
     "Voicemail.mailbox": "the mailbox",
-    "Menu.exits": "the keys of the menu",
+    "Menu.exits": "the choice of keys",
     "Announce.prompt": "the announcement",
     "Announce.times": "how often the announcement plays",
     "Schedule.timezone": "the time zone",
-    "Schedule.exits": "the hours",
+    "Schedule.exits": "the choice by hours",
     "Schedule.hours.recurrences.start": "the start of a window",
     "Schedule.hours.recurrences.end": "the end of a window",
     "Schedule.hours.recurrences.frequency": "how often a window comes back",
-    "Schedule.hours.recurrences.weekdays": "the weekdays of a window",
-    "Region.exits": "the places",
+    "Schedule.hours.recurrences.weekdays": "the choice of weekdays of a window",
+    "Region.exits": "the choice by place",
     "Region.by": "how a caller's place is found",
     "Region.radius": "the radius",
     "Region.ask": "whether callers are asked where they are",
@@ -145,9 +146,9 @@ _NAMES: Mapping[str, str] = {
     "Region.places.address": "the address of a place",
     "Region.places.latitude": "the latitude of a place",
     "Region.places.longitude": "the longitude of a place",
-    "Region.places.area_codes": "the area codes of a place",
+    "Region.places.area_codes": "the list of area codes of a place",
     "Region.places.reference": "the list of a place",
-    "Split.shares": "the shares of the split",
+    "Split.shares": "the division into shares",
     "CallerMatch.pattern": "the pattern of the caller's number",
     "Queue.queue": "the queue",
     "Queue.priority": "the priority in the queue",
@@ -374,6 +375,9 @@ class Ledger:
 
     def _lose_node(self, loss: Loss, node: Node | None, words: dict[str, object], whole: bool) -> None:
         at = self._place(loss.node, "")
+        if loss.code == "UC215":
+            self._add(loss.code, self.place_of_flow(), None, loss.node, words)
+            return
         facts = _with_exits(node) if node is not None and whole else {}
         if node is not None and len(facts) > 1:
             facts = self._lose_elsewhere(loss.node, node, facts, at)
@@ -447,9 +451,10 @@ class Ledger:
 
     def _lose_fact(self, at: NodeId, node: Node, path: str, fact: Any, where: str) -> None:
         """A fact that went with its node."""
-        kind_of = f" ({fact.kind})" if isinstance(fact, Reference) else ""
+        what = what_of(node, path)
+        kind_of = f" ({fact.kind})" if isinstance(fact, Reference) and fact.kind not in what else ""
         code = "UC311" if _code(type(node).__name__, path) == "UC311" else "UC207"
-        words = {"what": what_of(node, path) + kind_of, "other": "nothing"}
+        words: dict[str, object] = {"what": what + kind_of, "other": "nothing", **_meant(node, path, fact)}
         self._add(code, where, self._value(where, fact), at, words)
 
     def _raw(self, node: NodeId, path: str, fact: Any) -> Json:
@@ -474,8 +479,9 @@ class Ledger:
             for path, fact in facts.items():
                 if path.startswith(owner + ".") and path != loss.field:
                     where = self._place(loss.node, path)
-                    words = {"what": what_of(node, path), "other": "nothing"}
-                    self._add("UC302", where, self._value(where, fact), loss.node, words)
+                    words = {"what": what_of(node, path), "other": "nothing", **_meant(node, path, fact)}
+                    code = "UC301" if _code(type(node).__name__, path) == "UC301" else "UC302"
+                    self._add(code, where, self._value(where, fact), loss.node, words)
 
     def _dropped(self) -> None:
         """What went with its branch, fact by fact."""
@@ -494,7 +500,6 @@ class Ledger:
                     self._gone(f"@{name}/{inner}", node)
 
     def _gone(self, at: NodeId, node: Node) -> None:
-        kind = type(node).__name__
         facts = _with_exits(node)
         for path, fact in facts.items():
             if self._is_default(self.source_adapter, type(node), path, fact):
@@ -502,7 +507,13 @@ class Ledger:
             where = self._place(at, path)
             self._lose_fact(at, node, path, fact, where)
         if not facts or isinstance(node, Voicemail):
-            self._add("UC207", self._place(at, ""), self._value(self._place(at, ""), kind), at, {"what": kind.lower()})
+            where = self._place(at, "")
+            self._add("UC207", where, self._value(where, self._word_for(at, node)), at, {"what": name_of(node)})
+
+    def _word_for(self, at: NodeId, node: Node) -> str:
+        """The word by which the document says what a node is; what it is in a person's words where it has none."""
+        said = self._raw_at(self.source.places.get((at, "kind"), ""))
+        return said if isinstance(said, str) else name_of(node)
 
     # What was meant, and what arrived.
 
@@ -543,7 +554,7 @@ class Ledger:
         found = self.back.flow.nodes[to]
         if isinstance(found, Hangup):
             return
-        words = {"what": f"what comes after {label}", "other": name_of(found)}
+        words = {"what": f"what comes after {outcome_of(self.lowered.flow.nodes[at], label)}", "other": name_of(found)}
         origin = self.lowered.came_from.get(at, at)
         code = "UC312" if _is_open(found) else "UC313"
         self._add(code, self._place(origin, ""), None, origin, words, self._place_there(to, ""))
@@ -605,6 +616,8 @@ class Ledger:
             {
                 "what": what,
                 "other": "nothing" if theirs is MISSING else brief(plain(theirs)),
+                **({} if mine is MISSING else _meant(meant, path, mine)),
+                **({} if theirs is MISSING else _meant(meant, path, theirs, "other")),
             },
             target_pointer,
         )
@@ -953,6 +966,19 @@ def _path_in(original: Node, meant: Node, path: str) -> str:
     if index < len(ours) and ours[index] in theirs:
         parts[1] = str(theirs.index(ours[index]))
     return ".".join(parts)
+
+
+def _meant(node: Node, path: str, fact: Any, word: str = "value") -> dict[str, object]:
+    """What a time or a rule means, whatever the document spells it as (rings, text, seconds); nothing for any other fact."""
+    steps = path.split(".")
+    if isinstance(node, Schedule) and isinstance(fact, Mapping) and len(steps) == 4:
+        return {word: rule_in_words((node.hours[int(steps[1])].recurrences or ())[int(steps[3])])}
+    if not isinstance(fact, (int, float)) or isinstance(fact, bool):
+        return {}
+    last = path.rpartition(".")[2]
+    if isinstance(node, Schedule) and last in ("start", "end"):
+        return {word: clock(int(fact))}
+    return {word: f"{fact:g} s"} if last in ("timeout", "delay", "interdigit_timeout") else {}
 
 
 def what_of(node: Node, path: str) -> str:

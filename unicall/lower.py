@@ -255,7 +255,8 @@ class _Lowering:
             return
         above = self.flow.nodes[task.above.original]
         if task.label in above.exits and (task.label == "*" or task.label not in above.EXITS):
-            self._lose("UC221", task.above.original, exit=task.label, exit_of=task.label)
+            said = outcome_of(above, task.label)
+            self._lose("UC221", task.above.original, exit=task.label, exit_of=task.label, outcome=said)
         self._end(task, last)
 
     def _end(self, task: _Task, at: NodeId) -> None:
@@ -363,7 +364,7 @@ class _Lowering:
         if isinstance(node, Ring) and OTHERWISE in room.exits and leftover:
             return self._merge_outcomes(at, node, leftover, held, room)
         for label in leftover:
-            self._lose("UC221", at, exit=label, exit_of=label)
+            self._lose("UC221", at, exit=label, exit_of=label, outcome=outcome_of(node, label))
         return held
 
     def _merge_outcomes(
@@ -376,7 +377,8 @@ class _Lowering:
             goes = leftover.get(label) or (held[label][0] if label in held else None)
             unsaid = goes is None and (OTHERWISE in held or label == OTHERWISE)
             if label != kept and not unsaid and goes != to:
-                self._lose("UC206", at, exit=label, to=kept, exit_of=label if goes else "")
+                said = {"outcome": outcome_of(node, label), "kept": outcome_of(node, kept)}
+                self._lose("UC206", at, exit=label, to=kept, exit_of=label if goes else "", **said)
         return {OTHERWISE: (to, room.behind(node, OTHERWISE))}
 
     def _fit(self, at: NodeId, node: Node) -> Node:
@@ -737,6 +739,40 @@ _PHRASES: Mapping[str, str] = {
 }
 
 
+def outcome_of(node: Node, label: str) -> str:
+    """What brings a call to an exit, in a person's words."""
+    if isinstance(node, Schedule):
+        return "all other times" if label == OTHERWISE else f'"{_title(node, label)}"'
+    if isinstance(node, Menu) and label not in _OUTCOMES:
+        return f"key {label}"
+    if label == OTHERWISE and "no_answer" in node.exits:
+        return "any other outcome"
+    return _OUTCOMES.get(label, label) if label in node.EXITS else label
+
+
+def _title(node: Schedule, name: str) -> str:
+    """What hours are called: their names are often ids, and their only rule has the title."""
+    named = next((one for one in node.hours if one.name == name), None)
+    titles = [] if named is None else [named.title] if named.title else [rule.title for rule in named.recurrences or ()]
+    return titles[0] or name if len(titles) == 1 else name
+
+
+_OUTCOMES: Mapping[str, str] = {
+    "busy": "a busy line",
+    "declined": "declining",
+    "exhausted": "the last try",
+    "invalid": "a wrong key",
+    "match": "a match",
+    "next": "this step",
+    "no_answer": "no answer",
+    "no_input": "no key",
+    "no_match": "no match",
+    "otherwise": "no answer",
+    "unreachable": "a line that is not reached",
+}
+_UNHEARD = "callers no longer meet it"
+
+
 _Rule = Callable[[_Lowering, NodeId, Node, Room | None, _Task], NodeId | None]
 
 
@@ -746,13 +782,14 @@ def _drop_destination(lowering: _Lowering, at: NodeId, node: Node, room: Room | 
 
 
 def _drop_heard(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task: _Task) -> NodeId | None:
-    lowering._drop("UC216", at, node)
+    lowering._drop("UC216", at, node, then=_UNHEARD)
     return node.exits.get(NEXT)
 
 
 def _end(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task: _Task) -> NodeId | None:
     rang = task.above is not None and any(isinstance(lowering.nodes[s.lowered], Ring) for s in task.above)
-    lowering._drop("UC219" if rang and isinstance(node, Hangup) else "UC216", at, node)
+    then = "nothing tells it to end the call" if isinstance(node, Hangup) else _UNHEARD
+    lowering._drop("UC219" if rang and isinstance(node, Hangup) else "UC216", at, node, then=then)
     return None
 
 
@@ -802,7 +839,8 @@ def _unroll(lowering: _Lowering, at: NodeId, node: Ring, task: _Task) -> NodeId 
     if any(to != after for to in node.exits.values()) or OTHERWISE not in node.exits:
         for label in node.exits:
             if node.exits[label] != after or OTHERWISE not in node.exits:
-                lowering._lose("UC206", at, exit=label, to="no_answer", exit_of=label)
+                said = {"outcome": outcome_of(node, label), "kept": outcome_of(node, "no_answer")}
+                lowering._lose("UC206", at, exit=label, to="no_answer", exit_of=label, **said)
     lowering.rewritten.add(at)
     lowering._chain(at, steps, after, task)
     return None
@@ -812,7 +850,8 @@ def _menu(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task: 
     pressed = [label for label in node.exits if label not in ("no_input", "invalid", "exhausted")]
     keys = sorted(pressed, key=lambda key: (not key.isdecimal(), len(key), key))
     kept = next((label for label in ("no_input", "exhausted", *keys) if label in node.exits), None)
-    lowering._drop("UC208", at, node, exit=kept or "no key at all")
+    way = "nothing follows" if kept is None else f"callers go on as after {outcome_of(node, kept)}"
+    lowering._drop("UC208", at, node, exit=kept or "no key at all", way=way)
     return None if kept is None else node.exits[kept]
 
 
@@ -823,7 +862,8 @@ def _schedule(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, ta
         label = OTHERWISE if name is None or name not in node.exits else name
         open_for[label] = open_for.get(label, 0) + seconds
     kept = max((label for label in node.exits if label in open_for), key=lambda label: open_for[label], default=OTHERWISE)
-    lowering._drop("UC209", at, node, exit=kept)
+    way = f"in {outcome_of(node, kept)}, which is open longest" if kept != OTHERWISE else "at all other times, which is longest"
+    lowering._drop("UC209", at, node, exit=kept, way=way)
     return node.exits.get(kept)
 
 
@@ -832,7 +872,7 @@ def _split(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task:
     shares = [(label, share) for label, share in node.shares.items() if label in node.exits]
     if not lowering.holds.caller_patterns or len(shares) < 2:
         kept: str | None = max(shares, key=lambda pair: pair[1])[0] if shares else None
-        lowering._drop("UC210", at, node, exit=kept)
+        lowering._drop("UC210", at, node, exit=kept or "of nobody")
         return None if kept is None else node.exits[kept]
     *first, (last, _) = node.shares.items()
     tests: list[tuple[str, NodeId | None]] = []
@@ -843,7 +883,7 @@ def _split(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task:
             tests.append((two_digits(round(low), round(high)), node.exits.get(label)))
         low = high
     for label in node.shares:
-        lowering._lose("UC211", at, f"shares.{label}", exit=label)
+        lowering._lose("UC211", at, f"shares.{label}", exit=label, value=f"{node.shares[label]:.4g}")
     lowering.rewritten.add(at)
     lowering._tests(at, tests, node.exits.get(last), task)
     return None
@@ -874,9 +914,9 @@ def _region(lowering: _Lowering, at: NodeId, node: Node, room: Room | None, task
     unknown = [label for label in node.exits if label != OTHERWISE and all(p.name != label for p in known)]
     rest = node.exits.get(OTHERWISE)
     for label in unknown:
-        lowering._lose("UC212", at, exit=label, to=OTHERWISE, exit_of=label)
+        lowering._lose("UC212", at, exit=label, to=OTHERWISE, exit_of=label, way="they go")
     if not known or not lowering.holds.caller_patterns:
-        lowering._drop("UC212", at, node, exit="which place", to=OTHERWISE)
+        lowering._drop("UC212", at, node, exit="which place", to=OTHERWISE, way="all go")
         return rest
     tests = []
     for place in known:

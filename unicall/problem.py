@@ -142,9 +142,9 @@ class Problem:
 
     @property
     def message(self) -> str:
-        """What happened, in one sentence."""
+        """What happened, in one sentence. A word ``value`` says what the value means, where the document spells it otherwise."""
         value = "nothing" if self.value is None else brief(self.value)
-        return CODES[self.code].message.format_map(_Words(self.words, value=value))
+        return CODES[self.code].message.format_map(_Words({"value": value, **self.words}))
 
     @property
     def advice(self) -> str:
@@ -182,8 +182,8 @@ def brief(value: Any, limit: int = 60) -> str:
 
 
 def worst_first(problems: Iterable[Problem]) -> list[Problem]:
-    """Sorted by severity, then code; the order of the document within."""
-    return sorted(problems, key=lambda problem: (problem.severity.rank, problem.code))
+    """Sorted by severity, then code, but that nothing is left before what is gone; the order of the document within."""
+    return sorted(problems, key=lambda problem: (problem.severity.rank, problem.code != "UC215", problem.code))
 
 
 _LOST, _CHANGED, _UNRESOLVED, _SETTING, _NOTE = Severity
@@ -275,27 +275,27 @@ CODES: Mapping[str, Code] = {
     ),
     "UC206": Code(
         _CHANGED, "outcomes of a ring that the target cannot tell apart",
-        "{target} cannot tell outcomes apart: after {exit} a call goes where it goes after {to}",
+        "{target} cannot tell outcomes apart: after {outcome} a call goes where it goes after {kept}",
         "a Vinix ring with a child for USER_BUSY, on Convirza", "Check that every outcome may take that way.",
     ),
     "UC207": Code(
         _LOST, "part of a branch that the target cannot hold",
-        "{what} is gone with its branch: {value}",
-        "what a menu key leads to, on API19", "Rebuild that branch by hand, or choose another target.",
+        "{what} is gone: {value}",
+        "what a menu key leads to, on API19", "Rebuild that part by hand, or choose another target.",
     ),
     "UC208": Code(
         _LOST, "a menu that the target cannot hold here",
-        "{target} cannot hold a menu here: callers go on as if they took {exit}",
+        "{target} cannot hold a menu here: {way}",
         "any menu on API19", "Rebuild the menu by hand, or choose another target.",
     ),
     "UC209": Code(
         _LOST, "a schedule that the target cannot hold here",
-        "{target} cannot hold hours here: all calls go as they do in {exit}, which is open longest",
+        "{target} cannot hold hours here: all calls go as they do {way}",
         "a schedule at the start of a flow, on Convirza v2", "Set the hours by hand in the target's portal.",
     ),
     "UC210": Code(
         _LOST, "a split that the target cannot hold here",
-        "{target} cannot split calls here: all calls go where {exit} goes, the largest share",
+        "{target} cannot split calls here: all calls take the share {exit}, the largest",
         "a percentage route on API19", "Split the calls by hand, or choose another target.",
     ),
     "UC211": Code(
@@ -306,7 +306,7 @@ CODES: Mapping[str, Code] = {
     ),
     "UC212": Code(
         _UNRESOLVED, "a choice by region whose places nobody knows",
-        "nobody can tell which callers belong to {exit}: they go where {to} goes",
+        "nobody can tell which callers belong to {exit}: {way} where callers from elsewhere go",
         "a geo route whose area codes are not in the record", "List the area codes, and add them by hand.",
     ),
     "UC213": Code(
@@ -321,12 +321,12 @@ CODES: Mapping[str, Code] = {
     ),
     "UC215": Code(
         _LOST, "nothing is left that rings or answers",
-        "nothing of the flow can be held by {target}: a call meets nothing",
+        "{target} can hold nothing of the flow that rings or answers",
         "a flow that only hangs up, on API19", "Do not move this flow, or rebuild it by hand.",
     ),
     "UC216": Code(
         _CHANGED, "something callers hear or wait for that the target cannot hold here",
-        "{target} cannot hold {what} here: callers no longer meet it",
+        "{target} cannot hold {what} here: {then}",
         "an announcement on API19", "Decide whether callers need it.",
     ),
     "UC217": Code(
@@ -351,12 +351,12 @@ CODES: Mapping[str, Code] = {
     ),
     "UC221": Code(
         _LOST, "an exit that the target cannot hold",
-        "{target} cannot say what happens after {exit}",
+        "{target} cannot say what happens after {outcome}",
         "silence at a menu, on Convirza", "Find out what the target does then.",
     ),
     "UC222": Code(
         _CHANGED, "a caller match that the target cannot hold here",
-        "{target} cannot look at the caller's number: all calls go where {exit} goes",
+        "{target} cannot look at the caller's number: all calls go as if it did not match",
         "a VIP list on Convirza", "Decide whether those callers need a number of their own.",
     ),
     "UC223": Code(
@@ -388,8 +388,8 @@ CODES: Mapping[str, Code] = {
     # Facts that arrived as something else.
     "UC301": Code(
         _CHANGED, "how long something rings",
-        "{what} is {value} s here, {other} there",
-        "20 s as rings of 6 s", "Choose the nearer number of rings, if it matters.",
+        "{what} is {value} here, {other} there",
+        "20 s as rings of 6 s", "Choose the nearest time that the target takes, if it matters.",
     ),
     "UC302": Code(
         _CHANGED, "in which order, how often or after which delay targets ring",
@@ -455,7 +455,7 @@ CODES: Mapping[str, Code] = {
     # The flow as a whole.
     "UC401": Code(
         _CHANGED, "whether the flow is in use",
-        "{what} is {value} here, {other} there",
+        "the flow is not in use here ({value}), and nothing says so there",
         "an inactive Convirza flow on Vinix", "Do not give it numbers before it is to be used.",
     ),
     "UC402": Code(

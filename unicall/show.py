@@ -52,7 +52,7 @@ from unicall.graph import (
     text_of,
     walk,
 )
-from unicall.hours import DAY, Hours, Recurrence
+from unicall.hours import DAY, Hours, Recurrence, clock
 from unicall.wire import brief
 
 DEEPEST = 16  # branches within branches, before a part of its own begins
@@ -361,7 +361,7 @@ def _schedule(node: Schedule) -> list[str]:
 def _hours(hours: Hours) -> str:
     if hours.recurrences is None:
         return f"{_named(hours)}: at hours that are not known"
-    return f"{_named(hours)}: {'; '.join(map(_recurrence, hours.recurrences)) or 'never'}"
+    return f"{_named(hours)}: {'; '.join(map(rule_in_words, hours.recurrences)) or 'never'}"
 
 
 def _named(hours: Hours) -> str:
@@ -369,7 +369,8 @@ def _named(hours: Hours) -> str:
     return f"{hours.name} ({titles[0]})" if len(titles) == 1 and titles[0] else hours.name
 
 
-def _recurrence(recurrence: Recurrence) -> str:
+def rule_in_words(recurrence: Recurrence) -> str:
+    """When a rule of hours holds."""
     if recurrence.override is not None:
         return "always, set by hand" if recurrence.override else "never, set by hand"
     dates = (
@@ -396,20 +397,15 @@ def _days(recurrence: Recurrence) -> str:
 def _window(recurrence: Recurrence) -> str:
     if (recurrence.start, recurrence.end) == (0, DAY):
         return ""
-    return f"{_clock(recurrence.start)} to {_clock(recurrence.end)}" + (
+    return f"{clock(recurrence.start)} to {clock(recurrence.end)}" + (
         " of the next day" if recurrence.overnight and recurrence.end <= recurrence.start else ""
     )
-
-
-def _clock(second: int) -> str:
-    hours, rest = divmod(second, 3600)
-    return f"{hours:02}:{rest // 60:02}" + (f":{rest % 60:02}" if rest % 60 else "")
 
 
 def _region(node: Region) -> list[str]:
     ask = {None: "", True: "callers may say where they are", False: "callers are not asked"}[node.ask]
     head = f"where the caller is, by {node.by}" if node.by else "where the caller is"
-    within = "" if node.radius is None else f"within {node.radius:g} miles"
+    within = "" if node.radius is None else f"within {node.radius:g} mile{'' if node.radius == 1 else 's'}"
     return [_with(head, within, ask), *map(_place, node.places)]
 
 

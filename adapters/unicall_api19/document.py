@@ -86,7 +86,7 @@ LEFTOVERS: Mapping[str, Leftover] = {
     "wait": Leftover("UC901"),
     "e164": Leftover("UC413", "no"),
     "dnis": Leftover("UC413", ""),
-    "emails_allowed_in": Leftover("UC411"),
+    "emails_allowed_in": Leftover("UC411", "[]"),
     CALL_FLOW_ID: Leftover("UC901"),
     "sip_port": Leftover("UC901"),
     "wait_time": Leftover("UC901"),

@@ -72,7 +72,8 @@ LEFTOVERS: Mapping[str, Leftover] = {
     # Recording and transcription.
     "call_recording": Leftover("UC410"),
     "format": Leftover("UC410", "mp3"),
-    "label": Leftover("UC410"),
+    "data/label": Leftover("UC410"),
+    "label": Leftover("UC901"),
     "media_extension": Leftover("UC410", "mp3"),
     "media_name": Leftover("UC410"),
     "method": Leftover("UC410", "put"),

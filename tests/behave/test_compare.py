@@ -122,7 +122,7 @@ def test_who_does_not_answer_once_does_not_answer_the_second_time() -> None:
 def test_what_nobody_can_judge_is_told_and_not_called_different() -> None:
     node = VendorNode(provider="vinix", word="pivot", exits={"_": "desk"})
     one = flow(start=node, desk=rings(DESK), message=Voicemail())
-    assert str(compare(one, flow(start=Voicemail()))) == "same, except behind start (pivot)"
+    assert str(compare(one, flow(start=Voicemail()))) == "same, except behind pivot at start, which nobody can judge"
     assert not compare(one, flow(start=node, desk=rings(CELL), message=Voicemail())).same
 
 

@@ -90,8 +90,8 @@ class Comparison:
             return f"different: {self.sentence}"
         verdict = "same" if self.complete else "the same as far as it was looked at; there are too many ways to see all"
         if self.behind:
-            places = ", ".join(dict.fromkeys(f"{one.left or one.right} ({one.what})" for one in self.behind))
-            verdict = f"{verdict}, except behind {places}"
+            places = ", ".join(dict.fromkeys(f"{one.what} at {one.left or one.right}" for one in self.behind))
+            verdict = f"{verdict}, except behind {places}, which nobody can judge"
         if self.past is None or self.since is None:
             return verdict
         return f"{verdict}; before {self.since:%Y-%m-%d} it was different: {self.past.sentence}"

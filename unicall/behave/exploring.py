@@ -362,9 +362,18 @@ class Exploration:
                 if len(on) == len(moves):
                     self.go(at, Choice(leaves=label), on, stands, known, taken)
             ways_out = [move.ways.keys() for move in moves if isinstance(move, Opaque)]
-            other = sorted(ways_out[0] ^ ways_out[-1])
+            other = sorted(label for label in ways_out[0] ^ ways_out[-1] if not self.leads_nowhere(moves, label))
             if other:
                 self.visited[at].found = Differs(tuple(moves), Choice(leaves=other[0]))
+
+    def leads_nowhere(self, moves: list[Move], label: str) -> bool:
+        """Whether what nobody can judge leads by this exit to where nobody is named either."""
+        for side, move in enumerate(moves):
+            way = move.ways.get(label) if isinstance(move, Opaque) else None
+            behind = self.machines[side].move(way.point) if way is not None and way.point.node is not None else None
+            if way is not None and not (isinstance(behind, Opaque) and behind.empty):
+                return False
+        return True
 
     def ring(self, at: int, moves: list[Move], stands: list[Stand], known: Known, taken: list[list[Exit]]) -> None:
         sounds = [move for move in moves if isinstance(move, Sounds)]

@@ -608,7 +608,7 @@ def _region(visit: _Visit, node: Region) -> Move:
 
 def _rule_of(node: Region) -> str:
     said = [f"by {node.by or 'a rule that is not said'}"]
-    said += [f"within {node.radius:g} miles"] if node.radius is not None else []
+    said += [f"within {node.radius:g} mile{'' if node.radius == 1 else 's'}"] if node.radius is not None else []
     said += ["keyed in"] if node.ask else []
     if node.by is not None and node.by.startswith("nearest"):
         said += [

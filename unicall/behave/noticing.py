@@ -162,9 +162,10 @@ def _outcomes(walk: Exploration, node: NodeId, outcome: str) -> Iterator[_WayOut
 
 
 def _beyond(machine: Machine) -> frozenset[NodeId]:
-    """The nodes behind an outcome that only the carrier has a word for: nobody can say which calls come to it."""
+    """The nodes to which nobody can say which calls come: in a flow that may be dialled, or behind a carrier's own outcome."""
     nodes = dict(machine.places())
-    todo = [(flow, to) for (flow, _), node in nodes.items() for label, to in node.exits.items() if "/" in label]
+    todo = [place for place in nodes if place[0]]
+    todo += [(flow, to) for (flow, _), node in nodes.items() for label, to in node.exits.items() if "/" in label]
     seen: set[tuple[int, NodeId]] = set()
     while todo:
         place = todo.pop()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _FEW = 3  # steps that are told of each side
 _LONG = 48  # characters of a prompt
+_LONGEST = 120  # characters of anything else
 
 #: What is noticed of what a node does: by its first word, with the rest put in.
 _EFFECTS = {
@@ -60,7 +61,10 @@ def told(call: Call, choices: Sequence[Choice] | None = None, *, dated: bool = T
         parts.append(f"presses {', then '.join(pressed)}")
     parts.extend(f"{name_of(name)} {_ANSWERS.get(word, word)}" for name, word in _told_answers(call).items())
     parts.extend(f"drawn at {draw * 100:g} %" for draw in call.draws)
-    parts.extend(f"behind what nobody can judge by {choice.leaves!r}" for choice in choices or () if choice.leaves is not None)
+    left = [choice.leaves for choice in choices or () if choice.leaves is not None]
+    if left:
+        named = [_often(repr(_short_id(label)), len(list(same))) for label, same in groupby(left)]
+        parts.append(f"taking {', then '.join(named)}, which nobody can judge")
     return ", ".join(parts) or "any call"
 
 
@@ -85,6 +89,11 @@ def _told_answers(call: Call) -> dict[str, str]:
     return fresh or dict(call.answers)
 
 
+def _short_id(text: str) -> str:
+    """An id of 32 digits by its first."""
+    return text[:8] if _LONG_ID.fullmatch(text) else text
+
+
 def number(caller: str | None) -> str:
     """A caller, as people write it."""
     return "a hidden number" if caller is None else name_of(caller)
@@ -98,7 +107,7 @@ def name_of(target: str) -> str:
     """
     named = _REFERENCE.fullmatch(target)
     if named is not None:
-        return f"{named[1].replace('_', ' ')} {named[2][:8] if _LONG_ID.fullmatch(named[2]) else named[2]}"
+        return f"{named[1].replace('_', ' ')} {_short_id(named[2])}"
     if not target.startswith("+"):
         return target
     try:
@@ -170,7 +179,8 @@ def _said(prompt: str) -> str:
 
 def step(step: Step) -> str:
     """One step in a few words; nothing for an end that its last step says already."""
-    what = step.what if len(step.what) <= _LONG else step.what[: _LONG - 3] + "..."
+    most = _LONG if step.kind in ("prompt", "voicemail") else _LONGEST
+    what = step.what if len(step.what) <= most else step.what[: most - 3] + "..."
     seconds = "" if step.seconds is None else f" {step.seconds:g} s"
     match step.kind:
         case "prompt":
