@@ -562,6 +562,20 @@ def test_the_ledger_reads_well() -> None:
     )
 
 
+def test_a_full_screen_says_that_one_place_stands_for_more() -> None:
+    many = [made(code, f"/{code}/{n}", key="x", what="x", target="API19") for code in list(unicall.CODES)[40:70] for n in range(2)]
+    told = cli.ledger("Front door", many, everything=False)
+    assert "(the first of 2 places)" in told
+    assert told.endswith("says more about a code; --all lists every place.\n")
+    assert "first of" not in cli.ledger("Front door", many, everything=True)
+
+
+def test_a_verdict_is_about_the_calls_that_still_come_in() -> None:
+    two = {"name": "Two", "numbers": ["+12025550142", "2000"], "flow": {"module": "offnet", "data": {"to_did": "+12025550143"}}}
+    said = run("translate", "-", "--to", "convirza-v2", "--fail-on", "never", stdin=json.dumps(two).encode()).stderr
+    assert "\ncalls that still come in: same\n" in said
+
+
 def test_all_lists_every_problem() -> None:
     problems = unicall.translate(MENU.read_bytes(), target="api19").problems
     said = " ".join(run("translate", MENU, "--to", "api19", "--all").stderr.split())

@@ -15,7 +15,7 @@ from unicall.adapter import find
 from unicall.graph import Flow, Hangup, Menu, Node, PhoneNumber, Ring, RingTarget, Schedule
 from unicall.hours import Hours, Recurrence
 from unicall.ledger import in_one_way
-from unicall.problem import Problem, Severity
+from unicall.problem import Problem, Severity, worst_first
 from unicall.wire import MISSING, resolve, same
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -304,3 +304,69 @@ def test_what_is_said_of_a_module_that_says_nothing_stands_where_a_call_passes(d
     found = {p.code: p.pointer for p in said(forwarding(tree), "vinix", "api19") if p.code in ("UC222", "UC207")}
     place = {"UC222": "/callflow/flow/data/regex" if data else "/callflow/flow/module" if data == {} else "/callflow/flow"}
     assert found == place | {"UC207": "/callflow/flow/children/match/module"}
+
+
+# How it reads.
+
+
+WAYS = {"h1": "a", "otherwise": "b"}
+
+
+def ringing(last: int) -> Ring:
+    return Ring(targets=(RingTarget(PhoneNumber(f"+120255501{last:02}")),))
+
+
+def test_a_flow_of_which_nothing_is_left_says_so_first_and_what_is_gone_once() -> None:
+    found = said(api19({"route1": "192.0.2.1", "route1_wait": 20, "route2": "192.0.2.2"}), "api19", "convirza-v2")
+    lost = [(one.code, one.pointer) for one in worst_first(found) if one.severity == Severity.LOST]
+    assert lost == [("UC215", "/name"), ("UC303", "/json/route1"), ("UC303", "/json/route2")]
+
+
+def test_a_time_is_told_as_it_is_meant_and_not_as_the_document_spells_it() -> None:
+    forward = {f"d{n}": {"call_forward": {"enabled": True, "number": f"+1202555010{n}"}} for n in (1, 2)}
+    ends = [{"endpoint_type": "device", "id": f"d{n}", "timeout": 25} for n in (1, 2)]
+    root = module("ring_group", strategy="single", timeout=50, endpoints=ends)
+    [change] = said(forwarding(root, devices=forward), "vinix", "convirza-v2", "UC301")[:1]
+    assert change.message == "the ring time is 25 s here, 24 s there"
+
+
+def test_a_rule_of_hours_is_told_in_words() -> None:
+    rule = {
+        "id": "r1",
+        "name": "Open",
+        "cycle": "weekly",
+        "wdays": ["monday"],
+        "time_window_start": 32400,
+        "time_window_stop": 61200,
+    }
+    root = module("temporal_route", {"r1": module("user", id="u1"), "_": module("user", id="u2")}, rules=["r1"])
+    told = [one.message for one in said(forwarding(root, temporal_rules={"r1": rule}), "vinix", "api19", "UC207")]
+    assert "a rule of the hours is gone: MO 09:00 to 17:00" in told
+
+
+def test_hours_that_calls_take_now_are_called_by_their_title() -> None:
+    always = Recurrence(frequency="daily")
+    hours = Schedule(hours=(Hours(name="h1", title="Open", recurrences=(always,)),), exits=WAYS)
+    flow = Flow(name="Test", start="start", nodes={"start": hours, "a": ringing(1), "b": ringing(2)})
+    [lost] = said(flow, None, "api19", "UC209")
+    assert lost.message == 'API19 cannot hold hours here: all calls go as they do in "Open", which is open longest'
+
+
+def test_exits_are_told_in_words() -> None:
+    menu = Menu(exits={"1": "a", "exhausted": "b"})
+    flow = Flow(name="Test", start="start", nodes={"start": menu, "a": ringing(1), "b": ringing(2)})
+    [menus] = said(flow, None, "api19", "UC208")
+    [exits] = said(flow, None, "convirza-v3", "UC221")
+    assert menus.message == "API19 cannot hold a menu here: callers go on as after the last try"
+    assert exits.message == "Convirza v3 cannot say what happens after the last try"
+
+
+def test_a_label_of_a_step_is_no_recording() -> None:
+    root = {**module("user", id="u1"), "label": "Gold desk"}
+    codes = {one.code for one in said(forwarding(root), "vinix", "api19") if one.pointer.endswith("/label")}
+    assert codes == {"UC901"}
+
+
+def test_nobody_who_may_send_a_fax_is_silent() -> None:
+    fax = {"name": "Fax", "emails_json": '["a@example.com"]', "emails_allowed_in": "[]"}
+    assert said(fax, "api19", "vinix", "UC411") == []

@@ -431,13 +431,20 @@ def _json(value: Json) -> str:
 def _verdicts(done: Sequence[Translation]) -> list[str]:
     """What became of the calls of each flow, in a line."""
     if len(done) == 1:
-        return [f"{_calls(done[0])}: {done[0].comparison}"]
-    return [f"{_calls(one)} of {one.flow.name or 'a flow without a name'}: {one.comparison}" for one in done]
+        return [f"calls{_still_in(done[0])}: {done[0].comparison}"]
+    return [f"calls {_called(number, one)}{_still_in(one)}: {one.comparison}" for number, one in enumerate(done, start=1)]
 
 
-def _calls(done: Translation) -> str:
-    """The calls that a verdict is about: none is compared that does not come in any more."""
-    return "calls that still come in" if any(problem.code == "UC402" for problem in done.problems) else "calls"
+def _called(number: int, done: Translation) -> str:
+    """Whose calls they are: the flow's name, else a number that it has, else which of the flows it is."""
+    if done.flow.name:
+        return f"of {done.flow.name}"
+    return f"to {done.flow.entry_points[0].value}" if done.flow.entry_points else f"of flow {number}"
+
+
+def _still_in(done: Translation) -> str:
+    """Which calls a verdict is about: none is compared that does not come in any more."""
+    return " that still come in" if any(problem.code == "UC402" for problem in done.problems) else ""
 
 
 def _report(done: Sequence[Translation], target: str, compares: bool) -> str:

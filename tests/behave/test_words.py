@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from attrs import evolve
 
-from unicall import Flow, compare
+from unicall import Call, Flow, compare
+from unicall.behave import words
+from unicall.behave.spots import Choice
 from unicall.graph import (
     Announce,
     Hangup,
@@ -20,6 +24,7 @@ from unicall.graph import (
     Schedule,
     Speech,
     Split,
+    VendorNode,
     Voicemail,
 )
 from unicall.hours import Hours, Recurrence
@@ -79,3 +84,32 @@ def test_who_has_to_press_a_key_is_told() -> None:
     confirms = evolve(DESK, targets=(RingTarget(PhoneNumber("+12025550142"), confirm=True),))
     wanted = "+1 202 555 0142 answers: before, somebody answers; after, who answers has to press a key, then somebody answers."
     assert told(Pause(seconds=1, exits={"next": "node"}), DESK, confirms) == wanted
+
+
+def test_a_call_behind_what_nobody_can_judge_is_told_by_the_exits_it_takes() -> None:
+    on = Choice(leaves="_")
+    call = Call(datetime(2026, 1, 5, tzinfo=UTC))
+    assert words.told(call, [on] * 3) == "taking '_' 3 times, which nobody can judge"
+    other = Choice(leaves="d0d6ed36d030c6dd74433fdffeb323a1")
+    assert words.told(call, [on, other]) == "taking '_', then 'd0d6ed36', which nobody can judge"
+
+
+def test_where_callers_are_placed_is_told_whole() -> None:
+    ogden = Place(name="Ogden", city="Ogden")
+    near = Region(by="nearest postal code", radius=12.5, ask=True, places=(ogden,), exits={"otherwise": "end"})
+    placed = Flow(start="start", nodes={"start": near, "end": Hangup()})
+    other = Flow(start="start", nodes={"start": DESK, "message": Voicemail()})
+    assert "within 12.5 miles, keyed in" in compare(placed, other).sentence
+
+
+def test_an_end_that_neither_names_makes_no_difference_behind_hours_that_neither_knows() -> None:
+    hours = Schedule(hours=(Hours(name="h", recurrences=None),), exits={"h": "desk", "otherwise": "open"})
+    nodes: dict[str, Node] = {
+        "start": hours,
+        "desk": DESK,
+        "message": Voicemail(),
+        "open": VendorNode(provider="x", word="ring_to"),
+    }
+    one = Flow(start="start", nodes=nodes)
+    other = evolve(one, nodes={**nodes, "start": evolve(hours, exits={"h": "desk"})})
+    assert compare(one, other).same
