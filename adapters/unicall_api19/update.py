@@ -8,9 +8,11 @@ one wait for all of them is everything there is: no devices, no second target in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from typing import TypeVar
 
 from unicall.adapter import Places
 from unicall.graph import (
@@ -30,6 +32,8 @@ from unicall.graph import (
 from unicall.wire import Codec, Cursor, Json, Key, Put, Wrong, optional, put, put_json, write
 from unicall_api19.routing import SECONDS, SIP_PORT, port_of, renumbered, take_port
 from unicall_api19.target import ADDRESS, PROVIDER, TITLE, emit_target, is_bare, parse_target
+
+T = TypeVar("T", bound=Hashable)
 
 MAILBOX = "mailbox"  # the kind of a reference to a voicemail box
 STEPS = 4  # ip_address_1 to ip_address_4
@@ -145,15 +149,20 @@ def emit_request(flow: Flow, shape: Json, known: Mapping[str, Json]) -> tuple[di
         puts.append(put(address(n), SipAddress(target.host) if isinstance(target, SipAddress) else target))
     waits = [round(ring.timeout) for _, ring in rings if ring.timeout is not None]
     if ports:
-        puts.append(put(SIP_PORT_OF_ALL, ports[0]))
+        puts.append(put(SIP_PORT_OF_ALL, _of_most(ports)))
     if rings:
-        puts.append(put(WAIT_TIME, waits[0] if waits else None))
+        puts.append(put(WAIT_TIME, _of_most(waits) if waits else None))
     for at, node in _chain(flow):
         if isinstance(node, Voicemail) and node.mailbox is not None:
             places |= {(at, ""): f"/{BOX.name}", (at, "mailbox"): f"/{BOX.name}"}
             puts.append(put(BOX, node.mailbox))
     first = [put_json(name, value, always=True) for name, value in known.items()]
     return write([*first, *puts] if shape is None else puts, shape), places
+
+
+def _of_most(values: Sequence[T]) -> T:
+    """What one argument says for all steps: what most of them say, so that one that differs does not change the others."""
+    return Counter(values).most_common(1)[0][0]
 
 
 def _chain(flow: Flow) -> Iterator[tuple[NodeId, Node]]:

@@ -357,3 +357,11 @@ def test_an_empty_second_target_rings_nobody() -> None:
     assert isinstance(start, Ring)
     assert [rung.target for rung in start.targets] == [SipAddress("192.0.2.10", 5060)]
     assert unicall.emit(flow, "api19").document == record
+
+
+def test_one_step_that_rings_longer_does_not_change_the_others() -> None:
+    steps = {f"route{n}": f"192.0.2.{n}" for n in range(1, 5)} | {f"route{n}_wait": 5 for n in range(2, 5)} | {"route1_wait": 9}
+    record = {"id": "1", "name": "x", "user_id": "2", "e164": "no", "json": json.dumps(steps)}
+    result = unicall.translate(record, "api19", "api19", "request")
+    assert result.document["wait_time"] == "5"
+    assert [problem.pointer for problem in result.problems if problem.severity == "changed"] == ["/json/route1_wait"]
