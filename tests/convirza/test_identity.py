@@ -67,6 +67,13 @@ def test_what_was_written_is_settled(record: Any) -> None:
         assert json.dumps(again) == json.dumps(document)
 
 
+def test_a_place_of_which_nothing_is_said_comes_back_as_nothing() -> None:
+    record = json.loads((FIXTURES / "convirza-v2/ivr/property_management_bundle.json").read_text())
+    for location in record["locations"].values():
+        (location["locations"] if isinstance(location, dict) else location)[0] = {}
+    assert read(record)
+
+
 ANYTHING: list[Any] = [
     *(None, "", "x", "5", " 7 ", "true", "after", "hangup", "geo", "interactiveVoice", "Simultaneous", "AllDays", "noon"),
     *(0, 1, 2, 9, 10, -1, 1.5, -0.0, 1e308, float("inf"), 10**30, True, False, [], {}, [1], [[]], [{}], {"a": 1}),

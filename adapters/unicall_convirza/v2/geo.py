@@ -285,9 +285,8 @@ def _with_places(document: Json, region: Region, chains: list[Chain]) -> Json:
         raw = dict(spots[index].raw) if index < len(spots) else {}
         target = hunt.rings[0][1].targets[0].target if hunt.rings else None
         key = _target_key(raw)
-        named = place.city is None and not raw
         facts = {k: getattr(place, field) for field, k in _FIELDS.items()} | {key: target}
-        if named:
+        if place.city is None and index >= len(spots):
             facts[CITY] = place.name
         for k, value in facts.items():
             if _glimpse(raw, k) != value:
