@@ -35,7 +35,7 @@ class Toy:
         return self
 
     def open(self, http: httpx.Client, known: Mapping[str, str]) -> Account:
-        raise NotImplementedError
+        raise NotImplementedError("its accounts are kept in memory; nobody opens one")
 
     def unable(self, action: Action, kind: str) -> str | None:
         return self.cannot.get(action)

@@ -251,15 +251,11 @@ class Run:
         there = set((self.journal.fact("there") or {}).get(entry.kind, ()))
         ours = self.journal.others(entry.number, entry.kind)
         strangers = [known for known in self.account.listed(entry.kind) if known not in there and known not in ours]
-        alike = [known for known in strangers if self._says(entry, known)]
+        alike = [known for known in strangers if self._stands(entry.kind, known, entry.sent)]
         if len(alike) > 1:
             both = f"{entry.kind} {' and '.join(alike)}"
             raise ConflictError(f"the answer to making {entry.key} was lost; {both} could be it")
         return alike[0] if alike else None
-
-    def _says(self, entry: Entry, known: str) -> bool:
-        stored = self.account.read(entry.kind, known)
-        return stored is not None and not self.carrier.differences(entry.kind, entry.sent, stored)
 
     def _as_left(self, document: PlannedDocument) -> Json:
         """What stands on the account now, which has to be what the plan saw or the last step left."""
@@ -354,6 +350,7 @@ class Run:
             raise ConflictError(f"{entry.kind} {known} was put back, and is not as it was", unlike)
 
     def _stands(self, kind: str, known: str, body: Json) -> bool:
+        """Whether the account has this document, and it says what this body does."""
         stored = self.account.read(kind, known)
         return stored is not None and not self.carrier.differences(kind, body, stored)
 

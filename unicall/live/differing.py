@@ -10,7 +10,7 @@ from unicall.wire import MISSING, Json, brief, pointer, same
 
 def differing(sent: Json, stored: Json, at: str = "") -> Iterator[Difference]:
     """Each place where one says something else than the other, in the order of the first."""
-    yield from _walk(sent, stored, at, _same, extra=True)
+    yield from _walk(sent, stored, at, same, extra=True)
 
 
 def unmet(sent: Json, stored: Json, at: str = "", alike: Callable[[Json, Json], bool] = same) -> Iterator[Difference]:
@@ -30,10 +30,6 @@ def told(difference: Difference, sent: str, stored: str) -> str:
     sides = ((sent, difference.sent), (stored, difference.stored))
     said = ", ".join(f"{word} {'nothing' if value is MISSING else brief(value)}" for word, value in sides)
     return f"{difference.pointer or 'the document'}: {said}"
-
-
-def _same(a: Json, b: Json) -> bool:
-    return same(a, b)
 
 
 def _walk(sent: Json, stored: Json, at: str, alike: Callable[[Json, Json], bool], *, extra: bool) -> Iterator[Difference]:

@@ -109,11 +109,6 @@ class Journal:
         rows = self._db.execute(f"select {_COLUMNS} from steps order by number")  # noqa: S608
         return [_entry(row) for row in rows]
 
-    def entry(self, number: int) -> Entry | None:
-        """One step, if it was begun."""
-        row = self._db.execute(f"select {_COLUMNS} from steps where number = ?", (number,)).fetchone()  # noqa: S608
-        return None if row is None else _entry(row)
-
     def left(self, key: str) -> Entry | None:
         """The last step of a document that was done."""
         sql = f"select {_COLUMNS} from steps where key = ? and state = 'done' order by number desc limit 1"  # noqa: S608

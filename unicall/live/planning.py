@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from hashlib import blake2b
 from pathlib import Path
@@ -30,6 +29,7 @@ from unicall.live.folder import Folder
 from unicall.live.journal import Journal
 from unicall.live.plan import Decision, Left, Plan, PlannedDocument, PlannedFlow
 from unicall.live.steps import mentioned, standing, waits, with_ids
+from unicall.live.together import each
 from unicall.numbers import e164
 from unicall.problem import CODES, DocumentError, FlowError
 from unicall.references import Applied, References, entry, unused
@@ -410,9 +410,8 @@ class _Planner:
         """What only one document of a kind can have, and who has it. The account is asked once."""
         if kind not in self.singles:
             keys = list(self.account.listed(kind))
-            with ThreadPoolExecutor(self.carrier.at_once) as pool:
-                stored = pool.map(lambda key: self.account.read(kind, key), keys)
-                found = {key: self.carrier.unique(kind, one) for key, one in zip(keys, stored, strict=True) if one is not None}
+            stored = each(lambda key: self.account.read(kind, key), keys, self.carrier.at_once)
+            found = {key: self.carrier.unique(kind, one) for key, one in zip(keys, stored, strict=True) if one is not None}
             self.singles[kind] = {only: f"{kind} {key}" for key, listed in found.items() for only in listed}
         return self.singles[kind]
 
