@@ -102,6 +102,18 @@ def tells_apart(left: Machine, right: Machine, call: Call) -> bool:
     return any(abs(shares[0].get(one, 0) - shares[1].get(one, 0)) > open_ + 1e-6 for one in {*shares[0], *shares[1]})
 
 
+def moves_messages(left: Machine, right: Machine, calls: Iterable[Call]) -> bool:
+    """Whether messages that these calls leave in one box of one flow are in two boxes of the other, which no call alone shows."""
+    pairs = {(mine, yours) for call in calls for mine, yours in [(_box(left, call), _box(right, call))] if mine and yours}
+    return len(pairs) > min(len({mine for mine, _ in pairs}), len({yours for _, yours in pairs}))
+
+
+def _box(machine: Machine, call: Call) -> str:
+    """The box that takes this call's message; ``own`` where it is the flow's own."""
+    last = [step for step in _Round(machine, call, []).trace().steps if step.kind == "voicemail"][-1:]
+    return "".join(" ".join(step.targets) or "own" for step in last)
+
+
 Met: TypeAlias = tuple[tuple[str, str, tuple[str, ...], float | None], ...]
 
 

@@ -102,6 +102,21 @@ def test_where_callers_are_placed_is_told_whole() -> None:
     assert "within 12.5 miles, keyed in" in compare(placed, other).sentence
 
 
+def test_two_boxes_instead_of_one_are_told_by_their_names() -> None:
+    made = Voicemail(mailbox=Reference("vinix", "mailbox", "new:office"))
+    menu = Menu(greeting=Speech("Hello."), exits={"1": "message", "2": "node"})
+    sentence = told(menu, made, Voicemail(), message=made)
+    assert "before, voicemail in mailbox new:office; after, voicemail in the flow's own mailbox." in sentence
+
+
+def test_prompts_that_begin_alike_are_told_whole() -> None:
+    long = "We are closed for the holidays, and will be back in the office on the first Monday "
+    may, june = (Announce(prompt=Speech(f"{long}of {month}.")) for month in ("May", "June"))
+    sentence = told(Pause(seconds=1, exits={"next": "node"}), may, june)
+    assert "Monday of May.'; after" in sentence
+    assert sentence.endswith("Monday of June.'.")
+
+
 def test_an_end_that_neither_names_makes_no_difference_behind_hours_that_neither_knows() -> None:
     hours = Schedule(hours=(Hours(name="h", recurrences=None),), exits={"h": "desk", "otherwise": "open"})
     nodes: dict[str, Node] = {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import phonenumbers
 
 from unicall.behave.calls import Call, Step, Trace
+from unicall.behave.machine import OWN_BOX
 from unicall.behave.spots import Choice
 from unicall.wire import Json
 
@@ -124,7 +125,10 @@ def difference(left: Trace, right: Trace, names: Mapping[str, str] | None = None
     same = 0
     while same < min(len(mine), len(yours)) and alike(mine[same], yours[same], names or {}):
         same += 1
-    return f"before, {_steps(mine[same:], left)}; after, {_steps(yours[same:], right)}"
+    before, after = _steps(mine[same:], left), _steps(yours[same:], right)
+    if before == after and same < min(len(mine), len(yours)):
+        before, after = step(mine[same], whole=True), step(yours[same], whole=True)
+    return f"before, {before}; after, {after}"
 
 
 def differ(left: Trace, right: Trace, names: Mapping[str, str] | None = None) -> bool:
@@ -152,8 +156,20 @@ def alike(left: Step, right: Step, names: Mapping[str, str]) -> bool:
     renamed = sorted(names.get(name, name) for name in left.targets)
     said = names.get(left.what, left.what) == right.what
     timed = None in (left.seconds, right.seconds) or left.seconds == right.seconds
-    same = renamed == sorted(right.targets) or (left.kind == "voicemail" and not (left.targets and right.targets))
+    same = _is_same_box(left, right, names) if left.kind == "voicemail" else renamed == sorted(right.targets)
     return left.kind == right.kind and said and same and timed
+
+
+def _is_same_box(left: Step, right: Step, names: Mapping[str, str]) -> bool:
+    """Whether a message may be in the same box: a flow's own may be one that has a name, where no other call shows which it is."""
+    (mine,), (yours,) = left.targets or (OWN_BOX,), right.targets or (OWN_BOX,)
+    if mine in names or yours in names.values():
+        return names.get(mine) == yours
+    return mine == yours or OWN_BOX in (mine, yours)
+
+
+def _box(step: Step) -> str:
+    return ", ".join(map(name_of, step.targets)) or "the flow's own mailbox"
 
 
 def trace(trace: Trace) -> str:
@@ -177,10 +193,10 @@ def _said(prompt: str) -> str:
     return name_of(prompt) if _REFERENCE.fullmatch(prompt) else repr(prompt)
 
 
-def step(step: Step) -> str:
-    """One step in a few words; nothing for an end that its last step says already."""
+def step(step: Step, *, whole: bool = False) -> str:
+    """One step in a few words; nothing for an end that its last step says already. ``whole``: every word, and whose box it is."""
     most = _LONG if step.kind in ("prompt", "voicemail") else _LONGEST
-    what = step.what if len(step.what) <= most else step.what[: most - 3] + "..."
+    what = step.what if whole or len(step.what) <= most else step.what[: most - 3] + "..."
     seconds = "" if step.seconds is None else f" {step.seconds:g} s"
     match step.kind:
         case "prompt":
@@ -190,7 +206,7 @@ def step(step: Step) -> str:
             part = f" ({step.what})" if step.what else ""
             return f"{names} {'ring' if len(step.targets) > 1 else 'rings'}{seconds}{part}"
         case "voicemail":
-            box = "".join(f" in {name_of(name)}" for name in step.targets if ":new:" not in name)
+            box = f" in {_box(step)}" if whole else "".join(f" in {name_of(name)}" for name in step.targets if ":new:" not in name)
             return f"voicemail{box} ({_said(what)})" if what else f"voicemail{box}"
         case "queue":
             return f"waits in {name_of(step.what) or 'a queue'}"
