@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from attrs import evolve
+from attrs import define, evolve
 
 from tests.conftest import FIXTURES
 from tests.live.shelf import Fault, Killed, Shelf
@@ -19,6 +19,7 @@ from unicall.live.journal import Journal, journal_of
 from unicall.live.plan import Plan
 from unicall.live.planning import Accepted, known_from, plan
 from unicall.problem import FlowError, ProviderError
+from unicall.wire import Json
 
 FLOWS = (
     "ivr/veterinary_three_levels",
@@ -176,6 +177,45 @@ def test_after_a_fault_at_any_call_rollback_puts_everything_back(tmp_path: Path,
             except (ProviderError, Killed):
                 pass
         assert shelf.dump() == before.dump(), f"{fault} at call {at}"
+
+
+@define
+class Unsure(Shelf):
+    """An account that loses the first thing it is asked for, and refuses it when it is asked again: for good, or it came late."""
+
+    late: bool = False
+    asked: int = 0
+
+    def create(self, kind: str, document: Json) -> str:
+        self.asked += 1
+        if self.asked == 1:
+            raise ProviderError("did not answer in time", outcome="unknown")
+        if self.asked == 2:
+            if self.late:
+                super().create(kind, document)
+            raise ProviderError("is not taken", status=400)
+        return super().create(kind, document)
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_is_refused_when_it_is_sent_again_was_not_done_and_can_be_applied_again(tmp_path: Path) -> None:
+    wanted, shelf = Shelf(Toy()), Unsure(Toy())
+    made = planned(circle(tmp_path), wanted)
+    run(made, wanted, tmp_path / "whole")
+    assert run(made, shelf, tmp_path / "p").refused
+    with Journal(journal_of(tmp_path / "p")) as journal:
+        assert {entry.state for entry in journal.entries()} <= {"undone", "done"}
+    assert not run(made, shelf, tmp_path / "p").refused
+    assert shapes(shelf) == shapes(wanted)
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_came_late_is_not_made_twice_where_it_is_refused_when_it_is_sent_again(tmp_path: Path) -> None:
+    wanted, shelf = Shelf(Toy()), Unsure(Toy(), late=True)
+    made = planned(circle(tmp_path), wanted)
+    run(made, wanted, tmp_path / "whole")
+    assert not run(made, shelf, tmp_path / "p").refused
+    assert shapes(shelf) == shapes(wanted)
 
 
 def shapes(shelf: Shelf) -> list[str]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from attrs import Factory, define, field, frozen
 
@@ -203,30 +204,27 @@ class Run:
         return entry
 
     def _send(self, entry: Entry, *, fresh: bool = False) -> str:
-        """Write; where the answer is lost, look before writing again. ``fresh``: it was not sent before, and is not if refused."""
-        for _ in range(LOOKS):
-            try:
-                known = self._written(entry)
-            except ProviderError as error:
-                if error.outcome != "unknown":
-                    if fresh:
-                        self.journal.mark(entry.number, "undone")
-                    raise
-                last, fresh = error, False
-                if (found := self._found_in_time(entry)) is not None:
-                    self._writes += 1
-                    return found
-            else:
-                self._writes += 1
-                return known
-        raise last
+        """Write this step, once; its id. ``fresh``: it was not sent before."""
+        return self._surely(
+            partial(self._written, entry),
+            partial(self._found_in_time, entry),
+            fresh=fresh,
+            not_done=lambda: self.journal.mark(entry.number, "undone"),
+        )
 
     def _written(self, entry: Entry) -> str:
         if entry.what == "create":
             return self.account.create(entry.kind, entry.sent)
         assert entry.id is not None
-        self.account.replace(entry.kind, entry.id, entry.sent)
-        return entry.id
+        return self._replaced(entry.kind, entry.id, entry.sent)
+
+    def _replaced(self, kind: str, known: str, body: Json) -> str:
+        self.account.replace(kind, known, body)
+        return known
+
+    def _deleted(self, kind: str, known: str) -> str:
+        self.account.delete(kind, known)
+        return known
 
     def _found_in_time(self, entry: Entry) -> str | None:
         known = self._found(entry)
@@ -332,7 +330,8 @@ class Run:
             return
         self.journal.made(entry.number, known)
         self.journal.mark(entry.number, "undoing")
-        self._surely(lambda: self.account.delete(entry.kind, known), lambda: self.account.read(entry.kind, known) is None)
+        delete, look = partial(self._deleted, entry.kind, known), partial(self._gone, entry.kind, known)
+        self._surely(delete, look, fresh=entry.state != "undoing")
         if self.account.read(entry.kind, known) is not None:
             raise MismatchError(f"{entry.kind} {known} was removed, and is still there")
 
@@ -343,31 +342,43 @@ class Run:
             return
         self.journal.mark(entry.number, "undoing")
         was = self.carrier.writable(entry.kind, entry.was)
-        self._surely(lambda: self.account.replace(entry.kind, known, was), lambda: self._stands(entry.kind, known, was))
+        write, look = partial(self._replaced, entry.kind, known, was), partial(self._standing, entry.kind, known, was)
+        self._surely(write, look, fresh=entry.state != "undoing")
         stored = self.account.read(entry.kind, known)
         unlike = self.carrier.differences(entry.kind, was, stored)
         if unlike:
             raise ConflictError(f"{entry.kind} {known} was put back, and is not as it was", unlike)
+
+    def _gone(self, kind: str, known: str) -> str | None:
+        return known if self.account.read(kind, known) is None else None
+
+    def _standing(self, kind: str, known: str, body: Json) -> str | None:
+        return known if self._stands(kind, known, body) else None
 
     def _stands(self, kind: str, known: str, body: Json) -> bool:
         """Whether the account has this document, and it says what this body does."""
         stored = self.account.read(kind, known)
         return stored is not None and not self.carrier.differences(kind, body, stored)
 
-    def _surely(self, write: Callable[[], None], is_done: Callable[[], bool]) -> None:
+    def _surely(
+        self, write: Callable[[], str], look: Callable[[], str | None], *, fresh: bool, not_done: Callable[[], None] = lambda: None
+    ) -> str:
+        """Write; where an answer was lost, look before writing again, or believing that it is refused: then ``not_done``."""
         for _ in range(LOOKS):
             try:
-                write()
+                known = write()
             except ProviderError as error:
-                if error.outcome != "unknown":
+                refused = error.outcome != "unknown"
+                found = None if refused and fresh else look()
+                if found is None and refused:
+                    not_done()
                     raise
-                last = error
-                if is_done():
-                    self._writes += 1
-                    return
-            else:
-                self._writes += 1
-                return
+                last, fresh = error, False
+                if found is None:
+                    continue
+                known = found
+            self._writes += 1
+            return known
         raise last
 
     # Looking.
