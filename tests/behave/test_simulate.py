@@ -315,6 +315,13 @@ def test_each_split_takes_a_draw_of_its_own() -> None:
     assert found == [["c"], ["d"], ["b"], ["d"], ["b"]]
 
 
+@pytest.mark.parametrize("count", range(1, 13))
+def test_a_draw_at_the_end_of_a_share_falls_into_the_next_however_the_ends_were_summed(count: int) -> None:
+    shares = {f"share {number}": 100 / count for number in range(count)}
+    flow = of(start=Split(shares=shares, exits=dict(zip(shares, shares, strict=True))), **{name: says(name) for name in shares})
+    assert [heard(simulate(flow, Call(AT, draws=(at / count,)))) for at in range(count)] == [[name] for name in shares]
+
+
 def test_shares_that_do_not_make_a_hundred_place_nobody() -> None:
     assert run(of(start=Split(shares={"a": 50, "b": 40}, exits={"a": "a", "b": "a"}), a=says("a"))).end == "opaque"
 

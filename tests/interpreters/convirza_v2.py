@@ -418,7 +418,7 @@ class _Walk:
         draw = (self.call.draws[0] if self.call.draws else 0.5) * 100
         chosen = rows[-1]
         for row, share in zip(rows, known, strict=True):
-            if draw < share:
+            if draw < share - 1e-7:
                 chosen = row
                 break
             draw -= share

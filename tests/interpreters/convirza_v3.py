@@ -484,7 +484,7 @@ class _Walk:
         draw = (self.call.draws[0] if self.call.draws else 0.5) * 100
         chosen = rows[-1]
         for row, share in zip(rows, known, strict=True):
-            if draw < share:
+            if draw < share - 1e-7:
                 chosen = row
                 break
             draw -= share
@@ -498,7 +498,7 @@ class _Walk:
         if not all(numbers) or not numbers:
             return self.opaque("ring_to_numbers")
         draw = self.call.draws[0] if self.call.draws else 0.5
-        chosen = min(int(draw * len(numbers)), len(numbers) - 1)
+        chosen = min(int(draw * len(numbers) + 1e-8), len(numbers) - 1)
         place = self.root.place_of("ring_to_numbers")
         self.root.seen.setdefault(f"{place}/{chosen}")
         seconds = self.voicemail_seconds() if self.root.flag("voicemail_enabled") else None

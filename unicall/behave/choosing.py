@@ -26,10 +26,9 @@ from unicall.behave.machine import (
     Way,
 )
 from unicall.behave.names import Names
-from unicall.behave.running import place_of, share_of
+from unicall.behave.running import FINEST, place_of, share_of
 from unicall.behave.spots import Choice, Known, Part
 
-FINEST = 1e-9  # parts of a draw that are smaller are the rounding of sums
 MOST_DRAWS = 5  # splits behind each other that count as one
 
 #: What one who answers does, as a box of what each may do, and the way that is taken then.

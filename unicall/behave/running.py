@@ -34,6 +34,8 @@ from unicall.graph import Flow
 from unicall.hours import Hours, Recurrence, days_between, falls_on, windows_on
 from unicall.problem import FlowError
 
+FINEST = 1e-9  # parts of a draw that are smaller are the rounding of sums
+
 
 def simulate(flow: Flow, call: Call) -> Trace:
     """What this call meets in this flow, and how it ends.
@@ -202,5 +204,5 @@ def area_code(caller: str | None) -> str | None:
 
 
 def share_of(bounds: tuple[float, ...], draw: float) -> int:
-    """Which share a draw falls into; one beyond the last by rounding is the last's."""
-    return next((n for n, bound in enumerate(bounds) if draw < bound), len(bounds) - 1)
+    """Which share a draw falls into: at the end of one, but for rounding, into the next, and beyond the last into the last."""
+    return next((n for n, bound in enumerate(bounds) if draw < bound - FINEST), len(bounds) - 1)
