@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from attrs import evolve
 
-from unicall import Flow, FlowError, compare
+from unicall import Flow, FlowError, compare, simulate
 from unicall.graph import (
     Announce,
     CallerMatch,
@@ -48,6 +48,12 @@ def opened(*windows: tuple[int, int]) -> Hours:
     return Hours(name="open", recurrences=tuple(week))
 
 
+def weekdays(zone: str | None) -> Flow:
+    """Open on weekdays from nine to five, in this zone."""
+    schedule = Schedule(timezone=zone, hours=(opened((9, 17)),), exits={"open": "desk"})
+    return flow(start=schedule, desk=rings(DESK), message=Voicemail())
+
+
 def test_a_flow_is_the_same_as_itself() -> None:
     one = flow(start=MENU, desk=rings(DESK), message=Voicemail())
     assert str(compare(one, one)) == "same"
@@ -73,12 +79,17 @@ def test_a_window_that_is_split_in_two_is_the_same_and_a_shorter_one_is_not() ->
 
 
 def test_the_same_hours_in_another_zone_differ_only_while_the_clocks_do() -> None:
-    def at(zone: str) -> Flow:
-        schedule = Schedule(timezone=zone, hours=(opened((9, 17)),), exits={"open": "desk"})
-        return flow(start=schedule, desk=rings(DESK), message=Voicemail())
+    assert compare(weekdays("America/New_York"), weekdays("America/Toronto")).same
+    assert not compare(weekdays("America/Denver"), weekdays("America/Phoenix")).same
 
-    assert compare(at("America/New_York"), at("America/Toronto")).same
-    assert not compare(at("America/Denver"), at("America/Phoenix")).same
+
+def test_a_call_to_hours_without_a_zone_is_told_by_the_clock_by_which_both_flows_read_it() -> None:
+    one, other = weekdays(None), weekdays("America/New_York")
+    found = compare(one, other)
+    assert found.call is not None
+    assert found.call.at.tzinfo is UTC
+    assert (found.left, found.right) == (simulate(one, found.call), simulate(other, found.call))
+    assert found.left != found.right
 
 
 def test_shares_are_the_same_only_with_the_same_bounds() -> None:

@@ -127,8 +127,8 @@ class _Cutter:
         return Times(samples or (noon,), dict(zip(self.asked, masks, strict=True)), tuple(found) or ((),))
 
     def shown(self) -> tzinfo:
-        """The zone in which moments are told: the first that a schedule names."""
-        return next((zone(name) for name in self.zones if name is not None), UTC)
+        """The zone in which moments are told: the first that a schedule names, where all do."""
+        return next((zone(name) for name in self.zones if name is not None and None not in self.zones), UTC)
 
     def days(self) -> list[date]:
         """From the base over a cycle beyond the last day that is named, and then, the nearest first, what lies before it."""
