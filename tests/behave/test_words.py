@@ -102,6 +102,12 @@ def test_where_callers_are_placed_is_told_whole() -> None:
     assert "within 12.5 miles, keyed in" in compare(placed, other).sentence
 
 
+def test_a_mailbox_where_two_rang_is_told() -> None:
+    both = Ring(targets=(RingTarget(PhoneNumber("+12025550142")), RingTarget(PhoneNumber("+12025550143"))), timeout=20)
+    sentence = told(Split(shares={"a": 50, "b": 50}, exits={"a": "node", "b": "end"}), Voicemail(), both)
+    assert sentence.endswith("before, voicemail; after, +1 202 555 0142 and +1 202 555 0143 ring 20 s, then the call ends.")
+
+
 def test_two_boxes_instead_of_one_are_told_by_their_names() -> None:
     made = Voicemail(mailbox=Reference("vinix", "mailbox", "new:office"))
     menu = Menu(greeting=Speech("Hello."), exits={"1": "message", "2": "node"})

@@ -153,11 +153,15 @@ def observed(trace: Trace) -> list[Step]:
 
 def alike(left: Step, right: Step, names: Mapping[str, str]) -> bool:
     """Whether nobody can tell these apart. A time that a carrier does not say differs from none."""
-    renamed = sorted(names.get(name, name) for name in left.targets)
     said = names.get(left.what, left.what) == right.what
     timed = None in (left.seconds, right.seconds) or left.seconds == right.seconds
-    same = _is_same_box(left, right, names) if left.kind == "voicemail" else renamed == sorted(right.targets)
-    return left.kind == right.kind and said and same and timed
+    return left.kind == right.kind and said and timed and _are_same_targets(left, right, names)
+
+
+def _are_same_targets(left: Step, right: Step, names: Mapping[str, str]) -> bool:
+    if left.kind == "voicemail":
+        return _is_same_box(left, right, names)
+    return sorted(names.get(name, name) for name in left.targets) == sorted(right.targets)
 
 
 def _is_same_box(left: Step, right: Step, names: Mapping[str, str]) -> bool:
