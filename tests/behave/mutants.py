@@ -14,6 +14,7 @@ from attrs import evolve
 from unicall.adapter import NEW
 from unicall.behave.calls import ANSWERS, Answer, Call
 from unicall.behave.machine import Machine
+from unicall.behave.times import OLDEST
 from unicall.graph import (
     Announce,
     CallerMatch,
@@ -246,9 +247,12 @@ _CHANGES: Mapping[type[Node], Callable[[Any], Iterator[Facts]]] = {
 
 
 def likely_calls(dice: Random, flows: tuple[Flow, ...], most: int) -> Iterator[Call]:
-    """Calls made of what the flows ask for: their keys, the edges of their hours, their places, whoever they ring."""
+    """Calls made of what the flows ask for: their keys, the edges of their hours, their places, whoever they ring.
+
+    As the comparison says, no call is older than the year 2000.
+    """
     nodes = [node for flow in flows for node in Machine(flow).nodes().values()]
-    moments = list(dict.fromkeys(_moments(nodes))) or [datetime(2026, 1, 5, 12, tzinfo=UTC)]
+    moments = [at for at in dict.fromkeys(_moments(nodes)) if at.date() >= OLDEST] or [datetime(2026, 1, 5, 12, tzinfo=UTC)]
     keys = [
         *sorted({label for node in nodes if isinstance(node, Menu) for label in node.exits if label[:1] in "0123456789*#"}),
         "8",

@@ -7,7 +7,8 @@ two flows that go round in the same way are the same although one comes round la
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import cycle, islice, pairwise
+from functools import cache
+from itertools import cycle, islice, pairwise, permutations, product
 from typing import Any, Literal, TypeAlias
 
 from attrs import evolve
@@ -16,7 +17,7 @@ from unicall.behave.calls import Call, Step
 from unicall.behave.machine import AsksDraw, Ends, Machine, Next, Opaque, Way
 from unicall.behave.running import _Run
 from unicall.behave.words import observed
-from unicall.graph import Menu, VendorNode
+from unicall.graph import Flow, Menu, Ring, VendorNode
 
 #: ``open``: one of the two comes to where nobody can judge, or the first does not say what happens. Where the second does not say
 #: it, that is a difference if the first goes on, other than with the same menu again.
@@ -92,8 +93,9 @@ def tells_apart(left: Machine, right: Machine, call: Call) -> bool:
     """Whether this call, but for what is drawn, meets something else in one flow than in the other, or as often.
 
     Where nothing is drawn that is :func:`verdict`. Else what both meet is compared by how likely it is, as far as it can be said.
+    Of those who ring in an order that is drawn every order counts the same: how likely each is stands in what is met.
     """
-    drawn = [list(every_draw(machine, call)) for machine in (left, right)]
+    drawn = [list(every_order(machine, call)) for machine in (left, right)]
     if all(len(one) == 1 for one in drawn):
         return verdict(left, right, call) == "different"
     open_ = sum(likely for one in drawn for _, likely, judged in one if not judged)
@@ -115,6 +117,28 @@ def _box(machine: Machine, call: Call) -> str:
 
 
 Met: TypeAlias = tuple[tuple[str, str, tuple[str, ...], float | None], ...]
+
+
+def every_order(machine: Machine, call: Call) -> Iterator[tuple[Met, float, bool]]:
+    """All that this call can meet, whoever rings first."""
+    every = _orders(machine)
+    for one in every:
+        for steps, likely, judged in every_draw(one, call):
+            yield steps, likely / len(every), judged
+
+
+@cache
+def _orders(machine: Machine) -> tuple[Machine, ...]:
+    found = list(_ordered(machine.flow))
+    return tuple(map(Machine, found)) if len(found) > 1 else (machine,)
+
+
+def _ordered(flow: Flow) -> Iterator[Flow]:
+    drawn = {at: node for at, node in flow.nodes.items() if isinstance(node, Ring) and node.order == "weighted"}
+    for orders in product(*(permutations(node.targets) for node in drawn.values())):
+        nodes = {at: evolve(node, targets=order) for (at, node), order in zip(drawn.items(), orders, strict=True)}
+        for inner in product(*map(_ordered, flow.subflows.values())):
+            yield evolve(flow, nodes={**flow.nodes, **nodes}, subflows=dict(zip(flow.subflows, inner, strict=True)))
 
 
 def every_draw(machine: Machine, call: Call, most: int = 5) -> Iterator[tuple[Met, float, bool]]:
