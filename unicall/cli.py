@@ -233,20 +233,23 @@ def show(file: str, source: str | None, picture: str, settings: str | None) -> i
 def references(file: str, source: str | None, output: str | None, settings: str | None) -> int:
     """Print every id of FILE that needs a counterpart elsewhere, as TOML to fill in for translate --references.
 
-    FILE may be a folder of flows, as unicall pull writes it.
+    FILE may be a folder of flows, as unicall pull writes it. Flows of a folder that cannot be read are left out, and it exits
+    with 1.
     """
     from unicall.references import template
 
     with _refusing(file):
-        text = template(_parse_folder(file, source, settings) if Path(file).is_dir() else _parse(file, source, settings))
+        found, left = _parse_folder(file, source, settings) if Path(file).is_dir() else (_parse(file, source, settings), [])
+        _say_lines(*(f"{error}; left out" for error in left))
+        text, ended = template(found), PROBLEMS if left else FINE
         if output in (None, "-"):
             _print(text)
-            return FINE
+            return ended
         assert output is not None
         if Path(output).exists() and not _is_device(output):
             raise Refused(f"{output}: is there already, and may be filled in; name another file")
         _write([(output, _bytes(text))])
-    return FINE
+    return ended
 
 
 @program.command()
@@ -299,19 +302,22 @@ def _parse(file: str, source: str | None, settings: str | None) -> list[Parsed]:
     return _every(unicall.parse_all(document, source, _known(settings)))
 
 
-def _parse_folder(path: str, source: str | None, settings: str | None) -> list[Parsed]:
-    """All flows of all files of a folder."""
+def _parse_folder(path: str, source: str | None, settings: str | None) -> tuple[list[Parsed], list[DocumentError]]:
+    """All flows of all files of a folder, and why some of the files cannot be read. Raises DocumentError where none can."""
     import unicall
     from unicall.live.folder import Folder
 
     folder, known = Folder.read(Path(path)), _known(settings)
-    found = []
+    found: list[Parsed] = []
+    left: list[DocumentError] = []
     for file, document in folder.documents():
         try:
             found += _every(unicall.parse_all(document, source or folder.provider, known))
         except unicall.DocumentError as error:
-            raise error if error.source else _of_file(error, str(Path(path) / file)) from None
-    return found
+            left.append(error if error.source else _of_file(error, str(Path(path) / file)))
+    if left and not found:
+        raise left[0]
+    return found, left
 
 
 def _of_file(error: DocumentError, file: str) -> DocumentError:

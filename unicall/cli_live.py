@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx
     from stamina.instrumentation import RetryDetails
 
-    from unicall.live.applying import Run
+    from unicall.live.applying import Applied, Run
     from unicall.live.carrier import Account, Carrier
     from unicall.live.plan import Plan, PlannedFlow
     from unicall.wire import Json
@@ -123,13 +123,7 @@ def apply(file: str, with_numbers: bool, yes: bool, credentials: str | None) -> 
     _say_lines(*([f"{file}: {done.writes} writes; {found}"] if flows else []))
     _say_lines(*(f"{name}: {done.verdicts[name]}" for name in judged if name not in same))
     _say_lines(*(f"{name}: refused: {why}" for name, why in done.refused.items()))
-    if done.waiting:
-        few = ", ".join(done.waiting[:3])
-        more = f" and {len(done.waiting) - 3} more" if len(done.waiting) > 3 else ""
-        _say_lines(f"not moved yet: {few}{more}; unicall apply {file} --with-numbers moves them")
-    left = sum(1 for flow in run.plan.flows if flow.action == "refused")
-    if left:
-        _say_lines(f"left out: {left} flows that the plan refuses")
+    _say_lines(*_left_told(run.plan, done, file))
     return PROBLEMS if done.refused else FINE
 
 
@@ -142,7 +136,8 @@ def rollback(file: str, force: bool, yes: bool, credentials: str | None) -> int:
     """Put back what was there before a plan was applied, and remove what it made."""
     with _telling(JOURNAL), _run(file, credentials, yes) as run, _progress("steps back") as progress:
         writes = run.roll_back(force=force, progress=progress)
-    _say_lines(f"{file}: the account is as it was before; {writes} writes")
+    stays = f", but {run.carrier.stays}" if writes and run.carrier.stays else ""
+    _say_lines(f"{file}: the account is as it was before{stays}; {writes} writes")
     return FINE
 
 
@@ -160,6 +155,21 @@ def drift(file: str, credentials: str | None) -> int:
         _print("".join(f"  {told(difference, 'written', 'now')}\n" for difference in one.differences))
     _say_lines(f"{file}: {len(found)} documents changed since" if found else f"{file}: nothing changed since")
     return PROBLEMS if found else FINE
+
+
+def _left_told(plan: Plan, done: Applied, file: str) -> Iterator[str]:
+    """What is left to do when a plan was applied."""
+    if done.waiting:
+        few = ", ".join(done.waiting[:3])
+        more = f" and {len(done.waiting) - 3} more" if len(done.waiting) > 3 else ""
+        yield f"not moved yet: {few}{more}; unicall apply {file} --with-numbers moves them"
+    standing = [flow for flow in plan.flows if flow.action in ("create", "update") and flow.file not in done.refused]
+    by_hand = list(dict.fromkeys(what for flow in standing for what in flow.by_hand))
+    if by_hand:
+        yield f"by hand: {by_hand[0]}" + (f"; and {len(by_hand) - 1} more, which {file} names" if len(by_hand) > 1 else "")
+    left = sum(1 for flow in plan.flows if flow.action == "refused")
+    if left:
+        yield f"left out: {left} flows that the plan refuses"
 
 
 def _refuse_applied(output: str) -> None:
@@ -224,7 +234,8 @@ def _barring(plan: Plan) -> Iterator[str]:
 def _flow_told(flow: PlannedFlow) -> Iterator[str]:
     yield f"{flow.action}  {flow.name or 'a flow without a name'}  ({flow.file})"
     yield from (f"    {reason}" for reason in flow.why)
-    yield f"    calls: {flow.verdict}"
+    if flow.verdict:
+        yield f"    calls: {flow.verdict}"
 
 
 def _there(journal: Path, plan: str) -> Path:

@@ -123,6 +123,7 @@ class Api19Carrier:
     id_key: ClassVar[str] = "id"
     id_argument: ClassVar[str] = CALL_FLOW_ID
     stands_unreached: ClassVar[bool] = True
+    stays: ClassVar[str | None] = "ports and waits stand there as text"
     shared: ClassVar[frozenset[str]] = frozenset()
     credentials: ClassVar[tuple[Credential, ...]] = (
         Credential("key", "the API token of the account"),
@@ -155,17 +156,23 @@ class Api19Carrier:
         return f"{TITLE} has no call that does this: {BY_HAND[action]}"
 
     def unsure(self, action: Action, kind: str) -> str | None:
-        """What the sibling brand documents, and what no answer gives back."""
+        """What only the sibling brand documents."""
         if kind == NUMBERS:
             return f"{TITLE} does not tell which flow a number uses: nothing can be read back"
-        if action != "replace":
-            return None
-        told = " and ".join(sorted(NEVER_TOLD))
-        return f"the update is documented on a sibling brand of {TITLE} only; {told} cannot be read back"
+        return f"the update is documented on a sibling brand of {TITLE} only" if action == "replace" else None
 
     def afterwards(self, kind: str, document: Json) -> str | None:
         """Nothing."""
         return None
+
+    def undoable(self, kind: str, document: Json) -> tuple[Json, str | None]:
+        """Without the arguments that no answer gives back."""
+        untold = [name for name in document if name in NEVER_TOLD and document[name] not in (None, "")]
+        if kind != FLOWS or not untold:
+            return document, None
+        said = " and ".join(f"{name} to {document[name]}" for name in untold)
+        why = f"{TITLE} takes it and never tells it, so that no rollback could put back what is there"
+        return {name: value for name, value in document.items() if name not in untold}, f"set {said} in the portal: {why}"
 
     def apart(self, document: Json) -> tuple[Piece, ...]:
         """The arguments of the update call, under the id that they name."""

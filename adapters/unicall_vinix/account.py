@@ -161,6 +161,7 @@ class VinixCarrier:
     id_key: ClassVar[str] = "id"
     id_argument: ClassVar[str] = "id"
     stands_unreached: ClassVar[bool] = True
+    stays: ClassVar[str | None] = None
     shared: ClassVar[frozenset[str]] = frozenset({"media", "devices", "temporal_rules"})
     credentials: ClassVar[tuple[Credential, ...]] = (
         Credential("account_id", "the id of the account; the login says it where it is left out", secret=False),
@@ -213,6 +214,10 @@ class VinixCarrier:
         if kind != "media" or document.get("media_source") == "tts" or document.get("tts"):
             return None
         return f"upload the audio of {document.get('name')}"
+
+    def undoable(self, kind: str, document: Json) -> tuple[Json, str | None]:
+        """All of it can be read."""
+        return document, None
 
     def apart(self, document: Json) -> tuple[Piece, ...]:
         """A piece for every document of a bundle, bare, and :data:`MAIN` as the last.

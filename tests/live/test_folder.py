@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -84,6 +86,19 @@ def test_references_lists_the_ids_of_a_whole_folder(tmp_path: Path) -> None:
     assert "[convirza-v2.disclaimer]" in done.output
     assert "Harbor View Hotel" in done.output
     assert "Fern Valley Clinic" in done.output
+
+
+def test_a_flow_of_a_folder_that_cannot_be_read_is_named_and_keeps_no_other_from_the_references(tmp_path: Path) -> None:
+    shutil.copy(FIXTURES / "convirza-v2/ivr/hotel_single_level.json", tmp_path)
+    strange = json.loads((tmp_path / "hotel_single_level.json").read_text()) | {"ivrs": 7}
+    (tmp_path / "strange.json").write_text(json.dumps(strange))
+    done = CliRunner().invoke(program, ["references", str(tmp_path)])
+    assert done.exit_code == 1
+    assert re.fullmatch(rf"{re.escape(str(tmp_path))}/strange.json: /ivrs: .*; left out\n", done.stderr)
+    assert "Harbor View Hotel" in done.stdout
+    (tmp_path / "hotel_single_level.json").unlink()
+    done = CliRunner().invoke(program, ["references", str(tmp_path)])
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
 
 
 def test_a_broken_file_of_a_folder_is_named(tmp_path: Path) -> None:

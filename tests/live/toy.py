@@ -25,6 +25,7 @@ class Toy:
     flow_kind = "callflows"
     id_key = id_argument = "id"
     stands_unreached = True
+    stays: str | None = None
     shared = frozenset({"media", "devices", "temporal_rules"})
 
     def __init__(self, cannot: Mapping[Action, str] | None = None, guesses: Mapping[Action, str] | None = None) -> None:
@@ -45,6 +46,9 @@ class Toy:
 
     def afterwards(self, kind: str, document: Json) -> str | None:
         return None
+
+    def undoable(self, kind: str, document: Json) -> tuple[Json, str | None]:
+        return document, None
 
     def apart(self, document: Json) -> tuple[Piece, ...]:
         pieces = [Piece(kind, key, one["data"]) for kind in ORDER for key, one in document.get(kind, {}).items()]

@@ -138,6 +138,10 @@ class Carrier(Protocol):
         """Whether a flow can be made that has no way in; where not, it is made when its numbers are moved."""
 
     @property
+    def stays(self) -> str | None:
+        """What of a plan is still on the account after it was rolled back, in words; None for nothing."""
+
+    @property
     def id_key(self) -> str:
         """The key of a flow's document that holds its id."""
 
@@ -157,6 +161,12 @@ class Carrier(Protocol):
 
     def afterwards(self, kind: str, document: Json) -> str | None:
         """What a person has to do when this document is made, because no document holds it; None for nothing."""
+
+    def undoable(self, kind: str, document: Json) -> tuple[Json, str | None]:
+        """A document without what the API takes and never tells, and what a person has to do for that; None for nothing.
+
+        Nobody could put back what stood there before, so no plan writes it.
+        """
 
     def apart(self, document: Json) -> tuple[Piece, ...]:
         """The documents of which a flow in request form is made, in the order in which they can be made; the flow is the last.

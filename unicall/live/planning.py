@@ -22,7 +22,7 @@ from attrs import define, evolve, field, frozen
 from unicall import native
 from unicall.adapter import NEW
 from unicall.behave.words import comparison_json, problem_json
-from unicall.graph import Reference
+from unicall.graph import Flow, Reference
 from unicall.live.carrier import Account, Action, Carrier, Difference, Held, Piece, carrier, carriers
 from unicall.live.differing import differing, told
 from unicall.live.folder import Folder
@@ -36,7 +36,7 @@ from unicall.references import Applied, References, entry, unused
 from unicall.references import read as read_references
 from unicall.settings import read as read_settings
 from unicall.toml import did_you_mean
-from unicall.translation import Parsed, Translation, translate_all
+from unicall.translation import Parsed, Translation, parse, translate_all
 from unicall.wire import Json, same
 
 UNDOCUMENTED = "undocumented"  # is accepted like a code: that the vendor does not document what would be done
@@ -57,7 +57,7 @@ class Accepted:
 
     @classmethod
     def read(cls, text: str) -> Accepted:
-        """``Main line=UC201,UC304``. Raises FlowError for a code that there is not, with the nearest one."""
+        """``Main line=UC201,UC304``. Raises FlowError for a code that is none, with the nearest one, or that nobody can accept."""
         flow, found, listed = text.rpartition("=")
         codes = frozenset(code.strip() for code in listed.split(",") if code.strip())
         if not found or not flow.strip() or not codes:
@@ -66,6 +66,8 @@ class Accepted:
         for code in sorted(codes):
             if code not in known:
                 raise FlowError(f"no problem has the code {code!r}{did_you_mean(code, known)}")
+            if code == LACKING:
+                raise FlowError(f"{code} cannot be accepted: a carrier refuses a call without what it requires")
         return cls(flow.strip(), codes)
 
     def matches(self, *called: str | None) -> bool:
@@ -209,15 +211,19 @@ class _Planner:
         apart = self.carrier.apart(translation.document)
         keys = self._keys(apart, translation.source, source_id)
         keys = self.others | keys
+        main, by_hand = self.carrier.undoable(apart[-1].kind, apart[-1].document)
+        apart = (*apart[:-1], evolve(apart[-1], document=main))
         pieces = [Piece(piece.kind, keys.get(piece.key, piece.key), with_ids(piece.document, keys)) for piece in apart]
         mapped = self._mapped(translation.source, source_id)
-        self._judge(verdict, translation, mapped)
+        self._judge(verdict, translation)
         drafts = [self._draft(verdict, piece, mark) for piece in pieces[:-1]]
         drafts.append(self._draft(verdict, pieces[-1], mark, main=True, mapped=mapped))
         self.wanted |= {draft.key for draft in drafts}
         self._look_around(verdict, drafts[-1], mark)
         self._numbers(verdict, drafts[-1], translation)
         self._alone(verdict, drafts)
+        if by_hand is not None and drafts[-1].action != "unchanged":
+            verdict.tell(f"{verdict.called}: {by_hand}")
         decision = _decision(verdict, drafts)
         if decision != "refused":
             self._take(drafts, verdict)
@@ -232,13 +238,18 @@ class _Planner:
                 barred=tuple(verdict.barred),
                 verdict=str(translation.comparison),
                 problems=tuple(_plain(problem_json(problem, True)) for problem in translation.problems),
-                expected=with_ids(_plain(native.to_json(translation.crossing.back.flow)), keys),
+                expected=with_ids(_plain(native.to_json(self._expected(translation, main, by_hand is None))), keys),
                 calls=_plain(comparison_json(translation.comparison)),
                 by_hand=tuple(verdict.by_hand),
                 undocumented=tuple(verdict.undocumented),
                 documents=tuple(draft.key for draft in drafts),
             )
         )
+
+    def _expected(self, translation: Translation, main: Json, whole: bool) -> Flow:
+        """The flow as the account will give it, where the document is written ``whole``, or a person does the rest."""
+        crossing = translation.crossing
+        return crossing.back.flow if whole else parse(main, self.carrier.provider, crossing.known.given).flow
 
     def _take(self, drafts: Sequence[PlannedDocument], verdict: _Verdict) -> None:
         """The flow is planned: what it has, no other can have."""
@@ -313,16 +324,19 @@ class _Planner:
 
     # What stands against a flow.
 
-    def _judge(self, verdict: _Verdict, translation: Translation, mapped: str | None) -> None:
+    def _judge(self, verdict: _Verdict, translation: Translation) -> None:
         """Which problems bar the flow, and which of them were accepted.
 
-        Whose id is known lacks none, and what refers to another flow of the folder refers to what will be there.
+        What refers to another flow of the folder refers to what will be there. What a call requires and a flow does not have
+        nobody can accept: the carrier would refuse it. Only the id is none of it, as it is known, or the flow is to be made.
         """
         barring: dict[str, int] = {}
         for problem in translation.problems:
-            known = mapped is not None and problem.code == LACKING and problem.words.get("what") == self.carrier.id_argument
-            known = known or (problem.code in UNKNOWN and isinstance(problem.value, str) and problem.value in self.others)
-            if problem.severity in BARRING and not known:
+            known = problem.code in UNKNOWN and isinstance(problem.value, str) and problem.value in self.others
+            if problem.code == LACKING:
+                if problem.words.get("what") != self.carrier.id_argument:
+                    verdict.bar(f"{problem.severity} {problem.code}: {problem.message}; that cannot be accepted")
+            elif problem.severity in BARRING and not known:
                 barring[problem.code] = barring.get(problem.code, 0) + 1
         for code, count in barring.items():
             if not self._accepts(verdict, code):

@@ -279,6 +279,7 @@ class ConvirzaV2Carrier:
     at_once: ClassVar[int] = 1
     flow_kind: ClassVar[str] = FLOWS
     stands_unreached: ClassVar[bool] = False
+    stays: ClassVar[str | None] = "a number of the carrier's stock that was moved stays reserved for the account"
     shared: ClassVar[frozenset[str]] = frozenset()
     id_key: ClassVar[str] = ID
     id_argument: ClassVar[str] = ID
@@ -316,6 +317,10 @@ class ConvirzaV2Carrier:
     def afterwards(self, kind: str, document: Json) -> str | None:
         """Nothing."""
         return None
+
+    def undoable(self, kind: str, document: Json) -> tuple[Json, str | None]:
+        """All of it can be read."""
+        return document, None
 
     def apart(self, document: Json) -> tuple[Piece, ...]:
         """The flow. Lists of locations and prompts that only a bundle has stand before it: a person makes them."""

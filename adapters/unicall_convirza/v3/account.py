@@ -154,6 +154,7 @@ class ConvirzaV3Carrier:
     at_once: ClassVar[int] = 1
     flow_kind: ClassVar[str] = FLOWS
     stands_unreached: ClassVar[bool] = True
+    stays: ClassVar[str | None] = None
     shared: ClassVar[frozenset[str]] = frozenset()
     credentials: ClassVar[tuple[Credential, ...]] = (
         Credential("email", "the e-mail address of a user of the account", secret=False),
@@ -206,6 +207,10 @@ class ConvirzaV3Carrier:
     def afterwards(self, kind: str, document: Json) -> str | None:
         """Nothing."""
         return None
+
+    def undoable(self, kind: str, document: Json) -> tuple[Json, str | None]:
+        """All of it can be read."""
+        return document, None
 
     def apart(self, document: Json) -> tuple[Piece, ...]:
         """The route alone."""
