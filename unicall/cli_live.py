@@ -135,8 +135,9 @@ def apply(file: str, with_numbers: bool, yes: bool, credentials: str | None) -> 
 def rollback(file: str, force: bool, yes: bool, credentials: str | None) -> int:
     """Put back what was there before a plan was applied, and remove what it made."""
     with _telling(JOURNAL), _run(file, credentials, yes) as run, _progress("steps back") as progress:
+        entered = run.journal.entries()
         writes = run.roll_back(force=force, progress=progress)
-    stays = f", but {run.carrier.stays}" if writes and run.carrier.stays else ""
+    stays = f", but {run.carrier.stays}" if entered and run.carrier.stays else ""
     _say_lines(f"{file}: the account is as it was before{stays}; {writes} writes")
     return FINE
 

@@ -284,6 +284,19 @@ def test_an_update_that_could_not_be_undone_is_refused_in_the_plan(desk: Desk) -
     assert f"callflows {key} could not be put back as it is now: Convirza v2 cannot write what is stored" in said
 
 
+def test_a_number_that_was_reserved_for_a_flow_that_is_refused_stays_and_rollback_says_so(desk: Desk) -> None:
+    steps = json.dumps({"dnis": "", "route1": "198.51.100.71", "sip_port1": "5060", "route1_wait": "20", "wait": "20"})
+    desk.sandbox.load("api19", {"id": "71", "name": "Front", "user_id": "1", "json": steps, "e164": "no"})
+    desk.unicall("pull", "api19", "-o", desk.file("flows"))
+    given = ("--references", desk.file("references.toml", '[numbers]\n"Front" = ["+12015550101"]\n'))
+    every = ("--accept", f"*={','.join(desk_codes(desk, 'convirza-v2', *given))}")
+    assert "no rollback gives it back" in desk.plan("convirza-v2", "plan.json", *given, *every)
+    assert "refused: convirza-v2" in desk.unicall("apply", desk.file("plan.json"), "--with-numbers", code=1)
+    said = desk.unicall("rollback", desk.file("plan.json"))
+    assert "but a number of the carrier's stock that was moved stays reserved for the account; 0 writes" in said
+    assert [kind for kind, _, _ in desk.sandbox.shelf("convirza-v2").documents()] == ["inventory"]
+
+
 # Convirza v3 as a target.
 
 
