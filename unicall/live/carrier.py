@@ -43,7 +43,10 @@ class Credential:
 
 @frozen
 class Piece:
-    """One document of an account: ``kind`` in the vendor's word (``menus``), ``key`` its id, or ``new:...`` before it has one."""
+    """One document of an account: ``kind`` in the vendor's word (``menus``), ``key`` its id, or ``new:...`` before it has one.
+
+    Its document says the keys of others as text, where the vendor has numbers too: only text is known for an id.
+    """
 
     kind: str
     key: str
