@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -574,3 +575,46 @@ def test_nothing_but_our_own_errors_comes_out() -> None:
     for references in strange:
         with pytest.raises(UnicallError):
             read(references)
+
+
+# What the target cannot ring.
+
+ONE_STEP = {"id": "7", "name": "Desk", "json": json.dumps({"route1": "device:694", "route1_wait": 20})}
+CALLFLOW = {"name": "Desk", "numbers": ["+12025550142"], "flow": {"module": "device", "data": {"id": "4f5e9a"}, "children": {}}}
+
+
+@pytest.mark.parametrize(
+    ("document", "target", "references", "expected"),
+    [
+        (ONE_STEP, "convirza-v2", {"api19": {"device": {"694": "banana"}}}, "a telephone number such as +12025550142"),
+        (ONE_STEP, "convirza-v3", {"api19": {"device": {"694": "user:4"}}}, "a telephone number such as +12025550142, or"),
+        (ONE_STEP, "vinix", {"api19": {"device": {"694": "mailbox:4f5e"}}}, "a number, or the id of a device, a user or a group"),
+        (CALLFLOW, "api19", {"vinix": {"device": {"4f5e9a": "banana"}}}, "the number of a device, such as device:694"),
+        (CALLFLOW, "api19", {"api19": {"device": {"banana": "4f5e9a"}}}, "the number of a device, such as device:694"),
+    ],
+)
+def test_an_entry_that_names_what_the_target_cannot_ring_is_refused(
+    tmp_path: Path, document: Any, target: str, references: Any, expected: str
+) -> None:
+    (provider, kinds), path = next(iter(references.items())), tmp_path / "references.toml"
+    (known, there) = next(iter(kinds["device"].items()))
+    path.write_text(f'[{provider}.device]\n"{known}" = "{there}"\n', encoding="utf-8")
+    for table in (references, path):
+        with pytest.raises(DocumentError) as caught:
+            unicall.translate(document, target=target, references=table)
+        assert caught.value.pointer == f"/{provider}/device/{known}"
+        assert caught.value.text.startswith(f"expected {expected}")
+        assert caught.value.source == ("" if table is references else str(path))
+
+
+def test_an_entry_that_no_flow_uses_is_not_looked_at() -> None:
+    references = {"api19": {"device": {"694": "+12025550143", "695": "banana"}}}
+    assert unicall.translate(ONE_STEP, target="convirza-v2", references=references).document["default_ringto"] == "2025550143"
+
+
+def test_every_entry_that_the_target_cannot_ring_is_named_at_once() -> None:
+    two = {**ONE_STEP, "json": json.dumps({"route1": "device:694", "route2": "device:695", "route3": "device:696"})}
+    references = {"api19": {"device": {"694": "apple", "695": "+12025550143", "696": "pear"}}}
+    with pytest.raises(DocumentError) as caught:
+        unicall.translate(two, target="convirza-v2", references=references)
+    assert [caught.value.pointer, *(one.pointer for one in caught.value.others)] == ["/api19/device/694", "/api19/device/696"]

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_che
 
 from attrs import Factory, frozen
 
-from unicall.graph import Flow, Node, NodeId, Schedule, Target, VendorNode
+from unicall.graph import Flow, Node, NodeId, Reference, Schedule, Target, VendorNode
 from unicall.hours import Recurrence
 from unicall.problem import DocumentError, FlowError
 from unicall.wire import MISSING, Json, Log, Lookup, brief
@@ -246,6 +246,14 @@ class KeepsPlaces(Protocol):
 
     def heir(self, gone: Node, node: Node) -> tuple[Node, Node]:
         """Two nodes of which the second stands where the first did: what was kept there of the place is the second's now."""
+
+
+@runtime_checkable
+class KnowsIds(Protocol):
+    """An adapter that knows what its carrier rings by an id, and how such an id looks. Not every carrier says so."""
+
+    def expected(self, reference: Reference) -> str | None:
+        """What would ring there, in a person's words, where this id of the carrier's own cannot; None where it may."""
 
 
 @cache

@@ -17,7 +17,8 @@ and that is said; an entry for the counterpart itself, in the table of its own c
 ``[numbers]`` is for carriers that keep telephone numbers outside their flows. Coming from one, a flow gets these numbers as ways
 in; going to one, a number of the flow that stands here counts as attached.
 
-What surprises people: only what rings can become a number or an address. The ids of flows that came along need no entry.
+What surprises people: only what rings can become a number or an address. The ids of flows that came along need no entry. An id that
+the carrier it is for cannot ring (a device at Convirza) is refused, because a document would hold it as a number.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from unicall import adapter as adapters
 from unicall.adapter import NEW, Places, spot
 from unicall.graph import EntryPoint, Flow, Node, NodeId, PhoneNumber, Reference, SipAddress, text_of
 from unicall.numbers import e164
-from unicall.problem import Problem
+from unicall.problem import DocumentError, Problem
 from unicall.toml import Given, did_you_mean, key, load, quoted, writable
 from unicall.wire import MISSING, Json, Lookup, Wrong, brief, pointer
 
@@ -201,13 +202,21 @@ class Said:
 class Applied:
     """A flow with its references translated. ``used``: the entries that were of use, by their pointers in the file.
 
-    ``unspoken``: references that no entry speaks of.
+    ``unspoken``: references that no entry speaks of. ``wrong``: entries that name what the target cannot ring.
     """
 
     flow: Flow
     used: frozenset[str]
     unspoken: frozenset[Reference]
     said: tuple[Said, ...]
+    wrong: tuple[DocumentError, ...] = ()
+
+    def checked(self) -> Applied:
+        """The same. Raises DocumentError where an entry names what the target cannot ring."""
+        if self.wrong:
+            first, *others = self.wrong
+            raise DocumentError(first.text, pointer=first.pointer, others=others, source=first.source)
+        return self
 
     def problems(self, places: Places, document: Json) -> tuple[Problem, ...]:
         """What there is to say about it. ``places`` and ``document`` are those of the flow as it was read."""
@@ -241,7 +250,11 @@ def apply(flow: Flow, references: References, source: str, target: str) -> Appli
         flow = application.over(flow)
     flow = application.number(flow, source)
     return Applied(
-        flow=flow, used=frozenset(application.used), unspoken=frozenset(application.unspoken), said=tuple(application.said)
+        flow=flow,
+        used=frozenset(application.used),
+        unspoken=frozenset(application.unspoken),
+        said=tuple(application.said),
+        wrong=tuple(application.wrong[at] for at in sorted(application.wrong)),
     )
 
 
@@ -256,6 +269,7 @@ class _Application:
     used: set[str] = Factory(set)
     unspoken: set[Reference] = Factory(set)
     said: list[Said] = Factory(list)
+    wrong: dict[str, DocumentError] = Factory(dict)
 
     def over(self, flow: Flow) -> Flow:
         """The flow and those inside it, innermost first."""
@@ -289,10 +303,21 @@ class _Application:
             return atom
         rung = isinstance(there, (PhoneNumber, SipAddress))
         new = Reference(self.target, there.kind, there.id) if isinstance(there, Id) else there
+        told = there if isinstance(there, Reference) else atom
+        if isinstance(new, Reference) and isinstance(told, Reference) and _RUNG.fullmatch(path):
+            self._look_at(new, entry(told))
         words = {"what": text_of(atom), "other": text_of(new)}
         stays = rung and not _RUNG.fullmatch(path)
         self.said.append(Said("UC607" if stays else "UC605", at, path, text_of(atom), words))
         return atom if stays else new
+
+    def _look_at(self, new: Reference, at: str) -> None:
+        """Whether the target can ring what an entry of the file names."""
+        adapter = adapters.find(self.target)
+        expected = adapter.expected(new) if isinstance(adapter, adapters.KnowsIds) else None
+        if expected is not None:
+            text = f"expected {expected}, got {brief(text_of(new))}"
+            self.wrong[at] = DocumentError(text, pointer=at, source=self.references.source)
 
     def _back(self, at: NodeId, path: str, atom: Atom) -> Reference | None:
         """The target's own reference whose counterpart this is."""

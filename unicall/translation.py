@@ -527,7 +527,7 @@ class _Crosser:
         if self.references is not None:
             from unicall.references import apply
 
-            applied = apply(flow, self.references, "unicall" if parsed is None else parsed.provider, self.target.name)
+            applied = apply(flow, self.references, "unicall" if parsed is None else parsed.provider, self.target.name).checked()
         return Translation(crossing=_cross(flow, parsed, self.target, self.form, self.known, applied), compares=self.compares)
 
     def cross_back(self, document: Json | Flow, source: str | None, kept: Residue, name: str) -> Translation:
@@ -557,4 +557,4 @@ class _Crosser:
             return flow
         from unicall.references import apply
 
-        return apply(flow, self.references, source, self.target.name).flow
+        return apply(flow, self.references, source, self.target.name).checked().flow

@@ -144,6 +144,11 @@ class Api19:
         """See :data:`LEFTOVERS`; the port beside a target that is no address means nothing (assumed)."""
         return LEFTOVERS["id"] if key.startswith("sip_port") and key[8:].isdecimal() else LEFTOVERS.get(key)
 
+    def expected(self, reference: Reference) -> str | None:
+        """The id of a device is a number; what else may stand in front of an id, nobody knows."""
+        mistaken = reference.kind == "device" and not re.fullmatch(r"[0-9]+", reference.id)
+        return "the number of a device, such as device:694" if mistaken else None
+
     def detect(self, document: Json) -> bool:
         """An entry, a bundle of one, the list answer, or a request."""
         if not isinstance(document, dict):

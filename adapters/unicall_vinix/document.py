@@ -37,6 +37,7 @@ from unicall.graph import (
     Pause,
     Queue,
     RecordCall,
+    Reference,
     Reject,
     Resource,
     Ring,
@@ -180,6 +181,11 @@ class Vinix:
     def leftover(self, key: str) -> Leftover | None:
         """See ``leftovers.py``."""
         return meaning(key)
+
+    def expected(self, reference: Reference) -> str | None:
+        """Devices, users and groups ring; their ids are any text."""
+        rings = reference.kind in ("device", "user", "group")
+        return None if rings else "a number, or the id of a device, a user or a group, such as user:4f5e9a"
 
     def detect(self, document: Json) -> bool:
         """A callflow, a bundle of one, or an answer of the API that holds one or several."""

@@ -13,7 +13,7 @@ import attrs
 from attrs import evolve, frozen
 
 from unicall.adapter import Form, Holds, Leftover, Reading, Refusal, Setting, Writing
-from unicall.graph import START, Flow, Menu, Node, NodeId, Region, Resource, Ring, Schedule, Speech, Voicemail, child_id
+from unicall.graph import START, Flow, Menu, Node, NodeId, Reference, Region, Resource, Ring, Schedule, Speech, Voicemail, child_id
 from unicall.problem import DocumentError, FlowError
 from unicall.wire import Cursor, Json, Log, brief, put_json, write
 from unicall_convirza.facts import KNOWN, Facts, heir_of
@@ -23,7 +23,7 @@ from unicall_convirza.v2.grammar import holds
 from unicall_convirza.v2.hunt import OVERFLOW
 from unicall_convirza.v2.leftovers import LEFTOVERS
 from unicall_convirza.v2.limits import refusals
-from unicall_convirza.v2.number import PROVIDER
+from unicall_convirza.v2.number import PROVIDER, UNKNOWN
 from unicall_convirza.v2.reading import Draft
 from unicall_convirza.v2.request import (
     is_request,
@@ -101,6 +101,10 @@ class ConvirzaV2:
     def leftover(self, key: str) -> Leftover | None:
         """See ``leftovers.py``."""
         return LEFTOVERS.get(key)
+
+    def expected(self, reference: Reference) -> str | None:
+        """Telephone numbers ring, and text in place of one where it was read."""
+        return None if reference.kind == UNKNOWN else "a telephone number such as +12025550142"
 
     def detect(self, document: Json) -> bool:
         """A record, a request, a list of them, the answer around a record, or a bundle."""

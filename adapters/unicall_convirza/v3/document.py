@@ -23,6 +23,7 @@ from unicall.graph import (
     Node,
     NodeId,
     Prompt,
+    Reference,
     Region,
     Ring,
     Schedule,
@@ -57,7 +58,7 @@ from unicall_convirza.v3.hunt import (
     parse_hunt,
 )
 from unicall_convirza.v3.leftovers import LEFTOVERS
-from unicall_convirza.v3.number import PROVIDER, WAY_IN
+from unicall_convirza.v3.number import AGENT, PROVIDER, UNKNOWN, WAY_IN
 from unicall_convirza.v3.profile import OF_RECORDS, Profile, corrected, ring_length
 from unicall_convirza.v3.reading import BLOCKS, Doc, Draft, Shape, keep_list, spoken
 from unicall_convirza.v3.voice import (
@@ -220,6 +221,11 @@ class ConvirzaV3:
         return None if fact is None else LEFTOVERS.get(fact)
 
     # What a document is.
+
+    def expected(self, reference: Reference) -> str | None:
+        """Telephone numbers ring, text in place of one where it was read, and voice agents."""
+        known = reference.kind in (UNKNOWN, AGENT)
+        return None if known else "a telephone number such as +12025550142, or a voice agent such as agent:42"
 
     def detect(self, document: Json) -> bool:
         """A route or recorded calls, an answer that holds them, a list of them, or an answer that only holds an error."""
