@@ -76,6 +76,7 @@ REPAIR = Setting(
     example="repair = true",
     check=flag.decode,
 )
+_BESIDE = re.compile(r"sip_port[1-9][0-9]*|route[1-9][0-9]*_wait")
 _DEFECT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|$)|([\]}])([ \t\r\n]+)(?=")', re.DOTALL)
 
 #: Keys that are no facts of the graph. ``e164`` and ``dnis`` are documented by name only; what they do is assumed. The port and the
@@ -141,8 +142,8 @@ class Api19:
         return evolve(self, **given)
 
     def leftover(self, key: str) -> Leftover | None:
-        """See :data:`LEFTOVERS`; the port beside a target that is no address means nothing (assumed)."""
-        return LEFTOVERS["id"] if key.startswith("sip_port") and key[8:].isdecimal() else LEFTOVERS.get(key)
+        """See :data:`LEFTOVERS`; a port beside what is no address, and a wait beside nothing, mean nothing (assumed)."""
+        return LEFTOVERS["id"] if _BESIDE.fullmatch(key) else LEFTOVERS.get(key)
 
     def expected(self, reference: Reference) -> str | None:
         """The id of a device is a number; what else may stand in front of an id, nobody knows."""

@@ -365,3 +365,10 @@ def test_one_step_that_rings_longer_does_not_change_the_others() -> None:
     result = unicall.translate(record, "api19", "api19", "request")
     assert result.document["wait_time"] == "5"
     assert [problem.pointer for problem in result.problems if problem.severity == "changed"] == ["/json/route1_wait"]
+
+
+def test_the_wait_of_a_step_that_rings_nobody_is_bookkeeping() -> None:
+    routing = {"route1": "192.0.2.10", "route1_wait": 20, "route2": "", "route2_wait": 5}
+    problems = unicall.translate({"name": "Desk", "json": routing}, "api19", "vinix").problems
+    found = [problem for problem in problems if "route2_wait" in problem.message]
+    assert [(p.code, p.value) for p in found] == [("UC901", {"json/route2_wait": 5, "json/route2": ""})]
