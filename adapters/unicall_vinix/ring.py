@@ -198,6 +198,7 @@ def _parse_target(visit: Visit, field: str, kind: str, key: str, *, direct: bool
     target = known.target or Reference(PROVIDER, kind, key)
     if known.also is not None or known.off:
         visit.mark(f"{field}.also", reader.at("devices", key, "call_forward", "number"))
+        visit.mark(f"{field}.confirm", reader.at("devices", key, "call_forward", "require_keypress"))
         visit.mark(f"{field}.off", reader.at("devices", key, "call_forward" if known.also else "enabled"))
     return RingTarget(target, confirm=known.confirm, off=known.off or not key, also=known.also)
 

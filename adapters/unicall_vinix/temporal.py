@@ -32,6 +32,7 @@ from unicall.wire import (
     optional,
     put,
     text,
+    verbatim,
 )
 from unicall_vinix.bundle import write_document
 from unicall_vinix.visit import Emission, Visit
@@ -131,7 +132,19 @@ def end_date(zone: str | None) -> Key[date | None]:
 
 EXCLUDE = Key("exclude", array_of(Codec(_compact, lambda day: day.strftime("%Y%m%d"))), ())
 WINDOW_START = Key("time_window_start", integer, 0, always=True)
-WINDOW_STOP = Key("time_window_stop", integer, DAY, always=True)
+
+
+@lru_cache(1024)
+def window_stop(low: int) -> Key[int]:
+    """The last second of a window: the one before a full minute, as people write who know that it is in, says that minute."""
+
+    def decode(raw: Json) -> int:
+        last = integer.decode(raw)
+        return last + 1 if last % 60 == 59 and low < last < DAY else last
+
+    return Key("time_window_stop", Codec(decode, verbatim), DAY, always=True)
+
+
 ENABLED = Key("enabled", optional(flag), None)
 MEMBERS = Key("temporal_rules", array_of(text), ())
 
@@ -175,7 +188,8 @@ def parse_rule(doc: Cursor, zone: str | None = None) -> Recurrence | None:
     if zone is not None:
         doc.keep(start_date(zone))
         doc.keep(end_date(zone))
-    low, high = doc.take(WINDOW_START), doc.take(WINDOW_STOP)
+    low = doc.take(WINDOW_START)
+    high = doc.take(window_stop(low))
     if high < low:
         doc.warn("UC106", WINDOW_START, why=f"the window ends at {high}, before it starts")
     return Recurrence(
@@ -210,7 +224,7 @@ def emit_rule(rule: Recurrence, shape: Json, name: str, zone: str | None = None)
         put(DAYS, rule.month_days),
         put(start_date(_zone_of(shape, "start_date", zone)), start, always=rule.frequency == "once"),
         put(WINDOW_START, rule.start),
-        put(WINDOW_STOP, rule.end),
+        put(window_stop(rule.start), rule.end),
         put(ENABLED, rule.override),
         put(end_date(_zone_of(shape, "end_date", zone)), rule.until),
         put(EXCLUDE, rule.except_days),

@@ -1465,3 +1465,48 @@ def test_a_group_whose_endpoints_are_no_list_of_members_is_read_or_refused(endpo
         assert error.pointer.startswith("/flow/data/endpoints")
     else:
         assert nodes
+
+
+# The last second of a window.
+
+
+def _open(start: Any, stop: Any) -> tuple[Any, list[Any]]:
+    rule = {"name": "Open", "cycle": "daily", "time_window_start": start, "time_window_stop": stop}
+    flow = {"module": "temporal_route", "data": {"rules": ["r"]}, "children": {"r": {"module": "device", "data": {"id": "d"}}}}
+    record = {"callflow": {"name": "Hours", "numbers": ["+12025550142"], "flow": flow}, "temporal_rules": {"r": rule}}
+    parsed = unicall.parse(record, "vinix")
+    assert unicall.emit(parsed.flow, "vinix").document == record
+    schedule = parsed.flow.nodes["start"]
+    assert isinstance(schedule, Schedule)
+    [window] = schedule.hours[0].recurrences or ()
+    return (window.start, window.end), [problem.code for problem in parsed.problems]
+
+
+@pytest.mark.parametrize(("stop", "end"), [(61199, 61200), (61200, 61200), (86399, 86400), (61198, 61198), ("61199", 61200)])
+def test_a_window_that_ends_in_the_last_second_of_a_minute_ends_with_that_minute(stop: Any, end: int) -> None:
+    """Kazoo counts the last second in, so people write 16:59:59 and mean what others write as 17:00."""
+    assert _open(32400, stop) == ((32400, end), [])
+
+
+def test_a_window_that_ends_a_second_before_it_starts_still_never_holds() -> None:
+    assert _open(32400, 32399) == ((32400, 32399), ["UC106"])
+
+
+def test_hours_to_the_last_second_are_the_same_hours_at_a_carrier_that_says_the_minute() -> None:
+    rule = {"name": "Open", "cycle": "daily", "time_window_start": 32400, "time_window_stop": 61199}
+    device = {"module": "resources", "data": {"to_did": "+12025550143"}}
+    hours = {"module": "temporal_route", "data": {"rules": ["r"], "timezone": "America/New_York"}, "children": {"r": device}}
+    flow = {"module": "menu", "data": {}, "children": {"1": hours}}
+    record = {"callflow": {"name": "Hours", "numbers": ["+12025550142"], "flow": flow}, "temporal_rules": {"r": rule}}
+    result = unicall.translate(record, target="convirza-v2")
+    [row] = result.document["ivrs"][0]["scheduleRoute"]["schedules"]
+    assert (row["schedule_start_time"], row["schedule_end_time"]) == ("09:00 AM", "05:00 PM")
+    assert [problem.message for problem in result.problems if problem.code == "UC308"] == []
+
+
+def test_the_key_press_of_a_device_that_also_rings_stands_in_the_device() -> None:
+    device = {"id": "d", "name": "Bob", "call_forward": {"enabled": True, "number": "+12025550143", "substitute": False}}
+    flow = {"module": "device", "data": {"id": "d"}}
+    record = {"callflow": {"name": "Bob", "numbers": ["+12025550142"], "flow": flow}, "devices": {"d": device}}
+    found = [one for one in unicall.translate(record, target="api19").problems if "key press" in one.message]
+    assert [(one.value, one.pointer) for one in found] == [(True, "/devices/d/call_forward")]
