@@ -177,6 +177,7 @@ CASES: Mapping[str, Case] = {
         hours(WORKING, Recurrence(frequency="daily", start=0, end=3600)),)), a=ring()),
     "UC227": (*flow("convirza-v2", Schedule(timezone="America/Denver", hours=(hours(WORKING),), exits={"open": "1"}), ring()),
               {"form": "request", "settings": {"convirza-v2": {"wrap": "Press 1 to go on."}}}),
+    "UC228": api19("convirza-v2", {"route1": ""}),
     "UC301": flow("convirza-v2", ring(timeout=20)),
     "UC302": flow("convirza-v2", Ring(targets=(phone(1), RingTarget(PhoneNumber("+12025550102"), delay=5)), timeout=18)),
     "UC303": flow("api19", Ring(targets=(phone(1), phone(2), phone(3)), timeout=18)),

@@ -14,7 +14,7 @@ from tests.support import PAIRS, records, text
 from unicall.adapter import find
 from unicall.graph import Flow, Hangup, Menu, Node, PhoneNumber, Ring, RingTarget, Schedule
 from unicall.hours import Hours, Recurrence
-from unicall.ledger import in_one_way
+from unicall.ledger import in_one_way, what_of
 from unicall.problem import Problem, Severity, worst_first
 from unicall.wire import MISSING, resolve, same
 
@@ -370,3 +370,48 @@ def test_a_label_of_a_step_is_no_recording() -> None:
 def test_nobody_who_may_send_a_fax_is_silent() -> None:
     fax = {"name": "Fax", "emails_json": '["a@example.com"]', "emails_allowed_in": "[]"}
     assert said(fax, "api19", "vinix", "UC411") == []
+
+
+# Said once, by its name.
+
+
+def bundle(flow: dict[str, Any]) -> dict[str, Any]:
+    return {"callflow": {"name": "Test", "numbers": ["+12025550142"], "flow": flow}}
+
+
+def test_a_flow_that_leads_nowhere_is_said_where_the_target_has_a_word_for_where_calls_go() -> None:
+    [found] = said(api19({"route1": ""}), "api19", "convirza-v2", "UC228")
+    assert (found.severity, found.pointer, found.target_pointer) == (Severity.UNRESOLVED, "/name", "/default_ringto")
+    words = "nothing rings or answers in the flow, and nobody can say what Convirza v2 does with an empty `default_ringto`"
+    assert found.message == words
+
+
+@pytest.mark.parametrize(("target", "codes"), [("vinix", []), ("convirza-v3", ["UC228"])])
+def test_an_end_that_only_the_target_names_is_in_the_ledger_of_an_empty_flow(target: str, codes: list[str]) -> None:
+    result = unicall.translate(api19({"route1": ""}), "api19", target)
+    assert [problem.code for problem in result.problems if problem.code == "UC228"] == codes
+    assert bool(result.comparison.behind) == bool(codes)
+
+
+def test_a_flow_whose_targets_are_lost_is_not_called_empty() -> None:
+    assert said(api19({"route1": "192.0.2.1"}), "api19", "convirza-v2", "UC228") == []
+
+
+def test_a_mailbox_that_is_gone_with_its_branch_is_said_once() -> None:
+    box = {"module": "voicemail", "data": {"id": "b", "action": "compose"}}
+    flow = {"module": "menu", "data": {}, "children": {"1": {"module": "device", "data": {"id": "d"}}, "2": box}}
+    found = [p for p in said(bundle(flow), "vinix", "api19") if p.pointer.startswith("/callflow/flow/children/2")]
+    assert [(p.code, p.value, p.message) for p in found] == [("UC207", "b", 'voicemail is gone: "b"')]
+
+
+def test_what_a_module_chose_by_is_told_apart_from_what_it_was_told() -> None:
+    test = {"module": "branch_variable", "data": {"variable": "call_priority"}, "children": {"5": {"module": "hangup", "data": {}}}}
+    flow = {"module": "menu", "data": {}, "children": {"1": {"module": "device", "data": {"id": "d"}}, "2": test}}
+    found = {p.message for p in said(bundle(flow), "vinix", "api19") if "branch_variable" in p.message}
+    assert 'the choice by `branch_variable` is gone: ["5"]' in found
+    assert 'what `branch_variable` is told is gone: {variable: "call_priority"}' in found
+
+
+@pytest.mark.parametrize("path", ["hours.0.recurrences.0.id", "hours.0.recurrences.0.title", "hours.0.title"])
+def test_a_fact_inside_a_fact_has_a_name_that_people_read(path: str) -> None:
+    assert not what_of(Schedule(hours=()), path).startswith("schedule")

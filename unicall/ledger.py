@@ -131,11 +131,24 @@ _NAMES: Mapping[str, str] = {
     "Menu.exits": "the choice of keys",
     "Announce.prompt": "the announcement",
     "Announce.times": "how often the announcement plays",
+    "Announce.endless": "whether the announcement plays without an end",
     "Schedule.timezone": "the time zone",
     "Schedule.exits": "the choice by hours",
     "Schedule.hours.recurrences.start": "the start of a window",
     "Schedule.hours.recurrences.end": "the end of a window",
+    "Schedule.hours.title": "the title of the hours",
     "Schedule.hours.recurrences.frequency": "how often a window comes back",
+    "Schedule.hours.recurrences.interval": "how many periods lie between two windows",
+    "Schedule.hours.recurrences.ordinal": "the choice of the first, second or last weekday of a month",
+    "Schedule.hours.recurrences.month_days": "the choice of days of a month",
+    "Schedule.hours.recurrences.month": "the month of a window",
+    "Schedule.hours.recurrences.first": "the first day of a window",
+    "Schedule.hours.recurrences.until": "the last day of a window",
+    "Schedule.hours.recurrences.except_days": "the days without a window",
+    "Schedule.hours.recurrences.overnight": "whether a window goes over midnight",
+    "Schedule.hours.recurrences.override": "whether a window is switched on or off by hand",
+    "Schedule.hours.recurrences.id": "the id of a rule",
+    "Schedule.hours.recurrences.title": "the title of a rule",
     "Schedule.hours.recurrences.weekdays": "the choice of weekdays of a window",
     "Region.exits": "the choice by place",
     "Region.by": "how a caller's place is found",
@@ -150,9 +163,23 @@ _NAMES: Mapping[str, str] = {
     "Region.places.reference": "the list of a place",
     "Split.shares": "the division into shares",
     "CallerMatch.pattern": "the pattern of the caller's number",
+    "CallerMatch.list": "the list of callers",
     "Queue.queue": "the queue",
     "Queue.priority": "the priority in the queue",
     "Subflow.flow": "the other flow",
+    "Conference.room": "the conference",
+    "Directory.directory": "the directory",
+    "Park.slot": "the slot to park in",
+    "SetCallerId.name": "the name that is set as the caller's",
+    "SetCallerId.number": "the number that is set as the caller's",
+    "RecordCall.on": "whether the call is recorded",
+    "SetLanguage.language": "the language",
+    "SetVariable.values": "the variables",
+    "Notify.recipients": "who is told",
+    "Notify.when": "when they are told",
+    "Webhook.url": "the address of the webhook",
+    "Webhook.method": "the method of the webhook",
+    "Pause.seconds": "the pause",
     "Reject.code": "the code of the refusal",
     "Reject.reason": "the reason of the refusal",
     "Fax.box": "the fax box",
@@ -501,13 +528,14 @@ class Ledger:
 
     def _gone(self, at: NodeId, node: Node) -> None:
         facts = _with_exits(node)
+        own = self._place(at, "")
         for path, fact in facts.items():
-            if self._is_default(self.source_adapter, type(node), path, fact):
-                continue
             where = self._place(at, path)
-            self._lose_fact(at, node, path, fact, where)
+            told = isinstance(node, Voicemail) and path == "mailbox" and where == own
+            if not told and not self._is_default(self.source_adapter, type(node), path, fact):
+                self._lose_fact(at, node, path, fact, where)
         if not facts or isinstance(node, Voicemail):
-            where = self._place(at, "")
+            where = own
             self._add("UC207", where, self._value(where, self._word_for(at, node)), at, {"what": name_of(node)})
 
     def _word_for(self, at: NodeId, node: Node) -> str:
@@ -520,6 +548,7 @@ class Ledger:
     def _compare_flows(self) -> None:
         left, right = self.lowered.flow, self.back.flow
         if left.start is None:
+            self._still_empty()
             return
         todo: list[tuple[NodeId, NodeId | None]] = [(left.start, right.start)]
         done: set[tuple[NodeId, NodeId | None]] = set()
@@ -548,6 +577,14 @@ class Ledger:
             for label, to in exits.items():
                 if label not in known and not self._stands_for_gone(pair[0], ours.get(label, label), to):
                     self._leads_on(pair[0], label, to)
+
+    def _still_empty(self) -> None:
+        """A flow of nothing became a document that has a word for where calls go, and nothing beside it."""
+        start = self.back.flow.start
+        if start is None or self.lowered.original.start is not None:
+            return
+        words = {"target": self.target_adapter.title, "what": name_of(self.back.flow.nodes[start])}
+        self._add("UC228", self.place_of_flow(), None, "", words, self._place_there(start, ""))
 
     def _leads_on(self, at: NodeId, label: str, to: NodeId) -> None:
         """An exit that was not meant leads somewhere."""
@@ -984,7 +1021,8 @@ def _meant(node: Node, path: str, fact: Any, word: str = "value") -> dict[str, o
 def what_of(node: Node, path: str) -> str:
     """What a fact is, in a person's words."""
     if isinstance(node, VendorNode):
-        return f"`{node.word}`" if path == "word" else f"what `{node.word}` is told"
+        said = {"word": f"`{node.word}`", "exits": f"the choice by `{node.word}`"}
+        return said.get(path, f"what `{node.word}` is told")
     return _named(type(node).__name__, path)
 
 

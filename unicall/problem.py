@@ -385,6 +385,11 @@ CODES: Mapping[str, Code] = {
         "a schedule at the start of a flow, on Convirza v2 with the setting wrap",
         "Decide whether callers may be asked to press a key.",
     ),
+    "UC228": Code(
+        _UNRESOLVED, "a flow that leads nowhere, which the target does not say",
+        "nothing rings or answers in the flow, and nobody can say what {target} does with an empty {what}",
+        "an API19 flow without a target, on Convirza", "Say where its calls should go, or leave the flow behind.",
+    ),
     # Facts that arrived as something else.
     "UC301": Code(
         _CHANGED, "how long something rings",
@@ -503,7 +508,7 @@ CODES: Mapping[str, Code] = {
         "{key} stays behind: {value}", "Convirza call_value", "Set it up in the target's portal.",
     ),
     "UC413": Code(
-        _SETTING, "which number the one who is called sees",
+        _SETTING, "what the one who is called sees or hears of the call",
         "{key} stays behind: {value}", "API19 dnis", "Set it up in the target's portal.",
     ),
     "UC414": Code(
@@ -525,9 +530,9 @@ CODES: Mapping[str, Code] = {
         "any key that is not in the vendor's documents", "Find out what it does.",
     ),
     "UC502": Code(
-        _NOTE, "a document that came along and is not used by the flow",
+        _NOTE, "a document that came along and stays behind",
         "the {what} document stays behind",
-        "a device in a Vinix bundle that the flow never rings", "Nothing.",
+        "a device in a Vinix bundle", "Nothing: what the flow needs of it is said where the flow uses it.",
     ),
     # What was edited at the other carrier, on the way back.
     "UC601": Code(
