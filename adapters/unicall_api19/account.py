@@ -7,6 +7,7 @@ flow a number uses can be said but not asked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import ClassVar
 
 import httpx
@@ -62,6 +63,10 @@ class Api19Account:
         if found is None:
             raise ProviderError(f"there is no flow {held.id}", provider=PROVIDER)
         return found
+
+    def remembering(self) -> AbstractContextManager[None]:
+        """What was answered is not asked for again."""
+        return self.client.api.remembering()
 
     def caution(self, way: str) -> str | None:
         """Nothing that a call says."""

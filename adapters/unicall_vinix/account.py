@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import ClassVar
 
 import httpx
@@ -97,6 +98,10 @@ class VinixAccount:
         for entry in self.client.items(ENTRIES, of=key) if section == LISTS else ():
             sections[ENTRIES][str(entry.get("id"))] = _told(self.client.get(ENTRIES, str(entry.get("id")), of=key) or entry)
         yield refers(document)
+
+    def remembering(self) -> AbstractContextManager[None]:
+        """What was answered is not asked for again."""
+        return self.client.api.remembering()
 
     def caution(self, way: str) -> str | None:
         """Nothing that a call says."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 from typing import Literal
 
@@ -46,6 +47,10 @@ class Shelf:
         flows = self._of(self.carrier.flow_kind)
         others = {key: one for key, one in flows.items() if key != held.id}
         return {"callflow": flows[held.id], **sections, **({"callflows": others} if others else {})}
+
+    def remembering(self) -> AbstractContextManager[None]:
+        """It is read anew each time."""
+        return nullcontext()
 
     def caution(self, way: str) -> str | None:
         """Nothing that a call says."""

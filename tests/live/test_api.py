@@ -127,6 +127,27 @@ def test_a_refusal_is_final(status: int, quick: None) -> None:
     assert str(refused.value) == f"vendor: GET /v1/things: {status} c: no (request r)"
 
 
+def test_within_a_pass_what_was_read_is_not_asked_for_again_and_after_it_is(quick: None) -> None:
+    respond, asked = one_after_the_other(httpx.Response(500, json={}), *[httpx.Response(200, json=number) for number in range(9)])
+    mine = api(respond)
+    with mine.remembering():
+        assert [mine.ask("GET", "/things") for _ in range(3)] == [0, 0, 0]
+        with mine.remembering():
+            assert mine.ask("GET", "/things") == 0
+        assert [mine.ask("GET", "/things", params={"page": page}) for page in (2, 3, 2)] == [1, 2, 1]
+        assert [mine.ask("PUT", "/things", json={}) for _ in range(2)] == [3, 4]
+    assert [mine.ask("GET", "/things") for _ in range(2)] == [5, 6]
+    assert len(asked) == 8
+
+
+def test_a_refusal_within_a_pass_is_asked_for_again() -> None:
+    mine = api(one_after_the_other(httpx.Response(403, json={}), OK)[0])
+    with mine.remembering():
+        with pytest.raises(ProviderError):
+            mine.ask("GET", "/things")
+        assert mine.ask("GET", "/things") == {"fine": True}
+
+
 def test_there_is_an_end_to_asking(quick: None) -> None:
     respond, asked = one_after_the_other(*[httpx.Response(500, json={})] * 10)
     with pytest.raises(ProviderError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.live.rehearsal import SOURCE, TARGET
 from unicall import native
 from unicall.behave.comparing import compare
 from unicall.live.applying import ConflictError
+from unicall.live.carrier import carrier
 from unicall.live.journal import Journal, journal_of
 from unicall.live.plan import Plan
 from unicall.sandbox import Sandbox
@@ -68,6 +70,17 @@ def test_all_numbers_are_moved_once_and_are_gone_on_the_way_back(sandbox: Sandbo
     rehearsal.rolled_back(sandbox, file)
     assert sandbox.dump(TARGET) == before
     assert rehearsal.rolled_back(sandbox, file) == 0
+
+
+def test_what_several_flows_share_is_read_once_to_judge_them_all_by_each_reader(sandbox: Sandbox, file: Path) -> None:
+    asked = len(sandbox.requests)
+    rehearsal.applied(sandbox, file, with_numbers=False)
+    here = [one for one in sandbox.requests[asked:] if one.provider == TARGET]
+    last = max(number for number, one in enumerate(here) if one.method in rehearsal.WRITES)
+    judged = Counter(one.path for one in here[last + 2 :])
+    assert len(judged) > FLOWS
+    assert max(judged.values()) <= carrier(TARGET).at_once
+    rehearsal.rolled_back(sandbox, file)
 
 
 def _stand_as_planned(sandbox: Sandbox, file: Path, folder: Path) -> None:

@@ -8,7 +8,7 @@ All others are raised with ``outcome`` "unknown", and whoever asked for the chan
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -135,6 +135,7 @@ class Api:
     judge: Judge
     auth: httpx.Auth | None = None
     secrets: Secrets = Factory(Secrets)
+    _known: dict[Hashable, Answer] | None = field(init=False, default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
         safe(self.base)
@@ -172,6 +173,10 @@ class Api:
         text: bool = False,
     ) -> Answer:
         """The answer as :meth:`ask` gets it, with its status and headers; with ``text`` also one that is no JSON."""
+        known = self._known if method == "GET" else None
+        asked = (path, tuple(sorted((params or {}).items())), tuple(missing), text)
+        if known is not None and asked in known:
+            return known[asked]
         content = None if json is None else orjson.dumps(json)
         headers = {**(headers or {}), **({} if json is None else {"Content-Type": "application/json"})}
         called = f"{method} {httpx.URL(self.base + path).path}"
@@ -179,7 +184,20 @@ class Api:
         def built() -> httpx.Request:
             return self.http.build_request(method, self.base + path, params=params, headers=headers, data=form, content=content)
 
-        return _repeated(lambda: self._once(called, built, missing, text), method == "GET")
+        answer = _repeated(lambda: self._once(called, built, missing, text), method == "GET")
+        if known is not None:
+            known[asked] = answer
+        return answer
+
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Within this, what was read is not asked for again: one pass over an account, in which nobody writes."""
+        before = self._known
+        self._known = {} if before is None else before
+        try:
+            yield
+        finally:
+            self._known = before
 
     def sign_in(self) -> None:
         """Get the token now, for what else the login says. Raises ProviderError."""

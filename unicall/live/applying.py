@@ -112,7 +112,8 @@ class Run:
         wanted = [step for step in self._all if with_numbers or not step.moves]
         entries = {entry.number: entry for entry in self.journal.entries()}
         todo = [step for step in wanted if (entry := entries.get(step.number)) is None or entry.state != "done"]
-        self._prepare(todo, entries)
+        with self.account.remembering():
+            self._prepare(todo, entries)
         done = len(wanted) - len(todo)
         progress(done, len(wanted))
         for moving in (False, True):
@@ -285,13 +286,14 @@ class Run:
         stand = [flow for flow in acted if flow.documents[-1] in self._ids and self._refused.keys().isdisjoint(flow.documents)]
         fresh = [flow for flow in stand if flow.file not in verdicts]
         standing = [Held(self._ids[flow.documents[-1]]) for flow in fresh]
-        for flow, bundle in zip(fresh, each(self.account.bundle, standing, self.carrier.at_once), strict=True):
-            there = parse(bundle, self.plan.target, {self.plan.target: self.plan.settings}).flow
-            found = compare(native.from_json(with_ids(flow.expected, self._ids)), there)
-            if not found.same:
-                at = f"{self.carrier.flow_kind} {self._ids[flow.documents[-1]]} of {flow.file}"
-                raise MismatchError(f"{at} treats calls in another way than planned: {found.sentence}")
-            verdicts[flow.file] = str(found)
+        with self.account.remembering():
+            for flow, bundle in zip(fresh, each(self.account.bundle, standing, self.carrier.at_once), strict=True):
+                there = parse(bundle, self.plan.target, {self.plan.target: self.plan.settings}).flow
+                found = compare(native.from_json(with_ids(flow.expected, self._ids)), there)
+                if not found.same:
+                    at = f"{self.carrier.flow_kind} {self._ids[flow.documents[-1]]} of {flow.file}"
+                    raise MismatchError(f"{at} treats calls in another way than planned: {found.sentence}")
+                verdicts[flow.file] = str(found)
         self.journal.tell("verdicts", verdicts)
 
     # Back.
@@ -385,6 +387,10 @@ class Run:
 
     def drift(self, progress: Progress = lambda done, of: None) -> list[Drift]:
         """What of the plan's documents is not on the account any more as it was written. Reads, and never writes."""
+        with self.account.remembering():
+            return self._drift(progress)
+
+    def _drift(self, progress: Progress) -> list[Drift]:
         last: dict[str, Entry] = {}
         under_way: dict[str, Entry] = {}
         for entry in self.journal.entries():

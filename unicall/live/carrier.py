@@ -14,6 +14,7 @@ carriers, and stand in the rooms beside this one; an account never looks at what
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -93,6 +94,9 @@ class Account(Protocol):
 
     def listed(self, kind: str) -> Mapping[str, str | None]:
         """The ids of all documents of a kind, each with its name."""
+
+    def remembering(self) -> AbstractContextManager[None]:
+        """Within this, what was read may be taken for what is there: a pass over many flows, in which nothing is written."""
 
     def caution(self, way: str) -> str | None:
         """What a person has to know or to do before this number, which no flow of the account has, is moved to one of its flows."""

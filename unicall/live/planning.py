@@ -119,11 +119,24 @@ def plan(
     held = Folder.read(folder)
     if (held.provider, held.account) == (carrier.provider, account.address):
         raise FlowError(f"{folder} holds the flows of this very account; name another one with --to")
+    with account.remembering():
+        return _planned(held, carrier, account, references, settings, tuple(accepted), before or {})
+
+
+def _planned(
+    held: Folder,
+    carrier: Carrier,
+    account: Account,
+    references: Json | Path,
+    settings: Json | Path,
+    accepted: tuple[Accepted, ...],
+    before: Mapping[str, Known],
+) -> Plan:
     given = None if references is None else read_references(references)
     known = read_settings(settings)
     mine = dict(known.given.get(carrier.provider, {}))
     carrier = carrier.configured(mine)
-    planner = _Planner(carrier, account, given, tuple(accepted), before or {}, list(account.flows()))
+    planner = _Planner(carrier, account, given, accepted, before, list(account.flows()))
     sources = set()
     everything = list(_translated(held, carrier.provider, given, known))
     planner.meet(one for _, done in everything if not isinstance(done, DocumentError) for one in done)
@@ -136,7 +149,7 @@ def plan(
             planner.add(label, name, translation, source_id)
     planner.check_accepted()
     if len(sources) > 1:
-        raise FlowError(f"{folder} holds flows of {' and of '.join(sorted(sources))}; a folder for each")
+        raise FlowError(f"{held.path} holds flows of {' and of '.join(sorted(sources))}; a folder for each")
     return evolve(planner.finished(sources.pop() if sources else held.provider or ""), settings=mine)
 
 

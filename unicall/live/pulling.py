@@ -33,6 +33,11 @@ def pull(carrier: Carrier, account: Account, path: Path, progress: Callable[[int
 
     ``progress`` is called with how many are done, and of how many. Raises ProviderError; FlowError for a folder of another account.
     """
+    with account.remembering():
+        return _pulled(carrier, account, path, progress)
+
+
+def _pulled(carrier: Carrier, account: Account, path: Path, progress: Callable[[int, int], None]) -> Pulled:
     folder = Folder.read(path)
     if folder.provider is not None and (folder.provider, folder.account) != (carrier.provider, account.address):
         raise FlowError(f"{path} holds the flows of {folder.provider} at {folder.account}; name another folder")

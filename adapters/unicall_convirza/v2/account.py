@@ -8,6 +8,7 @@ number needs the id of that number in the account's inventory, which only the ca
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from attrs import Factory, define, evolve, frozen
@@ -119,6 +120,10 @@ class V2Account:
         if record is None:
             raise self.client.wrong("GET", client.PLAIN, f"the flow {held.id} is gone")
         return record
+
+    def remembering(self) -> AbstractContextManager[None]:
+        """What was answered is not asked for again."""
+        return self.client.api.remembering()
 
     def read(self, kind: str, key: str) -> Json | None:
         """A flow, by its id where that answers with its routes, else from the list, as it is documented."""

@@ -8,6 +8,7 @@ inventory (assumed), which a person looks up, or by a number that a person assig
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from attrs import Factory, define, evolve, frozen
@@ -89,6 +90,10 @@ class V3Account:
         if route is None:
             raise self.client.wrong(f"GET {client.ROUTES}/{held.id}", "the route is gone")
         return route
+
+    def remembering(self) -> AbstractContextManager[None]:
+        """What was answered is not asked for again."""
+        return self.client.api.remembering()
 
     def caution(self, way: str) -> str | None:
         """Nothing that a call says."""
