@@ -24,7 +24,7 @@ from unicall.live import journal as journals
 from unicall.live.journal import Journal, journal_of
 from unicall.live.plan import Plan
 from unicall.live.planning import Known
-from unicall.problem import ProviderError
+from unicall.problem import FlowError, ProviderError
 from unicall.sandbox import Sandbox
 from unicall.sandbox.faults import KINDS
 
@@ -213,6 +213,42 @@ def test_after_a_carrier_that_fails_from_any_request_on_apply_goes_on_and_rollba
         rehearsal.rolled_back(stage.sandbox, file)
         assert stage.sandbox.dump(TARGET) == stage.before.dump, f"{kind}@{at}"
     print(f"down, {kind}: {len(stopped)} runs")
+
+
+@pytest.mark.parametrize("kind", KINDS if FULL else ("503", "drop"))
+def test_after_a_carrier_that_fails_from_any_request_of_rollback_on_it_goes_on_or_the_plan_is_applied_again(
+    stage: Stage, kind: str
+) -> None:
+    whole = stage.again()
+    rehearsal.applied(stage.sandbox, whole)
+    after, journal = Snapshot.of(stage.sandbox), journal_of(whole).read_bytes()
+    stopped = places(stage.back_requests, kind)[: None if FULL else 1]
+    applied_again = 0
+    for at in stopped:
+        file = stage.again()
+        journal_of(file).write_bytes(journal)
+        after.restore(stage.sandbox)
+        stage.sandbox.inject(f"{kind}@{at}-99999")
+        with pytest.raises(ProviderError):
+            stage.roll_back(file)
+        stage.sandbox.inject("")
+        left, half = Snapshot.of(stage.sandbox), journal_of(file).read_bytes()
+        assert all(len(names) == 1 for names in rehearsal.reached(stage.sandbox).values()), f"{kind}@{at}"
+        rehearsal.rolled_back(stage.sandbox, file)
+        assert stage.sandbox.dump(TARGET) == stage.before.dump, f"{kind}@{at}"
+        file = stage.again()
+        left.restore(stage.sandbox)
+        journal_of(file).write_bytes(half)
+        try:
+            stage.apply(file)
+        except FlowError as error:
+            assert "finish that with unicall rollback" in str(error), f"{kind}@{at}"
+            rehearsal.rolled_back(stage.sandbox, file)
+            assert stage.sandbox.dump(TARGET) == stage.before.dump, f"{kind}@{at}"
+        else:
+            applied_again += 1
+            assert stage.stands() == stage.wanted, f"{kind}@{at}"
+    print(f"down on the way back, {kind}: {len(stopped)} runs, {applied_again} applied again")
 
 
 def test_after_two_faults_in_one_run_apply_and_rollback_end_where_they_would_have_without(stage: Stage) -> None:
