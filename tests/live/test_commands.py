@@ -18,8 +18,9 @@ from tests.live.rehearsal import SOURCE, TARGET, Snapshot
 from unicall import cli
 from unicall.live.carrier import carriers
 from unicall.live.journal import journal_of
-from unicall.live.plan import Plan, PlannedFlow
+from unicall.live.plan import Plan, PlannedFlow, digest_of
 from unicall.sandbox import Sandbox
+from unicall.wire import Json
 
 
 @define
@@ -112,6 +113,15 @@ def _cut(text: str) -> str:
     return text[: len(text) // 2]
 
 
+def sealed(text: str) -> str:
+    """The same as if it had been planned so, where it is a plan at all."""
+    try:
+        plan = json.loads(text)
+    except ValueError:
+        return text
+    return json.dumps(plan | {"digest": digest_of(plan)} if isinstance(plan, dict) and "digest" in plan else plan)
+
+
 def _without_kind(text: str) -> str:
     plan = json.loads(text)
     del plan["documents"][3]["kind"]
@@ -147,12 +157,47 @@ PLANS: dict[str, tuple[Callable[[str], str], str]] = {
 def test_what_is_no_plan_for_this_account_is_refused_in_one_line(command: str, wrong: str, place: Place) -> None:
     change, reason = PLANS[wrong]
     journal_of(place.plan).touch()
-    place.plan.write_text(change(place.plan.read_text()))
+    place.plan.write_text(sealed(change(place.plan.read_text())))
     asked = len(place.sandbox.requests)
     one_line(
         place.run(command, place.plan), place.plan if "account" not in reason and "plan is for" not in reason else "unicall", reason
     )
     assert rehearsal.writes(place.sandbox, asked) == 0
+
+
+def _no_devices(plan: Json) -> None:
+    plan["documents"] = [one for one in plan["documents"] if one["kind"] != "devices"]
+
+
+def _no_documents(plan: Json) -> None:
+    plan["flows"][0]["documents"] = []
+
+
+def _not_expected(plan: Json) -> None:
+    plan["flows"][0]["expected"] = None
+
+
+def _accepted(plan: Json) -> None:
+    plan["flows"][0]["accepted"] = ["UC208"]
+
+
+@pytest.mark.parametrize("command", ["apply", "rollback", "drift"])
+@pytest.mark.parametrize("change", [_no_devices, _no_documents, _not_expected, _accepted, lambda plan: plan.pop("digest")])
+def test_a_plan_that_says_anything_else_than_what_was_planned_is_refused_before_anything_is_sent(
+    change: Callable[[Json], object], command: str, place: Place
+) -> None:
+    journal_of(place.plan).touch()
+    plan = json.loads(place.plan.read_text())
+    change(plan)
+    place.plan.write_text(json.dumps(plan))
+    asked = len(place.sandbox.requests)
+    one_line(place.run(command, place.plan), f"{place.plan}: /digest: ", "was changed since unicall plan wrote it: plan again")
+    assert len(place.sandbox.requests) == asked
+
+
+def test_a_plan_may_be_laid_out_in_another_way(place: Place) -> None:
+    place.plan.write_text(json.dumps(json.loads(place.plan.read_text())))
+    assert place.run("apply", place.plan)[0] == 0
 
 
 def one_line(ended: tuple[int, str, str], names: object, reason: str) -> None:
@@ -166,7 +211,7 @@ def one_line(ended: tuple[int, str, str], names: object, reason: str) -> None:
 
 def test_a_plan_that_was_edited_after_it_was_begun_is_refused(place: Place) -> None:
     assert place.run("apply", place.plan)[0] == 0
-    place.plan.write_text(place.plan.read_text().replace("Storm line", "Calm line"))
+    place.plan.write_text(sealed(place.plan.read_text().replace("Storm line", "Calm line")))
     for command in ("apply", "rollback", "drift"):
         one_line(
             place.run(command, place.plan), "unicall", f"{journal_of(place.plan)} belongs to another plan: the plan was changed"
@@ -314,7 +359,8 @@ def test_what_is_no_address_is_refused(url: str, place: Place) -> None:
 
 
 def test_a_live_account_is_not_written_to_without_yes(place: Place) -> None:
-    place.plan.write_text(re.sub(r'"account": "http://[^/]+', '"account": "https://api.example.com', place.plan.read_text()))
+    elsewhere = re.sub(r'"account": "http://[^/]+', '"account": "https://api.example.com', place.plan.read_text())
+    place.plan.write_text(sealed(elsewhere))
     env = {"UNICALL_VINIX_URL": "https://api.example.com/vinix/v2"}
     for command in ("apply", "rollback"):
         one_line(

@@ -1,7 +1,8 @@
 """A plan: what would be written to an account, and why. A file that people review, keep and apply.
 
 The surprise: the ids that begin with ``new:`` are the plan's own, and mean the same in all of it. What several flows need and says
-the same (a device that forwards, a prompt) is one document, made once.
+the same (a device that forwards, a prompt) is one document, made once. And nobody edits a plan: one that says anything else than
+what was planned is refused.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cattrs import Converter
 
 VERSION = 1
+DIGEST = "digest"  # the last key of the file
 Decision = Literal["create", "update", "unchanged", "refused"]
 Step = Literal["create", "replace", "unchanged"]
 
@@ -104,11 +106,14 @@ class Plan:
     @cached_property
     def digest(self) -> str:
         """Tells one plan from another."""
-        return blake2b(self.dumped().encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return digest_of(self._told())
 
     def dumped(self) -> str:
         """The text of the file."""
-        return dumps({"unicall": "plan", "version": VERSION, **asdict(self)})
+        return dumps({**self._told(), DIGEST: self.digest})
+
+    def _told(self) -> dict[str, Json]:
+        return {"unicall": "plan", "version": VERSION, **asdict(self)}
 
     @classmethod
     def read(cls, file: Path) -> Plan:
@@ -122,7 +127,7 @@ class Plan:
 
     @classmethod
     def loaded(cls, document: Json) -> Plan:
-        """The plan of a JSON document."""
+        """The plan of a JSON document. Raises DocumentError, also for one that somebody changed: nobody planned that."""
         from cattrs import transform_error
         from cattrs.errors import BaseValidationError
 
@@ -130,13 +135,23 @@ class Plan:
             raise DocumentError("is no plan of unicall")
         if (version := document.get("version")) != VERSION:
             raise DocumentError(f"has a version that this unicall does not know: {brief(version)}", pointer="/version")
-        told = {key: value for key, value in document.items() if key not in ("unicall", "version")}
+        told = {key: value for key, value in document.items() if key not in ("unicall", "version", DIGEST)}
         try:
-            return _converter().structure(told, cls)
+            plan = _converter().structure(told, cls)
         except BaseValidationError as error:
             first = transform_error(error)[0]
             said, _, place = first.partition(" @ $")
             raise DocumentError(f"is no plan: {said}", pointer=place.replace(".", "/").replace("[", "/").replace("]", "")) from None
+        if document.get(DIGEST) != digest_of(document):
+            why = "was changed since unicall plan wrote it: plan again, with other references or other codes to accept"
+            raise DocumentError(why, pointer=f"/{DIGEST}")
+        return plan
+
+
+def digest_of(document: Json) -> str:
+    """What tells this document of a plan from any other."""
+    text = dumps({key: value for key, value in document.items() if key != DIGEST}, indent=False)
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 @cache
