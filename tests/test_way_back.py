@@ -6,8 +6,9 @@ document in hand meets what a call to the original with the edits meets, or a pr
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -121,3 +122,78 @@ def test_edits_of_any_document_survive(source: str, target: str, data: st.DataOb
     changes = some_edits(data, target, unicall.translate(record, source, target).document)
     edits_survive(source, target, record, changes, data)
     nothing_else_moved(source, target, record, changes)
+
+
+# Hours.
+
+WEEK = {"name": "Open", "cycle": "daily", "time_window_start": 32400, "time_window_stop": 61200}
+NIGHTS = {"cycle": "daily", "time_window_start": 79200, "time_window_stop": 86400, "name": "Late"}
+EARLY = {"cycle": "daily", "time_window_start": 0, "time_window_stop": 21600, "name": "Early"}
+THURSDAY = {"cycle": "monthly", "ordinal": "third", "wdays": ["thursday"], "name": "Meeting"}
+
+
+def hours_of(rules: dict[str, Any], sets: dict[str, Any], *order: str) -> dict[str, Any]:
+    """A Vinix bundle whose calls go by these rules and sets, each to a number of its own."""
+    children = {one: {"module": "resources", "data": {"to_did": f"+1202555014{i}"}, "children": {}} for i, one in enumerate(order)}
+    flow = {"module": "temporal_route", "data": {"rules": list(order), "timezone": "America/New_York"}, "children": children}
+    bundle = {"callflow": {"name": "Hours", "numbers": ["+12025550142"], "flow": flow}, "temporal_rules": rules}
+    return bundle | ({"temporal_rules_sets": sets} if sets else {})
+
+
+def with_rows(original: Any, edit: Callable[[list[Any]], object]) -> tuple[Any, list[tuple[str, str]]]:
+    """What comes back of a Vinix bundle when the rows of its hours at Convirza v3 are edited, and what is said of it."""
+    there = unicall.translate(original, "vinix", "convirza-v3")
+    hand = copy.deepcopy(there.document)
+    edit(hand["schedule_route"]["schedules"])
+    back = unicall.translate(hand, "convirza-v3", "vinix", residue=there.residue)
+    return back.document, [(problem.code, problem.message) for problem in back.problems]
+
+
+def test_days_that_are_taken_from_every_day_are_said_in_a_weekly_rule() -> None:
+    original = hours_of({"r": WEEK}, {}, "r")
+    document, problems = with_rows(original, lambda rows: rows[0].update(schedule_days=["Mon"]))
+    assert document["temporal_rules"] == {"r": WEEK | {"cycle": "weekly", "wdays": ["monday"]}}
+    assert problems == []
+
+
+def test_an_hour_of_every_day_that_changed_leaves_the_rule_daily() -> None:
+    document, _ = with_rows(hours_of({"r": WEEK}, {}, "r"), lambda rows: rows[0].update(end_time="18:00"))
+    assert document["temporal_rules"] == {"r": WEEK | {"time_window_stop": 64800}}
+
+
+def test_hours_that_came_apart_while_others_could_not_be_written_are_edited_where_they_stand() -> None:
+    """Two windows of a set are two rows there, and the third Thursday none: as many as before, and yet not the same."""
+    rules = {"late": NIGHTS, "early": EARLY, "third": THURSDAY}
+    original = hours_of(rules, {"nights": {"name": "Nights", "temporal_rules": ["late", "early"]}}, "nights", "third")
+    document, problems = with_rows(original, lambda rows: rows[1].update(end_time="07:00"))
+    assert document["temporal_rules"] == {**rules, "early": EARLY | {"time_window_stop": 25200}}
+    assert problems == []
+
+
+def test_hours_that_came_apart_and_that_nobody_can_put_together_stay_as_they_were_and_it_is_said() -> None:
+    rules = {"late": NIGHTS, "early": EARLY, "third": THURSDAY}
+    original = hours_of(rules, {"nights": {"name": "Nights", "temporal_rules": ["late", "early"]}}, "nights", "third")
+    document, problems = with_rows(original, lambda rows: rows.pop(0))
+    assert document["temporal_rules"] == rules
+    assert ("UC601", "the hours: Vinix cannot say this edit; the original stays as it was") in problems
+
+
+# A group that rings in turn within a time of its own.
+
+
+@pytest.mark.parametrize(
+    ("overall", "wait", "now"),
+    [(40, 25, (40, [15, 25])), (40, 30, (45, [15, 30])), (60, 30, (60, [15, 30])), (20, 12, (27, [15, 12]))],
+)
+def test_a_step_that_rings_longer_rings_as_long_as_it_says(overall: int, wait: int, now: tuple[int, list[int]]) -> None:
+    """The time of the whole group cuts its steps short; what it cut off before is no reason to lose an edit."""
+    members = [{"endpoint_type": "device", "id": f"d{n}", "timeout": 15} for n in (1, 2)]
+    group = {"module": "ring_group", "data": {"strategy": "single", "timeout": overall, "endpoints": members}, "children": {}}
+    devices = {f"d{n}": {"call_forward": {"enabled": True, "number": f"+1202555014{n}"}} for n in (1, 2)}
+    original = {"callflow": {"name": "Turn", "numbers": ["+12025550142"], "flow": group}, "devices": devices}
+    there = unicall.translate(original, "vinix", "api19")
+    hand = {**there.document, "json": json.dumps(json.loads(there.document["json"]) | {"route2_wait": wait})}
+    back = unicall.translate(hand, "api19", "vinix", residue=there.residue)
+    data = back.document["callflow"]["flow"]["data"]
+    assert (data["timeout"], [member["timeout"] for member in data["endpoints"]]) == now
+    assert json.loads(unicall.translate(back.document, "vinix", "api19").document["json"])["route2_wait"] == wait

@@ -39,7 +39,8 @@ from unicall.graph import (
     child_id,
     text_of,
 )
-from unicall.ledger import ATOMS, equal, pattern_of, plain, relabelled, what_of
+from unicall.hours import Hours, Recurrence
+from unicall.ledger import ATOMS, equal, in_one_way, pattern_of, plain, relabelled, what_of
 from unicall.problem import Problem
 from unicall.wire import MISSING, Json, same
 
@@ -373,7 +374,8 @@ class _Work:
 
     def _own_names(self, here: NodeId, origin: NodeId) -> dict[str, str]:
         """The exits that the original calls otherwise than what was written of it does."""
-        names = relabelled(self.before.flow.nodes[here], self.table.nodes[origin])
+        before, own = self.before.flow.nodes[here], self.table.nodes[origin]
+        names = {} if _are_crossed(before, own) else relabelled(before, own)
         return {written: own for written, own in names.items() if written != own}
 
     def _add_exit(self, at: NodeId, here: NodeId, there: NodeId, origin: NodeId, label: str) -> None:
@@ -598,7 +600,8 @@ class _Work:
         rung = node.targets[spots[0]]
         timeout = rung.timeout if self._is_untimed(here, there) or equal(before[1], after[1]) else after[1]
         rung = evolve(rung, target=after[0], timeout=timeout)
-        self.nodes[at] = evolve(node, targets=(*node.targets[: spots[0]], rung, *node.targets[spots[0] + 1 :]))
+        changed = evolve(node, targets=(*node.targets[: spots[0]], rung, *node.targets[spots[0] + 1 :]))
+        self.nodes[at] = _with_time_for(spots[0], node, changed)
         self.edited = True
 
     def _remember(self) -> None:
@@ -659,12 +662,33 @@ class _Work:
             if (name == "timeout" and self._is_untimed(here, there)) or (name == "label" and _is_unnamed(before, after)):
                 continue
             filled_in = (old is None and equal(default, new)) or (new is None and equal(default, old))
-            if not unchanged(name, old, new) and not filled_in:
+            if name == "hours" and _are_crossed(before, node):
+                facts[name] = self._windows(node, before, after, there, at)
+            elif not unchanged(name, old, new) and not filled_in:
                 facts[name] = merge(getattr(node, name), old, new, name)
         for old, new in renamed.items():
             if old in self.exits[at]:
                 self._rename(at, old, new, there)
         return called(evolve(node, **facts), renamed)
+
+    def _windows(self, node: Node, before: Node, after: Node, there: NodeId, at: NodeId) -> tuple[Hours, ...]:
+        """The hours with what was edited of their windows, of which only some were written, in entries of their own."""
+        assert isinstance(node, Schedule) and isinstance(before, Schedule) and isinstance(after, Schedule)
+        hours, pairs = list(node.hours), _paired(before.hours, after.hours)
+        for index, one in enumerate(before.hours):
+            now = after.hours[pairs[index]] if index in pairs else None
+            if now is not None and equal(one.recurrences, now.recurrences):
+                continue
+            spot = _spot(hours, one) if now is not None and now.recurrences and len(now.recurrences) == 1 else None
+            if spot is None or now is None:
+                value = None if now is None else now.name
+                self._say("UC601", there, f"hours.{pairs.get(index, index)}", at, value=value, what="the hours")
+                continue
+            owner, window = spot
+            rules = list(hours[owner].recurrences or ())
+            rules[window] = merge(rules[window], (one.recurrences or ())[0], (now.recurrences or ())[0])
+            hours[owner] = evolve(hours[owner], recurrences=tuple(rules))
+        return tuple(hours)
 
     def _say_who_came(self, before: Ring, after: Ring, there: NodeId, at: NodeId) -> None:
         """Say who came into a group that others left, where nobody can tell whether they are one of these with a new number."""
@@ -834,6 +858,45 @@ def called(node: Node, names: Mapping[str, str]) -> Node:
             return node
 
 
+def _are_crossed(before: Node, own: Node) -> bool:
+    """Whether hours that were written are as many as the original has, and yet not these: some came apart, and others went."""
+    if not isinstance(before, Schedule) or not isinstance(own, Schedule) or len(before.hours) != len(own.hours):
+        return False
+    pairs = list(enumerate(zip(before.hours, own.hours, strict=True)))
+    astray = [(index, one) for index, (one, other) in pairs if _spot([other], one) is None]
+    return any((spot := _spot(own.hours, one)) is not None and spot[0] != index for index, one in astray)
+
+
+def _spot(hours: Sequence[Hours], written: Hours) -> tuple[int, int] | None:
+    """Which of these hours has the one window that was written by itself, and the how manieth it is there."""
+    rules = written.recurrences or ()
+    if len(rules) != 1:
+        return None
+    found = [
+        (owner, window)
+        for owner, one in enumerate(hours)
+        for window, rule in enumerate(one.recurrences or ())
+        if _bare(rule) == _bare(rules[0])
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _in_their_words(original: Recurrence, before: Recurrence, after: Recurrence) -> Recurrence:
+    """A window of every day in the way in which it was written, where some days were taken from it: all seven, or none named."""
+    told = [(rule.frequency, rule.weekdays) for rule in (before, after)]
+    if told[0] == told[1] or not _bare(original).frequency == _bare(before).frequency == "daily":
+        return original
+    return evolve(original, frequency=before.frequency, weekdays=before.weekdays)
+
+
+def _bare(rule: Recurrence) -> Recurrence:
+    """A window without what its carrier calls it, every day said in one way."""
+    alone = Hours(name="", recurrences=(evolve(rule, id=None, title=None),))
+    schedule = in_one_way(Schedule(hours=(alone,)))
+    assert isinstance(schedule, Schedule)
+    return (schedule.hours[0].recurrences or (rule,))[0]
+
+
 # Three ways: what the original says, what was written of it, and what stands there now.
 
 
@@ -849,6 +912,7 @@ def merge(original: Any, before: Any, after: Any, path: str = "") -> Any:
         changed = {key: value for key, value in after.items() if not unchanged(path, before.get(key, MISSING), value)}
         return {key: value for key, value in original.items() if key not in before or key in after} | changed
     if has(type(before)) and not isinstance(before, ATOMS):
+        original = _in_their_words(original, before, after) if isinstance(before, Recurrence) else original
         names = [field.name for field in fields(type(before))]
         parts = {name: merge(getattr(original, name), getattr(before, name), getattr(after, name)) for name in names}
         return evolve(original, **parts)
@@ -922,6 +986,25 @@ def _edit(before: _Step | None, after: _Step | None) -> tuple[Target | None, flo
     if before is None or after is None:
         return None, None
     return after[0], None if equal(before[1], after[1]) else after[1]
+
+
+def _with_time_for(spot: int, before: Ring, after: Ring) -> Ring:
+    """A group whose step got another time, with as much time for all of them as its steps take now."""
+    meant, now, time = _in_turn(before), _in_turn(after), after.targets[spot].timeout
+    if not meant or not now or time is None or equal(time, before.targets[spot].timeout):
+        return after
+    meant[spot] = time
+    return after if now == meant else evolve(after, timeout=sum(meant))
+
+
+def _in_turn(node: Ring) -> list[float]:
+    """How long each rings of a group that rings in turn, in the time that it has; nothing where nobody can say."""
+    times: list[float] = []
+    for rung in node.targets:
+        if node.order != "in turn" or node.timeout is None or rung.timeout is None:
+            return []
+        times.append(min(rung.timeout, node.timeout - sum(times)))
+    return times
 
 
 def _step(node: Node) -> _Step | None:
