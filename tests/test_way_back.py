@@ -178,6 +178,36 @@ def test_hours_that_came_apart_and_that_nobody_can_put_together_stay_as_they_wer
     assert ("UC601", "the hours: Vinix cannot say this edit; the original stays as it was") in problems
 
 
+# The document in hand is the caller's.
+
+
+def test_an_edit_of_the_document_in_place_is_an_edit() -> None:
+    original = hours_of({"r": WEEK}, {}, "r")
+    there = unicall.translate(original, "vinix", "convirza-v3")
+    there.document["provisioned_route_name"] = "Renamed"
+    back = unicall.translate(there.document, "convirza-v3", "vinix", residue=there.residue)
+    assert back.document["callflow"]["name"] == "Renamed"
+
+
+@pytest.mark.parametrize("provider", ["vinix", "convirza-v3"])
+def test_what_is_done_to_a_written_document_is_not_done_to_the_one_that_was_read(provider: str) -> None:
+    original = hours_of({"r": WEEK}, {}, "r") | {"notes": {"kept": ["as it was"]}}
+    before = text(original)
+    flow = unicall.parse(original, "vinix").flow
+    for written in (unicall.emit(flow, provider), unicall.translate(original, "vinix", provider, "request")):
+        _spoil(written.document)
+    assert text(original) == before
+    assert text(unicall.emit(flow, "vinix").document) == before
+
+
+def _spoil(value: Any) -> None:
+    """Take out everything that stands anywhere in this."""
+    for inner in list(value.values()) if isinstance(value, dict) else list(value) if isinstance(value, list) else ():
+        _spoil(inner)
+    if isinstance(value, (dict, list)):
+        value.clear()
+
+
 # A group that rings in turn within a time of its own.
 
 

@@ -22,6 +22,7 @@ from unicall.wire import (
     anything,
     array_of,
     brief,
+    copied,
     flag,
     integer,
     leaves,
@@ -366,3 +367,21 @@ def test_a_value_is_plain_where_it_stands_as_it_would_be_written(key: Key[Any], 
 def test_a_key_stands_where_its_pointer_says(name: str) -> None:
     raw = {name: [1, 2]}
     assert resolve(raw, cursor(raw).at(Key(name, anything, None), 1)) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [([{}, {}], "[...]"), ([1, {}], "[1, ...]"), ([], "[]"), ([1, 2, 3, 4, 5], "[1, 2, 3, 4, ...]")]
+)
+def test_a_list_of_objects_is_brief_without_a_gap(value: Json, said: str) -> None:
+    assert brief(value) == said
+
+
+def test_a_copy_shares_nothing_however_deep() -> None:
+    deep: Json = {"a": [1, None]}
+    for _ in range(5000):
+        deep = [deep]
+    twin = copied(deep)
+    for _ in range(5000):
+        assert twin is not deep
+        (twin,), (deep,) = twin, deep
+    assert twin == deep and twin is not deep and twin["a"] is not deep["a"]

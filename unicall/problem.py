@@ -165,11 +165,8 @@ def brief(value: Any, limit: int = 60) -> str:
         shown = [f"{key}: {'...' if isinstance(value[key], (list, dict)) else brief(value[key], 20)}" for key in list(value)[:4]]
         text = "{" + ", ".join(shown) + (", ..." if len(value) > 4 else "") + "}"
     elif isinstance(value, list):
-        text = (
-            "["
-            + ", ".join(brief(v, 20) for v in value[:4] if not isinstance(v, (list, dict)))
-            + (", ...]" if len(value) > 4 or any(isinstance(v, (list, dict)) for v in value[:4]) else "]")
-        )
+        plain = [brief(item, 20) for item in value[:4] if not isinstance(item, (list, dict))]
+        text = "[" + ", ".join(plain if len(plain) == len(value) else [*plain, "..."]) + "]"
     elif value is None or isinstance(value, bool):
         text = {None: "null", True: "true", False: "false"}[value]
     elif isinstance(value, int) and value.bit_length() > 1000:

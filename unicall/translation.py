@@ -18,7 +18,7 @@ from unicall.graph import Flow, Node
 from unicall.ledger import Ledger
 from unicall.lower import Lowered, lower
 from unicall.problem import DocumentError, FlowError, Problem
-from unicall.wire import Json, Log, Lookup, pointer
+from unicall.wire import Json, Log, Lookup, copied, pointer
 
 if TYPE_CHECKING:
     from unicall.behave.comparing import Comparison
@@ -161,10 +161,10 @@ class Emitted:
 
     crossing: Crossing = field(repr=False)
 
-    @property
+    @cached_property
     def document(self) -> Json:
-        """The carrier's document."""
-        return self.crossing.document
+        """The carrier's document, to do with as you like."""
+        return copied(self.crossing.document)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -182,10 +182,10 @@ class Translation:
     crossing: Crossing = field(repr=False)
     compares: bool = field(default=False, repr=False)
 
-    @property
+    @cached_property
     def document(self) -> Json:
-        """The target's document."""
-        return self.crossing.document
+        """The target's document, to do with as you like: the residue is of what was written."""
+        return copied(self.crossing.document)
 
     @property
     def flow(self) -> Flow:

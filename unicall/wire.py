@@ -526,6 +526,20 @@ def resolve(document: Json, at: str) -> Json:
     return value
 
 
+def copied(value: Json) -> Json:
+    """The same JSON in objects and arrays of its own, however deep."""
+    out: list[Json] = [None]
+    todo: list[tuple[Any, Any, Json]] = [(out, 0, value)]
+    while todo:
+        holder, key, item = todo.pop()
+        if isinstance(item, (dict, list)):
+            holder[key] = dict.fromkeys(item) if isinstance(item, dict) else [None] * len(item)
+            todo.extend((holder[key], at, one) for at, one in (item.items() if isinstance(item, dict) else enumerate(item)))
+        else:
+            holder[key] = item
+    return out[0]
+
+
 class Lookup:
     """A document in which many places are looked up: what a place stands in is found once for all that stands there."""
 
