@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
-from attrs import Factory, define, evolve, field, fields, frozen, has
+from attrs import Factory, define, evolve, field, frozen
 
 from unicall.adapter import Places, Reading
 from unicall.edits import Matching, above, unchanged
@@ -23,7 +23,6 @@ from unicall.graph import (
     NEXT,
     OTHERWISE,
     START,
-    EntryPoint,
     Flow,
     Node,
     NodeId,
@@ -39,12 +38,24 @@ from unicall.graph import (
     child_id,
     text_of,
 )
-from unicall.hours import Hours, Recurrence
-from unicall.ledger import ATOMS, equal, in_one_way, pattern_of, plain, relabelled, what_of
+from unicall.hours import Hours
+from unicall.ledger import equal, pattern_of, plain, relabelled, what_of
+from unicall.merging import (
+    Step,
+    are_crossed,
+    edit_of,
+    is_unnamed,
+    merge,
+    merged_ways_in,
+    paired,
+    rung_of,
+    step_of,
+    window_of,
+    with_time_for,
+)
 from unicall.problem import Problem
 from unicall.wire import MISSING, Json, same
 
-_Step: TypeAlias = tuple[Target, float | None]
 _MAY_BE_NONE = ("mailbox", "greeting", "notice", "invalid_prompt", "exit_prompt", "transfer_prompt", "prompt", "whisper")
 _IN: NodeId = ""  # stands before the start, with one exit
 
@@ -154,7 +165,7 @@ class _Work:
     problems: list[Problem] = Factory(list)
     known: dict[Reference, Any] = Factory(dict)
     confirms: dict[Target, bool] = Factory(dict)
-    steps: set[tuple[NodeId, _Step]] = Factory(set)
+    steps: set[tuple[NodeId, Step]] = Factory(set)
     edited: bool = False
 
     def __attrs_post_init__(self) -> None:
@@ -375,7 +386,7 @@ class _Work:
     def _own_names(self, here: NodeId, origin: NodeId) -> dict[str, str]:
         """The exits that the original calls otherwise than what was written of it does."""
         before, own = self.before.flow.nodes[here], self.table.nodes[origin]
-        names = {} if _are_crossed(before, own) else relabelled(before, own)
+        names = {} if are_crossed(before, own) else relabelled(before, own)
         return {written: own for written, own in names.items() if written != own}
 
     def _add_exit(self, at: NodeId, here: NodeId, there: NodeId, origin: NodeId, label: str) -> None:
@@ -582,15 +593,15 @@ class _Work:
 
     def _merge_step(self, here: NodeId, there: NodeId, at: NodeId, node: Ring) -> None:
         """The target of one step, and its own time; only where the same was done in every round."""
-        before, after = _step(self.before.flow.nodes[here]), _step(self.after.flow.nodes[there])
+        before, after = step_of(self.before.flow.nodes[here]), step_of(self.after.flow.nodes[there])
         rounds = [
-            (_step(self.before.flow.nodes[one]), self.matching.found.get(one))
+            (step_of(self.before.flow.nodes[one]), self.matching.found.get(one))
             for one, origins in self.origins.items()
-            if at in origins and _rung(self.before.flow.nodes[one]) == _rung(self.before.flow.nodes[here])
+            if at in origins and rung_of(self.before.flow.nodes[one]) == rung_of(self.before.flow.nodes[here])
         ]
         spots = [spot for spot, rung in enumerate(node.targets) if before is not None and rung.target == before[0]]
-        edit = _edit(before, after)
-        alike = all(other is not None and _edit(one, _step(self.after.flow.nodes[other])) == edit for one, other in rounds)
+        edit = edit_of(before, after)
+        alike = all(other is not None and edit_of(one, step_of(self.after.flow.nodes[other])) == edit for one, other in rounds)
         if (at, before) in self.steps:
             return
         if after is None or before is None or len(spots) != 1 or not alike:
@@ -601,7 +612,7 @@ class _Work:
         timeout = rung.timeout if self._is_untimed(here, there) or equal(before[1], after[1]) else after[1]
         rung = evolve(rung, target=after[0], timeout=timeout)
         changed = evolve(node, targets=(*node.targets[: spots[0]], rung, *node.targets[spots[0] + 1 :]))
-        self.nodes[at] = _with_time_for(spots[0], node, changed)
+        self.nodes[at] = with_time_for(spots[0], node, changed)
         self.edited = True
 
     def _remember(self) -> None:
@@ -619,7 +630,7 @@ class _Work:
 
     def _remember_rung(self, written: Sequence[RingTarget], original: Sequence[RingTarget]) -> None:
         """Who rings: what is no fact of the other carrier's (a key to press) stays with them wherever they ring."""
-        for index, other in _paired(written, original).items():
+        for index, other in paired(written, original).items():
             mine, theirs = written[index], original[other]
             if isinstance(mine.target, Reference) and len(written) == len(original) == 1:
                 self.known.setdefault(mine.target, theirs.target)
@@ -659,10 +670,10 @@ class _Work:
         for name in FACTS[type(before)]:
             old, new = getattr(before, name), getattr(after, name)
             default = defaults.get((type(before), name), MISSING)
-            if (name == "timeout" and self._is_untimed(here, there)) or (name == "label" and _is_unnamed(before, after)):
+            if (name == "timeout" and self._is_untimed(here, there)) or (name == "label" and is_unnamed(before, after)):
                 continue
             filled_in = (old is None and equal(default, new)) or (new is None and equal(default, old))
-            if name == "hours" and _are_crossed(before, node):
+            if name == "hours" and are_crossed(before, node):
                 facts[name] = self._windows(node, before, after, there, at)
             elif not unchanged(name, old, new) and not filled_in:
                 facts[name] = merge(getattr(node, name), old, new, name)
@@ -674,12 +685,12 @@ class _Work:
     def _windows(self, node: Node, before: Node, after: Node, there: NodeId, at: NodeId) -> tuple[Hours, ...]:
         """The hours with what was edited of their windows, of which only some were written, in entries of their own."""
         assert isinstance(node, Schedule) and isinstance(before, Schedule) and isinstance(after, Schedule)
-        hours, pairs = list(node.hours), _paired(before.hours, after.hours)
+        hours, pairs = list(node.hours), paired(before.hours, after.hours)
         for index, one in enumerate(before.hours):
             now = after.hours[pairs[index]] if index in pairs else None
             if now is not None and equal(one.recurrences, now.recurrences):
                 continue
-            spot = _spot(hours, one) if now is not None and now.recurrences and len(now.recurrences) == 1 else None
+            spot = window_of(hours, one) if now is not None and now.recurrences and len(now.recurrences) == 1 else None
             if spot is None or now is None:
                 value = None if now is None else now.name
                 self._say("UC601", there, f"hours.{pairs.get(index, index)}", at, value=value, what="the hours")
@@ -692,7 +703,7 @@ class _Work:
 
     def _say_who_came(self, before: Ring, after: Ring, there: NodeId, at: NodeId) -> None:
         """Say who came into a group that others left, where nobody can tell whether they are one of these with a new number."""
-        pairs = _paired(before.targets, after.targets)
+        pairs = paired(before.targets, after.targets)
         gone = [text_of(one.target) for index, one in enumerate(before.targets) if index not in pairs]
         come = [index for index in range(len(after.targets)) if index not in pairs.values()]
         for index in come if gone else ():
@@ -730,7 +741,7 @@ class _Work:
         if before.name != after.name:
             facts["name"] = after.name
         if set(before.entry_points) != set(after.entry_points):
-            facts["entry_points"] = _merged_ways_in(original.entry_points, before.entry_points, after.entry_points)
+            facts["entry_points"] = merged_ways_in(original.entry_points, before.entry_points, after.entry_points)
         if before.settings != after.settings:
             facts["settings"] = merge(original.settings, before.settings, after.settings)
         return facts
@@ -856,174 +867,6 @@ def called(node: Node, names: Mapping[str, str]) -> Node:
             return evolve(node, places=tuple(evolve(one, name=names.get(one.name, one.name)) for one in node.places))
         case _:
             return node
-
-
-def _are_crossed(before: Node, own: Node) -> bool:
-    """Whether hours that were written are as many as the original has, and yet not these: some came apart, and others went."""
-    if not isinstance(before, Schedule) or not isinstance(own, Schedule) or len(before.hours) != len(own.hours):
-        return False
-    pairs = list(enumerate(zip(before.hours, own.hours, strict=True)))
-    astray = [(index, one) for index, (one, other) in pairs if _spot([other], one) is None]
-    return any((spot := _spot(own.hours, one)) is not None and spot[0] != index for index, one in astray)
-
-
-def _spot(hours: Sequence[Hours], written: Hours) -> tuple[int, int] | None:
-    """Which of these hours has the one window that was written by itself, and the how manieth it is there."""
-    rules = written.recurrences or ()
-    if len(rules) != 1:
-        return None
-    found = [
-        (owner, window)
-        for owner, one in enumerate(hours)
-        for window, rule in enumerate(one.recurrences or ())
-        if _bare(rule) == _bare(rules[0])
-    ]
-    return found[0] if len(found) == 1 else None
-
-
-def _in_their_words(original: Recurrence, before: Recurrence, after: Recurrence) -> Recurrence:
-    """A window of every day in the way in which it was written, where some days were taken from it: all seven, or none named."""
-    told = [(rule.frequency, rule.weekdays) for rule in (before, after)]
-    if told[0] == told[1] or not _bare(original).frequency == _bare(before).frequency == "daily":
-        return original
-    return evolve(original, frequency=before.frequency, weekdays=before.weekdays)
-
-
-def _bare(rule: Recurrence) -> Recurrence:
-    """A window without what its carrier calls it, every day said in one way."""
-    alone = Hours(name="", recurrences=(evolve(rule, id=None, title=None),))
-    schedule = in_one_way(Schedule(hours=(alone,)))
-    assert isinstance(schedule, Schedule)
-    return (schedule.hours[0].recurrences or (rule,))[0]
-
-
-# Three ways: what the original says, what was written of it, and what stands there now.
-
-
-def merge(original: Any, before: Any, after: Any, path: str = "") -> Any:
-    """The original with the difference between two values of a fact."""
-    if unchanged(path, before, after):
-        return original
-    if equal(original, before) or type(original) is not type(before) or type(before) is not type(after):
-        return after
-    if isinstance(before, tuple):
-        return _merged_items(original, before, after)
-    if isinstance(before, Mapping):
-        changed = {key: value for key, value in after.items() if not unchanged(path, before.get(key, MISSING), value)}
-        return {key: value for key, value in original.items() if key not in before or key in after} | changed
-    if has(type(before)) and not isinstance(before, ATOMS):
-        original = _in_their_words(original, before, after) if isinstance(before, Recurrence) else original
-        names = [field.name for field in fields(type(before))]
-        parts = {name: merge(getattr(original, name), getattr(before, name), getattr(after, name)) for name in names}
-        return evolve(original, **parts)
-    return after
-
-
-def _key(item: Any) -> Any:
-    """What an item of a list is known by."""
-    if isinstance(item, RingTarget):
-        return item.target
-    return getattr(item, "name", item)
-
-
-def _paired(left: Sequence[Any], right: Sequence[Any]) -> dict[int, int]:
-    """Which item is which: by what it is known by, then those that are left in their order, where they are as many."""
-    pairs: dict[int, int] = {}
-    for index, item in enumerate(left):
-        other = next((i for i, one in enumerate(right) if i not in pairs.values() and equal(_key(one), _key(item))), None)
-        if other is not None:
-            pairs[index] = other
-    rest = [i for i in range(len(left)) if i not in pairs]
-    others = [i for i in range(len(right)) if i not in pairs.values()]
-    return pairs | dict(zip(rest, others, strict=True)) if len(rest) == len(others) else pairs
-
-
-def _merged_items(original: Sequence[Any], before: Sequence[Any], after: Sequence[Any]) -> Any:
-    """Items added, taken away and changed. Where other items were written than the original has, what stands there now counts."""
-    mine = _paired(before, original)
-    if len(mine) < len(before):
-        return tuple(after)
-    now = _paired(before, after)
-    kept: dict[int, Any] = dict(enumerate(original))
-    for index, other in mine.items():
-        if index not in now:
-            kept.pop(other)
-        else:
-            kept[other] = merge(original[other], before[index], after[now[index]])
-    placed = {there: mine[index] for index, there in now.items()}
-    if list(placed) == sorted(placed) or sorted(placed.values()) == [placed[there] for there in sorted(placed)]:
-        order = list(kept.items())
-    else:
-        moved = iter(placed[there] for there in sorted(placed))
-        order = [(key := next(moved) if slot in placed.values() else slot, kept[key]) for slot in kept]
-    result = [item for _, item in order]
-    slots: list[int | None] = [slot for slot, _ in order]
-    for there, item in enumerate(after):
-        if there not in placed:
-            before_it = [placed[i] for i in range(there) if i in placed]
-            spot = slots.index(before_it[-1]) + 1 if before_it else 0
-            while spot < len(slots) and slots[spot] is None:
-                spot += 1
-            result.insert(spot, item)
-            slots.insert(spot, None)
-    return tuple(result)
-
-
-def _is_unnamed(before: Node, after: Node) -> bool:
-    """Whether somebody else rings now whose name nobody knows: no document of theirs is at hand."""
-    if not isinstance(before, Ring) or not isinstance(after, Ring) or before.targets == after.targets:
-        return False
-    return after.label is None and any(isinstance(rung.target, Reference) for rung in after.targets)
-
-
-def _rung(node: Node) -> Target | None:
-    step = _step(node)
-    return None if step is None else step[0]
-
-
-def _edit(before: _Step | None, after: _Step | None) -> tuple[Target | None, float | None]:
-    """What became of a step: its target now, and its time where that changed."""
-    if before is None or after is None:
-        return None, None
-    return after[0], None if equal(before[1], after[1]) else after[1]
-
-
-def _with_time_for(spot: int, before: Ring, after: Ring) -> Ring:
-    """A group whose step got another time, with as much time for all of them as its steps take now."""
-    meant, now, time = _in_turn(before), _in_turn(after), after.targets[spot].timeout
-    if not meant or not now or time is None or equal(time, before.targets[spot].timeout):
-        return after
-    meant[spot] = time
-    return after if now == meant else evolve(after, timeout=sum(meant))
-
-
-def _in_turn(node: Ring) -> list[float]:
-    """How long each rings of a group that rings in turn, in the time that it has; nothing where nobody can say."""
-    times: list[float] = []
-    for rung in node.targets:
-        if node.order != "in turn" or node.timeout is None or rung.timeout is None:
-            return []
-        times.append(min(rung.timeout, node.timeout - sum(times)))
-    return times
-
-
-def _step(node: Node) -> _Step | None:
-    """Whom one step of a hunt rings, and how long."""
-    return (node.targets[0].target, node.timeout) if isinstance(node, Ring) and len(node.targets) == 1 else None
-
-
-def _merged_ways_in(
-    original: tuple[EntryPoint, ...], before: tuple[EntryPoint, ...], after: tuple[EntryPoint, ...]
-) -> tuple[EntryPoint, ...]:
-    gone = [way for way in before if way not in after]
-    come = [way for way in after if way not in before]
-    ways: list[EntryPoint] = []
-    for way in original:
-        if way not in gone:
-            ways.append(way)
-        elif len(gone) == len(come):
-            ways.append(come[gone.index(way)])
-    return (*ways, *(way for way in come if way not in ways))
 
 
 # What is no fact of the graph.
