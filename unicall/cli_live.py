@@ -137,8 +137,9 @@ def rollback(file: str, force: bool, yes: bool, credentials: str | None) -> int:
     with _telling(JOURNAL), _run(file, credentials, yes) as run, _progress("steps back") as progress:
         entered = run.journal.entries()
         writes = run.roll_back(force=force, progress=progress)
-    stays = f", but {run.carrier.stays}" if entered and run.carrier.stays else ""
-    _say_lines(f"{file}: the account is as it was before{stays}; {writes} writes")
+    stays = f", but {run.carrier.stays}" if run.carrier.stays else ""
+    done = f"the account is as it was before{stays}" if entered else "its journal has no step, so that nothing is to be put back"
+    _say_lines(f"{file}: {done}; {writes} writes")
     return FINE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -295,6 +296,28 @@ def test_a_number_that_was_reserved_for_a_flow_that_is_refused_stays_and_rollbac
     said = desk.unicall("rollback", desk.file("plan.json"))
     assert "but a number of the carrier's stock that was moved stays reserved for the account; 0 writes" in said
     assert [kind for kind, _, _ in desk.sandbox.shelf("convirza-v2").documents()] == ["inventory"]
+
+
+@pytest.mark.parametrize("to", ["vinix", "convirza-v3"])
+def test_without_its_journal_a_plan_is_not_applied_again(desk: Desk, to: str) -> None:
+    desk.sandbox.load("convirza-v2", Path(__file__).parents[2] / "fixtures" / "convirza-v2" / "hunt")
+    desk.unicall("pull", "convirza-v2", "-o", desk.file("flows"))
+    desk.plan(to, "plan.json", "--accept", f"*={','.join(desk_codes(desk, to))}")
+    before = desk.sandbox.dump(to)
+    desk.unicall("apply", desk.file("plan.json"))
+    after, lost = desk.sandbox.dump(to), desk.path / "plan.json.journal"
+    kept = lost.read_bytes()
+    lost.unlink()
+    said = desk.unicall("apply", desk.file("plan.json"), code=1)
+    assert "nothing was written: a flow would be made twice; bring the journal of the run that made it back" in said
+    assert re.search(r"\) has come since \S+.json was planned", said)
+    assert "nothing is to be put back; 0 writes" in desk.unicall("rollback", desk.file("plan.json"))
+    assert desk.sandbox.dump(to) == after
+    lost.write_bytes(kept)
+    assert "0 writes" in desk.unicall("apply", desk.file("plan.json"))
+    desk.unicall("rollback", desk.file("plan.json"))
+    assert desk.sandbox.dump(to) == before
+    desk.unicall("apply", desk.file("plan.json"))
 
 
 # Convirza v3 as a target.

@@ -21,7 +21,7 @@ from unicall.behave.comparing import compare
 from unicall.live.carrier import Account, Carrier, Difference, Held
 from unicall.live.differing import differing, told
 from unicall.live.journal import Entry, Journal
-from unicall.live.plan import Plan, PlannedDocument
+from unicall.live.plan import DUPLICATE, Plan, PlannedDocument
 from unicall.live.steps import Step, mentioned, steps, with_ids
 from unicall.live.together import each
 from unicall.problem import FlowError, ProviderError
@@ -138,8 +138,11 @@ class Run:
             if step.what == "replace" and (entry is None or entry.state == "undone"):
                 self._as_left(step.document)
         self._refuse_taken([step.document for step in todo if step.moves])
+        begun = self.journal.fact("there") is not None
+        if not begun:
+            self._refuse_made()
         self.journal.tell("plan", self.plan.digest)
-        if self.journal.fact("there") is None:
+        if not begun:
             kinds = dict.fromkeys(step.document.kind for step in self._all if step.what == "create")
             self.journal.tell("there", {kind: sorted(self.account.listed(kind)) for kind in kinds})
 
@@ -153,6 +156,22 @@ class Run:
             both += [f"{way} leads to {called}: take it from there first" for way in taken]
         if both:
             raise ConflictError("\n  ".join(["nothing was written: a number leads to one flow alone", *dict.fromkeys(both)]))
+
+    def _refuse_made(self) -> None:
+        """Refuse to make a flow that has come since it was planned: somebody made it, or an earlier run whose journal is lost."""
+        making = [flow for flow in self.plan.flows if flow.action == "create"]
+        names = {flow.name: flow.file for flow in making if flow.name is not None and DUPLICATE not in flow.accepted}
+        marks = {one.mark: one.flow for one in self.plan.documents if one.mark is not None and one.action == "create"}
+        known = {*self._ids.values(), *(left.id for left in self.plan.left)}
+        found = []
+        for held in self.account.flows() if making else ():
+            made = [file for mark, file in marks.items() if any(mark in way for way in held.ways_in)]
+            alike = names.get(held.name) if held.name is not None else None
+            if held.id not in known and (made or alike):
+                found.append(f"{held.id} ({held.name}) has come since {made[0] if made else alike} was planned")
+        if found:
+            how = "bring the journal of the run that made it back, or plan again"
+            raise ConflictError("\n  ".join([f"nothing was written: a flow would be made twice; {how}", *found]))
 
     def _held_up(self, step: Step) -> bool:
         """Whether something that this step needs was refused: what it refers to, or for a number anything of its flow."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cattrs import Converter
 
 VERSION = 1
+DUPLICATE = "duplicate"  # is accepted like a code: that the account has a flow of that name, which stays beside the new one
 DIGEST = "digest"  # the last key of the file
 Decision = Literal["create", "update", "unchanged", "refused"]
 Step = Literal["create", "replace", "unchanged"]

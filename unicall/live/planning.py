@@ -27,7 +27,7 @@ from unicall.live.carrier import Account, Action, Carrier, Difference, Held, Pie
 from unicall.live.differing import differing, told
 from unicall.live.folder import Folder
 from unicall.live.journal import Journal
-from unicall.live.plan import Decision, Left, Plan, PlannedDocument, PlannedFlow
+from unicall.live.plan import DUPLICATE, Decision, Left, Plan, PlannedDocument, PlannedFlow
 from unicall.live.steps import mentioned, standing, waits, with_ids
 from unicall.live.together import each
 from unicall.numbers import e164
@@ -40,7 +40,6 @@ from unicall.translation import Parsed, Translation, parse, translate_all
 from unicall.wire import Json, same
 
 UNDOCUMENTED = "undocumented"  # is accepted like a code: that the vendor does not document what would be done
-DUPLICATE = "duplicate"  # is accepted like a code: that the account has a flow of that name, which stays beside the new one
 BARRING = ("lost", "changed", "unresolved")
 UNKNOWN = ("UC103", "UC304")  # a document that was not given, a reference that means nothing to the target
 LACKING = "UC406"  # a required argument that only the account knows
