@@ -298,6 +298,28 @@ def test_a_number_that_was_reserved_for_a_flow_that_is_refused_stays_and_rollbac
     assert [kind for kind, _, _ in desk.sandbox.shelf("convirza-v2").documents()] == ["inventory"]
 
 
+@pytest.mark.parametrize("fault", ["500after", "drop"])
+def test_a_flow_that_was_made_with_its_number_while_the_carrier_went_away_is_known_again(desk: Desk, fault: str) -> None:
+    desk.sandbox.load("convirza-v3", route(1, "Front", "12015550101"))
+    desk.unicall("pull", "convirza-v3", "-o", desk.file("flows"))
+    desk.plan("convirza-v2", "plan.json", "--accept", f"*={','.join(desk_codes(desk, 'convirza-v2'))}")
+    asked = len(desk.sandbox.requests)
+    desk.unicall("apply", desk.file("plan.json"), "--with-numbers")
+    wrote = [(one.method, one.path.rpartition("/")[2]) for one in desk.sandbox.requests[asked:]]
+    made = wrote.index(("POST", "callflow")) + 1
+    desk.unicall("rollback", desk.file("plan.json"))
+    (desk.path / "plan.json.journal").unlink()
+    desk.sandbox.shelf("convirza-v2").remove("inventory", desk.sandbox.shelf("convirza-v2").keys("inventory")[0])
+    desk.sandbox.inject(f"{fault}@{made}-99999")
+    desk.unicall("apply", desk.file("plan.json"), "--with-numbers", code=2)
+    desk.sandbox.inject("")
+    assert len(desk.sandbox.shelf("convirza-v2").keys("call_flows")) == 1
+    assert "1 of 1 flows stand" in desk.unicall("apply", desk.file("plan.json"), "--with-numbers")
+    assert len(desk.sandbox.shelf("convirza-v2").keys("call_flows")) == 1
+    desk.unicall("rollback", desk.file("plan.json"))
+    assert desk.sandbox.shelf("convirza-v2").keys("call_flows") == ()
+
+
 @pytest.mark.parametrize("to", ["vinix", "convirza-v3"])
 def test_without_its_journal_a_plan_is_not_applied_again(desk: Desk, to: str) -> None:
     desk.sandbox.load("convirza-v2", Path(__file__).parents[2] / "fixtures" / "convirza-v2" / "hunt")

@@ -137,6 +137,7 @@ class Run:
             entry = entries.get(step.number)
             if step.what == "replace" and (entry is None or entry.state == "undone"):
                 self._as_left(step.document)
+        self._know_made(entry for step in todo if step.moves and (entry := entries.get(step.number)) is not None)
         self._refuse_taken([step.document for step in todo if step.moves])
         begun = self.journal.fact("there") is not None
         if not begun:
@@ -145,6 +146,12 @@ class Run:
         if not begun:
             kinds = dict.fromkeys(step.document.kind for step in self._all if step.what == "create")
             self.journal.tell("there", {kind: sorted(self.account.listed(kind)) for kind in kinds})
+
+    def _know_made(self, entries: Iterable[Entry]) -> None:
+        """Know the flows that were made with their numbers, and whose answer was lost: no number has to be taken from them."""
+        for entry in entries:
+            if entry.state == "begun" and entry.what == "create" and (known := self._found(entry)) is not None:
+                self._ids[entry.key] = known
 
     def _refuse_taken(self, moving: list[PlannedDocument]) -> None:
         """Refuse to move any number as long as one of them leads to a flow that is not the plan's."""
