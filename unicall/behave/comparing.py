@@ -16,7 +16,7 @@ from unicall.behave.asking import Asked
 from unicall.behave.calls import Call, Trace
 from unicall.behave.exploring import MOST, Exploration, explore
 from unicall.behave.likeness import Likeness
-from unicall.behave.machine import Machine, Move, Opaque, is_drawn
+from unicall.behave.machine import Machine, Move, Opaque
 from unicall.behave.names import Names
 from unicall.behave.running import run
 from unicall.behave.spots import Choice, Differs, Unjudged, conflicts
@@ -141,12 +141,11 @@ def _compared(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: b
     found = _walked(asked, names, own, apart)
     if found.same or found.walk is None or not any(map(_draws, asked.machines)):
         return found
-    again = found
-    for turn in range(max(map(_turns, asked.machines))):
-        drawn = _in_one_order(asked, found.walk.names, turn)
-        again = _walked(drawn, names, own, apart, Likeness.of(drawn, found.walk.names))
-        if not (again.same and again.complete):
-            break
+    known = found.walk.names
+    flows = [_in_one_order(machine.flow, known, side) for side, machine in enumerate(asked.machines)]
+    as_written = all(flow is machine.flow for flow, machine in zip(flows, asked.machines, strict=True))
+    drawn = asked if as_written else Asked(tuple(map(Machine, flows)), asked.since)
+    again = _walked(drawn, names, own, apart, Likeness.of(drawn, known))
     if again.same or again.walk is None:
         return again if again.complete else found
     call, through = again.walk.call_of(again.choices)
@@ -156,47 +155,27 @@ def _compared(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: b
 
 def _draws(machine: Machine) -> bool:
     """Whether anything is drawn: a share, or who rings first."""
-    return any(isinstance(node, Split) or (isinstance(node, Ring) and is_drawn(node)) for _, node in machine.places())
+    return any(isinstance(node, Split) or _is_drawn(node) for _, node in machine.places())
 
 
-def _turns(machine: Machine) -> int:
-    """How many of those who ring in an order that is drawn have to come first once: all, where their time together is cut short."""
-    cut = (node for _, node in machine.places() if isinstance(node, Ring) and is_drawn(node) and _is_cut(node))
-    return max((len(node.targets) for node in cut), default=1)
+def _is_drawn(node: Node) -> bool:
+    return isinstance(node, Ring) and node.order == "weighted" and len(node.targets) > 1
 
 
-def _is_cut(node: Ring) -> bool:
-    each = [one.timeout for one in node.targets]
-    return node.timeout is not None and (None in each or sum(one or 0 for one in each) > node.timeout)
-
-
-def _in_one_order(asked: Asked, names: Names, turn: int) -> Asked:
-    """The same flows: those who ring in an order that is drawn are written in an order that does not depend on the flow.
-
-    ``turn``: which of them comes first.
-    """
-    flows = [_ordered(machine.flow, names, side, turn) for side, machine in enumerate(asked.machines)]
-    as_written = all(flow is machine.flow for flow, machine in zip(flows, asked.machines, strict=True))
-    return asked if as_written else Asked(tuple(map(Machine, flows)), asked.since)
-
-
-def _ordered(flow: Flow, names: Names, side: int, turn: int) -> Flow:
-    subflows = {key: _ordered(inner, names, side, turn) for key, inner in flow.subflows.items()}
-    nodes = {at: _sorted(node, names, side, turn) for at, node in flow.nodes.items()}
+def _in_one_order(flow: Flow, names: Names, side: int) -> Flow:
+    """The same flow: those who ring in an order that is drawn are written in an order that does not depend on the flow."""
+    subflows = {key: _in_one_order(inner, names, side) for key, inner in flow.subflows.items()}
+    nodes = {at: _sorted(node, names, side) for at, node in flow.nodes.items()}
     if all(nodes[at] is node for at, node in flow.nodes.items()) and all(subflows[key] is flow.subflows[key] for key in subflows):
         return flow
     return evolve(flow, nodes=nodes, subflows=subflows)
 
 
-def _sorted(node: Node, names: Names, side: int, turn: int) -> Node:
+def _sorted(node: Node, names: Names, side: int) -> Node:
     def key(one: RingTarget) -> tuple[float, float, bool, str]:
         return (one.weight or 0, one.timeout or 0, one.confirm, names.mine(text_of(one.also or one.target), side))
 
-    if not (isinstance(node, Ring) and is_drawn(node)):
-        return node
-    order = sorted(node.targets, key=key)
-    first = turn % len(order)
-    return evolve(node, targets=(*order[first:], *order[:first]))
+    return evolve(node, targets=tuple(sorted(node.targets, key=key))) if isinstance(node, Ring) and _is_drawn(node) else node
 
 
 def _walked(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: bool, likeness: Likeness | None = None) -> Comparison:

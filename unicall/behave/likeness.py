@@ -124,7 +124,7 @@ class Likeness:
             case Say(step, named, _, silent, aside):
                 return f"say {step.kind} {self.whole(side, step.what, bool(named))} {step.seconds} {silent} {aside}"
             case Sounds(step, _, targets, confirms, _, deciding, spans):
-                each = sorted((self.name(side, one.name), *one[1:], one.name in confirms) for one in spans)
+                each = sorted((self.name(side, one.name), one.since, one.until, one.weight, one.name in confirms) for one in spans)
                 return f"ring {step.what} {step.seconds} {sorted(self.name(side, one) for one in targets)} {deciding} {each!r}"
             case Takes(step, named, name, end, _, aside):
                 return f"take {end} {self.whole(side, step.what, bool(named))} {self.name(side, name)} {aside}"

@@ -107,12 +107,11 @@ class Goes:
 
 
 class Span(NamedTuple):
-    """From when to when one of several rings, in seconds; whether the order is ``drawn``, and how often this one is first."""
+    """From when to when one of several rings, in seconds, and how often it is drawn first."""
 
     name: str
     since: float
     until: float | None
-    drawn: bool = False
     weight: int | None = None
 
 
@@ -503,16 +502,11 @@ def _ring(visit: _Visit, node: Ring) -> Move:
         after["declined"] = _after(visit, node, "declined", attempt)
     spans = tuple(_span(node, rings, one) for rings in rung for one in _whom(rings))
     what = _parts(spans)
-    if is_drawn(node):
+    if node.order == "weighted" and len(node.targets) > 1:
         what = "in an order that is drawn" + (f", weight {rung[0].weight}" if rung[0].weight is not None else "")
     step = visit.step("ring", what, tuple(sorted(set(names))), seconds)
     confirms = frozenset(text_of(one.also or one.target) for one in rung if one.confirm)
     return Sounds(step, whom, names, confirms, after, deciding, spans)
-
-
-def is_drawn(node: Ring) -> bool:
-    """Whether nobody knows who of several rings first."""
-    return node.order == "weighted" and len(node.targets) > 1
 
 
 def _parts(spans: tuple[Span, ...]) -> str:
@@ -524,8 +518,7 @@ def _parts(spans: tuple[Span, ...]) -> str:
 
 def _span(node: Ring, rings: RingTarget, whom: Target) -> Span:
     if node.order != "together":
-        drawn = is_drawn(node)
-        return Span(text_of(whom), 0, None, drawn, rings.weight if drawn else None)
+        return Span(text_of(whom), 0, None, rings.weight if node.order == "weighted" else None)
     since = rings.delay or 0
     ends = [end for end in (node.timeout, None if rings.timeout is None else since + rings.timeout) if end is not None]
     return Span(text_of(whom), since, min(ends, default=None))

@@ -71,8 +71,7 @@ class Matching:
         pairs = [(mine[name], yours[name]) for name in mine.keys() & yours.keys()]
         unsaid = any(None in (one.until, other.until) for one, other in pairs)
         return all(
-            (one.since, one.drawn, one.weight) == (other.since, other.drawn, other.weight) and (unsaid or one.until == other.until)
-            for one, other in pairs
+            one.since == other.since and one.weight == other.weight and (unsaid or one.until == other.until) for one, other in pairs
         )
 
     def same_name(self, left: str, right: str) -> bool:
