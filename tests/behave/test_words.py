@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from attrs import evolve
 
 from unicall import Call, Flow, compare
 from unicall.behave import words
+from unicall.behave.calls import Step
 from unicall.behave.spots import Choice
 from unicall.graph import (
     Announce,
@@ -121,6 +123,56 @@ def test_prompts_that_begin_alike_are_told_whole() -> None:
     sentence = told(Pause(seconds=1, exits={"next": "node"}), may, june)
     assert "Monday of May.'; after" in sentence
     assert sentence.endswith("Monday of June.'.")
+
+
+def test_two_calls_that_go_round_for_ever_are_told_by_what_they_meet_again_and_again() -> None:
+    rings = evolve(DESK, exits={"no_answer": "node"})
+    back, stays = Voicemail(exits={"next": "start"}), Voicemail(exits={"next": "node"})
+    assert told(rings, back, stays) == (
+        "mailbox does not answer: before, +1 202 555 0142 rings 20 s, then voicemail, and so on for ever; "
+        "after, voicemail, and so on for ever."
+    )
+
+
+def test_a_call_that_goes_round_differs_where_another_way_round_is_the_longer() -> None:
+    """The second time round one says what the other does not; their steps until they begin to repeat themselves are the same."""
+
+    def round_(said: str) -> Flow:
+        ids = [str(at) for at in range(len(said))]
+        follows = zip(ids, said, [*ids[1:], "0"], strict=True)
+        return Flow(start="0", nodes={at: Announce(prompt=Speech(word), exits={"next": to}) for at, word, to in follows})
+
+    assert compare(round_("ab"), round_("abb")).sentence == (
+        "any call: before, hears 'a', then hears 'b', and so on for ever; "
+        "after, hears 'b', then hears 'a', then hears 'b', and so on for ever."
+    )
+
+
+def test_a_named_box_instead_of_the_flow_s_own_is_told_by_both() -> None:
+    own = Flow(start="start", nodes={"start": Voicemail(exits={"next": "start"})})
+    named = evolve(own, nodes={"start": evolve(own.nodes["start"], mailbox=Reference("vinix", "mailbox", "B"))})  # type: ignore[call-arg]
+    sentence = compare(named, own).sentence
+    assert sentence == "any call: before, voicemail in mailbox B; after, voicemail in the flow's own mailbox."
+
+
+def test_a_greeting_that_a_caller_records_is_noticed() -> None:
+    menu = Menu(greeting=Speech("Hello."), retries=1, record_pin="77")
+    sentence = told(Pause(seconds=1, exits={"next": "node"}), menu, evolve(menu, record_pin=None))
+    assert sentence.startswith("presses 77: before, records the greeting, then hears 'Hello.'")
+
+
+@pytest.mark.parametrize(
+    ("effect", "said"),
+    [
+        ("whisper Storm line", "whisper Storm line"),
+        ("caller id Office", "caller id Office"),
+        ("record off", "record off"),
+        ("set a=b", "set a=b"),
+        ("notify missed ann@example.com", "notify missed ann@example.com"),
+    ],
+)
+def test_what_nobody_notices_is_told_with_its_first_word(effect: str, said: str) -> None:
+    assert words.step(Step("effect", effect)) == said
 
 
 def test_an_end_that_neither_names_makes_no_difference_behind_hours_that_neither_knows() -> None:

@@ -92,8 +92,12 @@ class Step:
 
 @frozen
 class Trace:
-    """What a call met, step by step, and how it ended. ``taken``: the exits it left by, as pairs of node and exit."""
+    """What a call met, step by step, and how it ended. ``taken``: the exits it left by, as pairs of node and exit.
+
+    ``again``: of a call that goes round for ever, how many steps it had met when it first came to where it came again.
+    """
 
     steps: tuple[Step, ...]
     end: End
     taken: tuple[tuple[NodeId, str], ...] = field(default=(), eq=False)
+    again: int | None = field(default=None, eq=False)

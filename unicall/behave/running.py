@@ -64,20 +64,22 @@ class _Run:
         self.draws = list(reversed(call.draws))
         self.steps: list[Step] = []
         self.taken: list[Exit] = []
-        self.seen: set[tuple[Point, int, int]] = set()
+        self.seen: dict[tuple[Point, int, int], int] = {}
+        self.again: int | None = None
 
     def trace(self) -> Trace:
         ended = self.end()
         self.steps.append(Step("end", ended.end, node=ended.node))
-        return Trace(tuple(self.steps), ended.end, tuple(self.taken))
+        return Trace(tuple(self.steps), ended.end, tuple(self.taken), self.again)
 
     def end(self) -> Ends:
         at = self.machine.start
         while True:
             here = (at, len(self.keys), len(self.draws))
-            if here in self.seen:
+            self.again = self.seen.get(here)
+            if self.again is not None:
                 return Ends("loop", at.node or "")
-            self.seen.add(here)
+            self.seen[here] = len(self.steps)
             went = self.go(self.machine.move(at))
             if isinstance(went, Opaque):
                 went = self.go(went)

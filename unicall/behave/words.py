@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import groupby, zip_longest
+from itertools import chain, cycle, groupby, islice, zip_longest
 from typing import TYPE_CHECKING
 
 import phonenumbers
@@ -22,15 +22,16 @@ _FEW = 3  # steps that are told of each side
 _LONG = 48  # characters of a prompt
 _LONGEST = 120  # characters of anything else
 
-#: What is noticed of what a node does: by its first word, with the rest put in.
+#: What is noticed of what a node does: whole, or by its first word with the rest put in. Anything else stands as it is.
 _EFFECTS = {
     "confirm": "who answers has to press a key",
     "pause": "a pause of {}",
     "language": "the language is {}",
     "place": "is placed {}",
     "plays": "that plays on and on",
+    "record the greeting": "records the greeting",
 }
-_NOTICED = ("confirm", "pause", "language", "place", "plays on")
+_NOTICED = ("confirm", "pause", "language", "place", "plays on", "record the greeting")
 
 _ENDS = {
     "answered": "somebody answers",
@@ -121,21 +122,43 @@ def name_of(target: str) -> str:
 
 def difference(left: Trace, right: Trace, names: Mapping[str, str] | None = None) -> str:
     """What each of the two meets, from where they differ: ``before, ...; after, ...``. ``names``: what here is what there."""
-    mine, yours = observed(left), observed(right)
-    same = 0
-    while same < min(len(mine), len(yours)) and alike(mine[same], yours[same], names or {}):
-        same += 1
-    before, after = _steps(mine[same:], left), _steps(yours[same:], right)
-    if before == after and same < min(len(mine), len(yours)):
+    mine, yours = _on_and_on(left, right), _on_and_on(right, left)
+    pairs = list(zip(mine, yours, strict=False))
+    unlike = (at for at, (one, other) in enumerate(pairs) if not alike(one, other, names or {}))
+    # One box for a flow's own and for one that has a name is told by the two names, where no other call is.
+    named = (at for at, (one, other) in enumerate(pairs) if step(one, whole=True) != step(other, whole=True))
+    same = next(unlike, len(pairs) if len(mine) != len(yours) else next(named, len(pairs)))
+    before, after = _onward(mine, left, same), _onward(yours, right, same)
+    if same < len(pairs) and (before == after or alike(*pairs[same], names or {})):
         before, after = step(mine[same], whole=True), step(yours[same], whole=True)
     return f"before, {before}; after, {after}"
 
 
+def _round(trace: Trace) -> list[Step]:
+    """The steps that somebody notices again and again; none where the call has an end, or goes round in silence."""
+    return [] if trace.again is None else [step for step in trace.steps[trace.again : -1] if _is_noticed(step)]
+
+
+def _on_and_on(trace: Trace, other: Trace) -> list[Step]:
+    """The steps that somebody notices; of a call that goes round for ever as many as show whether another one goes round alike."""
+    steps, around = observed(trace), _round(trace)
+    most = len(trace.steps) + len(other.steps)
+    return list(islice(chain(steps[:-1], cycle(around)), most)) if around else steps
+
+
+def _onward(steps: list[Step], trace: Trace, at: int) -> str:
+    """What comes from this step on; of a call that goes round for ever, a whole round at least."""
+    around = _round(trace)
+    if not around:
+        return _steps(steps[at:], trace)
+    once = max(len(observed(trace)) - 1 - at, len(around))
+    words = [word for word, _ in groupby(word for word in map(step, steps[at : at + once]) if word)]
+    return f"{', then '.join(words[:_FEW])}, and so on for ever"
+
+
 def differ(left: Trace, right: Trace, names: Mapping[str, str] | None = None) -> bool:
-    """Whether it is certain that somebody can tell the two apart; not where both go round for ever, which has no last step."""
-    if "loop" in (left.end, right.end):
-        return False
-    for one, other in zip_longest(observed(left), observed(right)):
+    """Whether it is certain that somebody can tell the two apart."""
+    for one, other in zip_longest(_on_and_on(left, right), _on_and_on(right, left)):
         if one is None or other is None or not alike(one, other, names or {}):
             return not any(step is not None and _is_open(step) for step in (one, other))
     return False
@@ -148,7 +171,11 @@ def _is_open(step: Step) -> bool:
 
 def observed(trace: Trace) -> list[Step]:
     """The steps that somebody notices."""
-    return [step for step in trace.steps if step.kind != "effect" or step.what.startswith(_NOTICED)]
+    return [step for step in trace.steps if _is_noticed(step)]
+
+
+def _is_noticed(step: Step) -> bool:
+    return step.kind != "effect" or step.what.startswith(_NOTICED)
 
 
 def alike(left: Step, right: Step, names: Mapping[str, str]) -> bool:
@@ -221,7 +248,9 @@ def step(step: Step, *, whole: bool = False) -> str:
         case "opaque":
             return f"{what} (nobody can say what happens)"
         case "effect":
-            return _EFFECTS.get(what.partition(" ")[0], "{}").format(f"{what}{seconds}".partition(" ")[2] or what)
+            first, _, rest = f"{what}{seconds}".partition(" ")
+            words = _EFFECTS.get(what) or _EFFECTS.get(first)
+            return words.format(rest) if words is not None else what
         case _:
             return "" if step.what in ("voicemail", "queue", "handover", "reject", "opaque") else _ENDS.get(step.what, step.what)
 
