@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ from unicall.graph import (
     RingTarget,
     Schedule,
     Speech,
+    Split,
     Subflow,
     Voicemail,
 )
@@ -192,6 +194,23 @@ def test_a_flow_that_runs_itself_twice_is_the_same_step_by_step() -> None:
     assert str(compare(one, evolve(one, subflows={"own": Flow(start="xm", nodes=renamed)}))) == "same"
     assert not compare(one, twice_inside_itself("2", "1")).same
     assert Cover(one).untaken == ()
+
+
+def test_the_nearest_difference_is_told_before_all_others_are_looked_for() -> None:
+    """Nobody has to see all the ways of menus that say nothing and go round, once it is known that calls meet something else."""
+    split = Split(shares={"p": 20, "q": 30, "r": 50}, exits={"p": "hours", "q": "silent", "r": "hours"})
+    once = Recurrence(frequency="once", first=date(2026, 7, 2), start=9 * 3600, end=17 * 3600)
+    menu = Menu(greeting=Speech("Hello."), notice=Speech("News."), retries=1, exits={"*": "split", "12": "silent"})
+    nodes: dict[str, Node] = {
+        "start": menu,
+        "split": split,
+        "silent": Menu(invalid_prompt=Speech("Sorry."), retries=3, exits={"12": "split"}),
+        "hours": Schedule(hours=(Hours(name="x", recurrences=(once,)),), exits={"x": "silent", "otherwise": "silent"}),
+    }
+    flow = Flow(start="start", nodes=nodes)
+    found = compare(flow, evolve(flow, nodes={**nodes, "start": evolve(menu, notice=None)}))
+    assert found.sentence == "presses 1: before, hears 'News.', then the call ends; after, the call ends."
+    assert found.walk is not None and len(found.walk.visited) < comparing.FEW + 100
 
 
 def test_yearly_days_in_many_zones_are_seen_whole() -> None:

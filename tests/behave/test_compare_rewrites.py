@@ -111,6 +111,7 @@ DAILY = Recurrence(frequency="daily", start=9 * 3600, end=17 * 3600)
 CHRISTMAS = Recurrence(frequency="yearly", month=12, month_days=(25,))
 DESK_MENU = menu({"1": "desk", "exhausted": "box"})
 AT_BUSY = evolve(rings(DESK), exits={"busy": "bye", "otherwise": "then"})
+AT_ONCE, FOR_LONG = RingTarget(DESK, timeout=10), RingTarget(DESK, timeout=30)
 HELLO_SUB = Flow(start="a", nodes={"a": says(to=None)})
 TO_SUB = Subflow(flow=Reference("vinix", "flow", "sub"), exits={"next": "desk"})
 THIRDS = Split(shares={"a": 50, "b": 30, "c": 20}, exits={"a": "desk", "b": "cell", "c": "box"})
@@ -287,6 +288,38 @@ SAME: dict[str, Pair] = {
             again=Split(shares={"a": 50, "b": 50}, exits={"a": "desk", "b": "cell"}),
         ),
     ),
+    "a share that is drawn again, and shares of what is left": (
+        shared({"again": 50, "a": 10, "b": 40}, {"again": "start", "a": "desk", "b": "cell"}),
+        shared({"a": 20, "b": 80}, {"a": "desk", "b": "cell"}),
+    ),
+    "splits that lead back to each other, and the shares that leave them": (
+        shared(
+            {"on": 50, "a": 50},
+            {"on": "other", "a": "desk"},
+            other=Split(shares={"back": 50, "b": 25, "round": 25}, exits={"back": "start", "b": "cell", "round": "other"}),
+        ),
+        shared({"a": 75, "b": 25}, {"a": "desk", "b": "cell"}),
+    ),
+    "a split that all calls leave by the same, in a ring that comes back": (
+        flow(rings(DESK, to="split"), split=Split(shares={"a": 100}, exits={"a": "start"})),
+        flow(rings(DESK, to="split"), split=Split(shares={"a": 20, "b": 80}, exits={"a": "start", "b": "start"})),
+    ),
+    "one alone who rings in an order that is drawn": (weighted((DESK, 7)), flow(hunts(DESK, seconds=30))),
+    "one who rings twice, in another order": (
+        flow(Ring(targets=(AT_ONCE, FOR_LONG), timeout=30)),
+        flow(Ring(targets=(FOR_LONG, AT_ONCE), timeout=30)),
+    ),
+    "one who rings until nobody knows when, and again, in another order": (
+        flow(Ring(targets=(RingTarget(DESK), AT_ONCE))),
+        flow(Ring(targets=(AT_ONCE, RingTarget(DESK)))),
+    ),
+    "a menu that says nothing and goes round, and one that calls come back to by a share": (
+        flow(menu({"#": "start", "exhausted": "start"}, greeting=None)),
+        flow(
+            menu({"#": "start", "exhausted": "split"}, greeting=None),
+            split=Split(shares={"a": 30, "b": 70}, exits={"a": "start", "b": "start"}),
+        ),
+    ),
     "shares in another order": (
         shared({"a": 30, "b": 70}, {"a": "desk", "b": "cell"}),
         shared({"b": 70, "a": 30}, {"a": "desk", "b": "cell"}),
@@ -437,6 +470,22 @@ DIFFERENT: dict[str, Pair] = {
             again=Split(shares={"a": 50, "b": 50}, exits={"a": "desk", "b": "cell"}),
         ),
     ),
+    "splits that lead back to each other, and other shares that leave them": (
+        shared(
+            {"on": 50, "a": 50},
+            {"on": "other", "a": "desk"},
+            other=Split(shares={"back": 50, "b": 25, "round": 25}, exits={"back": "start", "b": "cell", "round": "other"}),
+        ),
+        shared({"a": 70, "b": 30}, {"a": "desk", "b": "cell"}),
+    ),
+    "a split that no call leaves, and one that calls leave in the end": (
+        shared({"on": 50, "a": 50}, {"on": "never", "a": "desk"}, never=Split(shares={"x": 100}, exits={"x": "never"})),
+        shared(
+            {"on": 50, "a": 50},
+            {"on": "again", "a": "desk"},
+            again=Split(shares={"x": 99, "y": 1}, exits={"x": "again", "y": "box"}),
+        ),
+    ),
     "shares in another order, and one that leads elsewhere": (
         shared({"a": 30, "b": 70}, {"a": "desk", "b": "cell"}),
         shared({"b": 70, "a": 30}, {"a": "desk", "b": "box"}),
@@ -451,6 +500,10 @@ DIFFERENT: dict[str, Pair] = {
             round=Split(shares={"a": 100}, exits={"a": "round"}),
         ),
         flow(Split(shares={"b": 60, "a": 40}, exits={"a": "start", "b": "box"})),
+    ),
+    "one who rings twice, and at another time": (
+        flow(Ring(targets=(AT_ONCE, FOR_LONG), timeout=30)),
+        flow(Ring(targets=(evolve(AT_ONCE, delay=5), FOR_LONG), timeout=30)),
     ),
     "weights that are exchanged": (weighted((DESK, 1), (CELL, 99)), weighted((DESK, 99), (CELL, 1))),
     "places that share a code in another order": (

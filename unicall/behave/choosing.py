@@ -18,6 +18,7 @@ from unicall.behave.machine import (
     AsksList,
     AsksPlace,
     AsksTime,
+    Ends,
     Goes,
     Move,
     Next,
@@ -30,11 +31,16 @@ from unicall.behave.running import FINEST, place_of, share_of
 from unicall.behave.spots import Choice, Known, Part
 
 MOST_DRAWS = 5  # splits behind each other that count as one
+MOST_SPLITS = 50  # splits that lead back to each other
 
 #: What one who answers does, as a box of what each may do, and the way that is taken then.
 Piece: TypeAlias = tuple[Mapping[str, frozenset[str]], Next]
 #: What the call brings, the ways of all flows that take it, and what is known from there on.
 Option: TypeAlias = tuple[Choice, Sequence[Next | list[Next]], Known]
+
+
+#: Splits behind each other: for each the parts of it, the ways of each part, and the split that it leads to.
+Splits: TypeAlias = dict[AsksDraw, list[tuple[Part, list[Next], AsksDraw | None]]]
 
 
 @frozen
@@ -122,7 +128,7 @@ class Choosing:
             whole = pairwise((0.0, *move.bounds[:-1], 1.0))
             each = [Share(low, high, way, ((low, high),)) for (low, high), way in zip(whole, move.ways, strict=True)]
             return [share for share in each if share.low < share.high]
-        found = list(self.leaves(move, side, MOST_DRAWS))
+        found = self.one_each(self.rounds(move, side) or self.leaves(move, side, MOST_DRAWS))
         found.sort(key=lambda share: share.rank)
         ends = accumulate((share.high - share.low for share in found), initial=0.0)
         return [evolve(one, low=low, high=high) for one, (low, high) in zip(found, pairwise(ends), strict=True)]
@@ -141,6 +147,54 @@ class Choosing:
                 wide = (high - low) * (leaf.high - leaf.low)
                 onward = leaf.way if isinstance(leaf.way, list) else [leaf.way]
                 yield Share(0.0, wide, [*ways, *onward], ((low, high), *leaf.written), leaf.rank)
+
+    def one_each(self, shares: Iterable[Share]) -> list[Share]:
+        """One share for all that lead to the same place, unless they are kept apart."""
+        if self.apart:
+            return list(shares)
+        found: dict[object, Share] = {}
+        for share in shares:
+            last = share.way[-1] if isinstance(share.way, list) else share.way
+            to = last.point if isinstance(last, Way) else last
+            found[to] = evolve(found[to], high=found[to].high + share.high - share.low) if to in found else share
+        return list(found.values())
+
+    def rounds(self, move: AsksDraw, side: int) -> list[Share]:
+        """The shares of a split that calls can come back to by splits alone, as many as leave by each in the end; else none.
+
+        Where no share leaves, the call goes round for ever.
+        """
+        assert self.likeness is not None
+        edges = self.splits_behind(move, side)
+        if not any(inner is not None and move in _splits_from(edges, inner) for each in edges.values() for _, _, inner in each):
+            return []
+        leaving = {at: [part for part in each if part[2] is None] for at, each in edges.items()}
+        stays = {at for at in edges if not any(leaving[to] for to in _splits_from(edges, at))}
+        paths: dict[AsksDraw, tuple[list[Next], tuple[Part, ...]]] = {move: ([], ())}
+        found = []
+        for at, often in _visits(edges, stays, move).items():
+            ways, written = paths[at]
+            for part, onward, inner in edges[at]:
+                if inner in stays or inner is None:
+                    way = Ends("loop") if inner is not None else onward[-1]
+                    share = Share(0.0, often * (part[1] - part[0]), [*ways, *onward[:-1], way], (*written, part), 0)
+                    found.append(evolve(share, rank=self.likeness.rank(side, way)))
+                else:
+                    paths.setdefault(inner, ([*ways, *onward], (*written, part)))
+        return found or [Share(0.0, 1.0, Ends("loop"), ((0.0, 1.0),), self.likeness.rank(side, Ends("loop")))]
+
+    def splits_behind(self, move: AsksDraw, side: int) -> Splits:
+        """A split and those that follow it directly, with their shares; nothing where they are too many."""
+        edges: Splits = {}
+        todo = [move]
+        for at in todo:
+            if len(edges) > MOST_SPLITS:
+                return {}
+            if at not in edges:
+                parts = zip(pairwise((0.0, *at.bounds)), at.ways, strict=True)
+                edges[at] = [(part, *self.to_split(way, side)) for part, way in parts if part[1] - part[0] > FINEST]
+                todo += [inner for _, _, inner in edges[at] if inner is not None]
+        return edges
 
     def to_split(self, way: Next, side: int) -> tuple[list[Next], AsksDraw | None]:
         """The ways to the next split, where nothing stands in between."""
@@ -163,7 +217,11 @@ class Choosing:
             yield Choice(), [middle], known
             return
         low, high = known.draws[0] if late else (0.0, 1.0)
-        for share in self.shares(move, side):
+        shares = self.shares(move, side)
+        if self.likeness is not None and len(shares) == 1:
+            yield Choice(draws=shares[0].written), [shares[0].way], known
+            return
+        for share in shares:
             begin, end = max(low, share.low), min(high, share.high)
             if end - begin <= FINEST:
                 continue
@@ -223,6 +281,40 @@ class Choosing:
             yield Choice(keys=tuple(keys), lag=len(known.keys) if late else 0), [way], now
         if not late and len(self.asked.machines) > 1:
             yield Choice(), [self.press(move, None)], known._replace(keys_over=True)
+
+
+def _splits_from(edges: Splits, start: AsksDraw) -> set[AsksDraw]:
+    """This split, and all that calls come to from there by splits alone."""
+    seen, todo = {start}, [start]
+    for at in todo:
+        new = {inner for _, _, inner in edges[at] if inner is not None} - seen
+        seen |= new
+        todo += new
+    return seen
+
+
+def _visits(edges: Splits, stays: set[AsksDraw], start: AsksDraw) -> dict[AsksDraw, float]:
+    """How often a call comes to each split that it can leave in the end: once to the start, and from the others; by Gauss."""
+    order = [at for at in _in_order(edges, start) if at not in stays]
+    rows = [[float(at is to) for to in order] + [float(at is start)] for at in order]
+    for column, at in enumerate(order):
+        for part, _, inner in edges[at]:
+            if inner is not None and inner not in stays:
+                rows[order.index(inner)][column] -= part[1] - part[0]
+    for pivot, row in enumerate(rows):
+        row[:] = [value / row[pivot] for value in row]
+        for other in rows:
+            if other is not row and other[pivot]:
+                other[:] = [value - other[pivot] * mine for value, mine in zip(other, row, strict=True)]
+    return {at: row[-1] for at, row in zip(order, rows, strict=True)}
+
+
+def _in_order(edges: Splits, start: AsksDraw) -> list[AsksDraw]:
+    """All splits, each behind one that leads to it."""
+    order = [start]
+    for at in order:
+        order += dict.fromkeys(inner for _, _, inner in edges[at] if inner is not None and inner not in order)
+    return order
 
 
 def _side_by_side(left: list[Share], right: list[Share]) -> Iterator[tuple[Share, Share, Part]]:

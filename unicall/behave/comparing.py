@@ -139,7 +139,7 @@ def compared(
 def _compared(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: bool) -> Comparison:
     """With the shares as they are written; where a call differs so, as many calls each way as the other flow sends there."""
     found = _walked(asked, names, own, apart)
-    if found.same or found.walk is None or not any(map(_draws, asked.machines)):
+    if (found.same and found.complete) or found.walk is None or not any(map(_draws, asked.machines)):
         return found
     known = found.walk.names
     flows = [_in_one_order(machine.flow, known, side) for side, machine in enumerate(asked.machines)]
@@ -183,13 +183,16 @@ def _walked(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: boo
 
     A walk that remembers what everybody did is the best while it is short. A longer one remembers nobody; each time it finds
     something on a way that no call goes, it begins anew and remembers those who would have to do two things there. Flows that run
-    themselves have no end of places: those are only the same for certain where they are so step by step.
+    themselves have no end of places: those are only the same for certain where they are so step by step. Where exits are not kept
+    apart only the nearest difference is asked for.
     """
+    few = max(FEW, EACH * asked.size)
 
     def walked(most: int, exact: Set[str] | None = None) -> Exploration:
-        return explore(asked, names=names, own=own, most=most, exact=exact, apart=apart, likeness=likeness)
+        enough = most if apart or exact is not None else few
+        return explore(asked, names, own, most=most, exact=exact, apart=apart, likeness=likeness, enough=enough)
 
-    walk = walked(max(FEW, EACH * asked.size) if asked.remembers else MOST)
+    walk = walked(few if asked.remembers else MOST)
     if walk.cut and not walk.differing and any(machine.recursive for machine in asked.machines):
         sure = Likeness.of(asked, walk.names, effects=True).same
         return evolve(judged(walk), complete=True) if sure else judged(walked(MANY))

@@ -63,6 +63,7 @@ def explore(
     exact: Set[str] | None = None,
     apart: bool = True,
     likeness: Likeness | None = None,
+    enough: int = MOST,
 ) -> Exploration:
     """Walk the flows that ask this, together where there are two. ``names``: what on the left is called what on the right.
 
@@ -71,10 +72,11 @@ def explore(
     where not of all; others may do this the first time and that the second, so that nothing is missed that any call meets, but
     some ways are those of no call (:func:`~unicall.behave.spots.conflicts`). ``apart``: exits of one node that lead to the same
     place are gone one by one. ``likeness``: shares are laid side by side by what follows them, and not as they are written.
+    ``enough``: spots after which a walk is given up that has found a difference, because the nearest is the first.
     """
     bound = dict(names or {})
     walk = Exploration(
-        asked, Names(bound, {right: left for left, right in bound.items()}, own), passes, most, exact, apart, likeness
+        asked, Names(bound, {right: left for left, right in bound.items()}, own), passes, most, exact, apart, likeness, enough
     )
     walk.run()
     return walk
@@ -91,6 +93,7 @@ class Exploration:
     exact: Set[str] | None = None
     apart: bool = True
     likeness: Likeness | None = None
+    enough: int = MOST
     visited: list[Visited] = Factory(list)
     effects: list[tuple[int, tuple[tuple[str, ...], ...]]] = Factory(list)
     complete: bool = True
@@ -130,12 +133,13 @@ class Exploration:
         stands: tuple[Stand, ...] = tuple(machine.start for machine in self.machines)
         known = Known(self.asked.times.all, self.asked.callers.all)
         self.visit(Spot(stands, known, ((),) * len(stands)), None, None, ())
-        at = 0
+        at, differs = 0, False
         while at < len(self.visited):
-            if len(self.visited) > self.most:
+            if self.cut or (differs and len(self.visited) > self.enough):
                 self.complete = False
                 return
             self.expand(at)
+            differs = differs or isinstance(self.visited[at].found, Differs)
             at += 1
             if at == len(self.visited) and self._silent:
                 self.end_rounds()
@@ -288,11 +292,16 @@ class Exploration:
 
     @staticmethod
     def first_to_ask(moves: list[Move], known: Known) -> int | None:
-        """A flow that asks for what all flows ask alike, before one that takes a key or a draw; of those the one that is behind."""
+        """A flow that asks for what all flows ask alike, before one that takes a key or a draw; of those the one that is behind.
+
+        Where none is, the one that takes a draw, so that both stand where they take the same key.
+        """
         asking = [side for side, move in enumerate(moves) if isinstance(move, Silent)]
         taking = [side for side in asking if isinstance(moves[side], (AsksKey, AsksDraw))]
         late = [side for side in taking if is_behind(moves[side], side, known)]
-        return next(iter([side for side in asking if side not in taking] or late or taking), None)
+        slower = [*([known.behind] if known.keys else []), *([known.behind_draws] if known.draws else [])]
+        after = [side for side in taking if side in slower] or [side for side in taking if isinstance(moves[side], AsksDraw)]
+        return next(iter([side for side in asking if side not in taking] or late or after or taking), None)
 
     def settle(
         self,

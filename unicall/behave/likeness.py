@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from operator import attrgetter
 from typing import TypeAlias
 
 from attrs import Factory, define
@@ -124,7 +125,8 @@ class Likeness:
             case Say(step, named, _, silent, aside):
                 return f"say {step.kind} {self.whole(side, step.what, bool(named))} {step.seconds} {silent} {aside}"
             case Sounds(step, _, targets, confirms, _, deciding, spans):
-                each = sorted((self.name(side, one.name), one.since, one.until, one.weight, one.name in confirms) for one in spans)
+                mine = sorted((one._replace(name=self.name(side, one.name)) for one in spans), key=attrgetter("order"))
+                each = [(*one, one.name in {self.name(side, name) for name in confirms}) for one in mine]
                 return f"ring {step.what} {step.seconds} {sorted(self.name(side, one) for one in targets)} {deciding} {each!r}"
             case Takes(step, named, name, end, _, aside):
                 return f"take {end} {self.whole(side, step.what, bool(named))} {self.name(side, name)} {aside}"

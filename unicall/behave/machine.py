@@ -13,6 +13,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from graphlib import CycleError, TopologicalSorter
+from math import inf
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -113,6 +115,11 @@ class Span(NamedTuple):
     since: float
     until: float | None
     weight: int | None = None
+
+    @property
+    def order(self) -> tuple[str, float, float, float]:
+        """By the name, then by the time; one of which nobody says until when rings longest."""
+        return self.name, self.since, inf if self.until is None else self.until, self.weight or 0
 
 
 @frozen(eq=False)
@@ -502,7 +509,7 @@ def _ring(visit: _Visit, node: Ring) -> Move:
         after["declined"] = _after(visit, node, "declined", attempt)
     spans = tuple(_span(node, rings, one) for rings in rung for one in _whom(rings))
     what = _parts(spans)
-    if node.order == "weighted" and len(node.targets) > 1:
+    if _is_drawn(node):
         what = "in an order that is drawn" + (f", weight {rung[0].weight}" if rung[0].weight is not None else "")
     step = visit.step("ring", what, tuple(sorted(set(names))), seconds)
     confirms = frozenset(text_of(one.also or one.target) for one in rung if one.confirm)
@@ -513,12 +520,14 @@ def _parts(spans: tuple[Span, ...]) -> str:
     """From when to when each rings, in the order of their names; nothing where all ring the whole time."""
     if all(span.since == 0 and span.until == spans[0].until for span in spans):
         return ""
-    return ", ".join(f"{one.since:g} to {'?' if one.until is None else f'{one.until:g}'} s" for one in sorted(spans))
+    return ", ".join(
+        f"{one.since:g} to {'?' if one.until is None else f'{one.until:g}'} s" for one in sorted(spans, key=attrgetter("order"))
+    )
 
 
 def _span(node: Ring, rings: RingTarget, whom: Target) -> Span:
     if node.order != "together":
-        return Span(text_of(whom), 0, None, rings.weight if node.order == "weighted" else None)
+        return Span(text_of(whom), 0, None, rings.weight if _is_drawn(node) else None)
     since = rings.delay or 0
     ends = [end for end in (node.timeout, None if rings.timeout is None else since + rings.timeout) if end is not None]
     return Span(text_of(whom), since, min(ends, default=None))
@@ -531,6 +540,11 @@ def _whom(rings: RingTarget) -> tuple[Target, ...]:
 
 def _ringing(node: Ring) -> list[RingTarget]:
     return [one for one in node.targets if _whom(one)]
+
+
+def _is_drawn(node: Ring) -> bool:
+    """Whether the order is: one alone has no weight."""
+    return node.order == "weighted" and len(_ringing(node)) > 1
 
 
 def _wanted(node: Ring) -> int:

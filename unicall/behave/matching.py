@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from attrs import Factory, define
 
 from unicall.adapter import NEW
 from unicall.behave.asking import Place, Stand
-from unicall.behave.machine import FIRST_TURNS, Ends, Machine, Move, Opaque, Point, Say, Sounds, Takes
+from unicall.behave.machine import FIRST_TURNS, Ends, Machine, Move, Opaque, Point, Say, Sounds, Span, Takes
 from unicall.behave.names import Names
 from unicall.behave.spots import Differs, Unjudged
 from unicall.graph import Menu, NodeId
@@ -66,13 +67,22 @@ class Matching:
 
     def same_spans(self, left: Sounds, right: Sounds) -> bool:
         """Whether each of several rings from the same moment to the same, and in a drawn order as often."""
-        mine = {span.name: span for span in left.spans}
-        yours = {self.names.mine(span.name, 1): span for span in right.spans}
-        pairs = [(mine[name], yours[name]) for name in mine.keys() & yours.keys()]
+        mine, yours = self.spans(left, 0), self.spans(right, 1)
+        names = mine.keys() & yours.keys()
+        if any(len(mine[name]) != len(yours[name]) for name in names):
+            return False
+        pairs = [pair for name in names for pair in zip(mine[name], yours[name], strict=True)]
         unsaid = any(None in (one.until, other.until) for one, other in pairs)
         return all(
             one.since == other.since and one.weight == other.weight and (unsaid or one.until == other.until) for one, other in pairs
         )
+
+    def spans(self, move: Sounds, side: int) -> dict[str, list[Span]]:
+        """When everybody rings, by what they are called on the left; somebody may ring twice."""
+        found: dict[str, list[Span]] = {}
+        for span in sorted(move.spans, key=attrgetter("order")):
+            found.setdefault(self.names.mine(span.name, side), []).append(span)
+        return found
 
     def same_name(self, left: str, right: str) -> bool:
         """Whether the same box, queue or room takes the call. One that has no name is the flow's own, or was made for it."""
