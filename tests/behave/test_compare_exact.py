@@ -213,6 +213,19 @@ def test_the_nearest_difference_is_told_before_all_others_are_looked_for() -> No
     assert found.walk is not None and len(found.walk.visited) < comparing.FEW + 100
 
 
+def test_silence_for_ever_is_found_before_all_keys_are_pressed() -> None:
+    """One rings, and in the other a menu that says nothing leads back to itself by every key."""
+    nobody = Ring(targets=(RingTarget(PhoneNumber("+12025550141"), delay=20),), timeout=20, exits={"otherwise": "start"})
+    nodes: dict[str, Node] = {
+        "start": Menu(retries=3, exits={"*": "hours", "12": "ring", "exhausted": "hours"}),
+        "ring": Ring(targets=(RingTarget(PhoneNumber("+12025550142")),), repeats=2, exits={"otherwise": "hours", "busy": "ring"}),
+        "hours": Schedule(hours=(Hours(name="x", recurrences=()),), exits={"x": "start", "otherwise": "ring"}),
+    }
+    one = Flow(start="start", nodes=nodes)
+    found = compare(one, evolve(one, nodes={**nodes, "hours": nobody}))
+    assert found.sentence == "presses *: before, +1 202 555 0142 rings, and so on for ever; after, it goes round for ever."
+
+
 def test_yearly_days_in_many_zones_are_seen_whole() -> None:
     zones = ("America/New_York", "America/Denver", "America/Phoenix", "Europe/Berlin")
     nodes: dict[str, Node] = {"s20": Hangup()}

@@ -70,7 +70,7 @@ class Choosing:
                 for mask, way in self.joined(zip(self.asked.times.ways(move), ways, strict=True)):
                     if mask & known.times:
                         now = known._replace(times=mask & known.times)
-                        yield Choice(times=now.times), [way], now
+                        yield Choice(times=None if now.times == self.asked.times.all else now.times), [way], now
             case AsksCaller(pattern, match, no_match):
                 yield from self.caller_options(known, [(self.asked.callers.masks[pattern], match)], no_match)
             case AsksList(name, match, no_match):
@@ -94,7 +94,8 @@ class Choosing:
         left = known.callers
         for mask, way in (*matching, (self.asked.callers.all, rest)):
             if mask & left:
-                yield Choice(callers=mask & left), [way], known._replace(callers=mask & left)
+                part = None if mask & left == self.asked.callers.all else mask & left
+                yield Choice(callers=part), [way], known._replace(callers=mask & left)
                 left &= ~mask
 
     def list_options(self, name: str, match: Way, no_match: Way, known: Known) -> Iterator[Option]:

@@ -46,6 +46,7 @@ from unicall.graph import Menu
 
 MOST = 100_000  # spots; a walk that needs more is not complete, and says so
 AHEAD = 8  # keys or draws that one flow may take in silence before the other
+FIRST_TURN = 500  # spots after which rounds are looked for, where the walk is not over before, and then after twice as many
 TWICE = 2  # how often the same effect counts, with no step in between
 ROUNDS = 3  # how often it may come by the same place with them, while the other stands
 UNANSWERED = frozenset(FAILURES)
@@ -133,7 +134,7 @@ class Exploration:
         stands: tuple[Stand, ...] = tuple(machine.start for machine in self.machines)
         known = Known(self.asked.times.all, self.asked.callers.all)
         self.visit(Spot(stands, known, ((),) * len(stands)), None, None, ())
-        at, differs = 0, False
+        at, differs, turn = 0, False, FIRST_TURN
         while at < len(self.visited):
             if self.cut or (differs and len(self.visited) > self.enough):
                 self.complete = False
@@ -141,8 +142,9 @@ class Exploration:
             self.expand(at)
             differs = differs or isinstance(self.visited[at].found, Differs)
             at += 1
-            if at == len(self.visited) and self._silent:
+            if self._silent and at in (turn, len(self.visited)):
                 self.end_rounds()
+                turn = max(turn, 2 * at)
 
     def visit(self, spot: Spot, came: int | None, choice: Choice | None, taken: tuple[tuple[Exit, ...], ...]) -> int | None:
         """Note a spot, and the first way to it; None for one that is not gone to."""
