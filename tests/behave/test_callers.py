@@ -8,8 +8,11 @@ from random import Random
 
 import pytest
 
+from unicall import Flow, compare
 from unicall.behave.callers import classes_of, pattern_of
+from unicall.behave.covering import Cover
 from unicall.behave.running import matches
+from unicall.graph import CallerMatch, Hangup, Node, Voicemail
 
 SETS = {"full": 400, "ci": 60}.get(os.environ.get("HYPOTHESIS_PROFILE", "ci"), 15)
 AREAS = ("202", "801", "385", "907")
@@ -61,3 +64,26 @@ def test_an_expression_that_looks_back_is_tried_on_the_numbers_that_it_names() -
     patterns = [r"^\+1801(?!555)", r"(\d)\1$", "("]
     classes = classes_of(patterns)
     assert [bin(classes.masks[pattern]).count("1") > 0 for pattern in patterns] == [True, True, False]
+
+
+def asks(pattern: str, then: str) -> Flow:
+    """Asks twice: whoever does not call from Salt Lake City is asked for the rest of the number."""
+    nodes: dict[str, Node] = {
+        "start": CallerMatch(pattern=r"^\+1(801|202)", exits={"match": "end", "no_match": "ask"}),
+        "ask": CallerMatch(pattern=pattern, exits={"match": then, "no_match": "end"}),
+        "end": Hangup(),
+        "box": Voicemail(),
+    }
+    return Flow(start="start", nodes=nodes)
+
+
+def test_callers_who_are_not_all_looked_at_make_no_flows_the_same_that_may_not_be() -> None:
+    """The number that shows it is no number that the expressions name."""
+    found = compare(asks(r"(?!\+1801).*7$", "box"), asks("(", "box"))
+    assert (found.same, found.complete) == (True, False)
+    assert str(compare(asks(r"(?!\+1801).*7$", "box"), asks(r"(?!\+1801).*7$", "box"))) == "same"
+
+
+def test_an_exit_that_may_be_taken_by_callers_who_are_not_looked_at_is_not_said_to_be_taken_by_none() -> None:
+    found = {(one.node, one.exit): one.why for one in Cover(asks(r"(?!\+1801).*7$", "box")).untaken}
+    assert found == {("ask", "match"): "nobody knows: not all callers can be looked at"}

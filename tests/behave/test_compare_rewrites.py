@@ -112,6 +112,7 @@ CHRISTMAS = Recurrence(frequency="yearly", month=12, month_days=(25,))
 DESK_MENU = menu({"1": "desk", "exhausted": "box"})
 AT_BUSY = evolve(rings(DESK), exits={"busy": "bye", "otherwise": "then"})
 AT_ONCE, FOR_LONG = RingTarget(DESK, timeout=10), RingTarget(DESK, timeout=30)
+CUT_OFF = Ring(targets=(RingTarget(DESK, timeout=10, weight=2), RingTarget(CELL, timeout=20)), order="weighted", timeout=20)
 HELLO_SUB = Flow(start="a", nodes={"a": says(to=None)})
 TO_SUB = Subflow(flow=Reference("vinix", "flow", "sub"), exits={"next": "desk"})
 THIRDS = Split(shares={"a": 50, "b": 30, "c": 20}, exits={"a": "desk", "b": "cell", "c": "box"})
@@ -500,6 +501,10 @@ DIFFERENT: dict[str, Pair] = {
             round=Split(shares={"a": 100}, exits={"a": "round"}),
         ),
         flow(Split(shares={"b": 60, "a": 40}, exits={"a": "start", "b": "box"})),
+    ),
+    "who is busy behind one who rings as long as both may": (
+        flow(evolve(CUT_OFF, exits={"vinix/sip:486": "box"})),
+        flow(evolve(CUT_OFF, exits={"vinix/sip:486": "bye"}), bye=says(BYE)),
     ),
     "one who rings twice, and at another time": (
         flow(Ring(targets=(AT_ONCE, FOR_LONG), timeout=30)),

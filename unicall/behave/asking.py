@@ -48,10 +48,14 @@ Stand: TypeAlias = Point | Ends | Opaque
 
 @frozen(slots=False, eq=False)
 class Asked:
-    """All that these flows ask of a call, as classes; of calls from ``since`` on, where it is given."""
+    """All that these flows ask of a call, as classes; of calls from ``since`` on, where it is given.
+
+    ``loose``: among them callers whom nobody is; see :func:`~unicall.behave.callers.classes_of`.
+    """
 
     machines: tuple[Machine, ...]
     since: datetime | None = None
+    loose: bool = False
     _sorts: dict[int, tuple[int, ...] | None] = Factory(dict)
     _settled: dict[tuple[int, int], int] = Factory(dict)
 
@@ -86,7 +90,7 @@ class Asked:
         moves = [move for moves in self.all_moves for move in moves]
         asked = [move.pattern for move in moves if isinstance(move, AsksCaller)]
         codes = [callers.pattern_of(code) for move in moves if isinstance(move, AsksPlace) for code in move.area_codes if code]
-        return callers.classes_of([*asked, *codes])
+        return callers.classes_of([*asked, *codes], loose=self.loose)
 
     @cached_property
     def places(self) -> tuple[str, ...]:

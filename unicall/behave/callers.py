@@ -2,7 +2,7 @@
 
 The expressions become automata that are walked together over all numbers (a plus and up to fifteen digits, E.164) and over the
 hidden one, so the classes are exact. An expression that no automaton has (it looks ahead or back, or refers to a group) is only
-tried on the numbers that the others and it bring up themselves.
+tried on the numbers that the others and it bring up themselves, and then the classes are not complete.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import product
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, TypeAlias
@@ -21,6 +22,7 @@ from unicall.behave.running import matches
 LONGEST = 15  # digits of a number, E.164
 _DIGITS = "0123456789"
 _MOST = 20_000  # states that are walked at once
+_STRANGE = 6  # expressions that no automaton has, of which all ways to match them are tried
 _REPEATS = 32  # beyond this many, a repeat is as good as without end: no number is longer
 
 Label: TypeAlias = Callable[[str], bool]
@@ -52,8 +54,12 @@ def pattern_of(area_codes: Iterable[str]) -> str:
     return rf"^\+1(?:{'|'.join(sorted(map(re.escape, area_codes)))})\d{{7}}$"
 
 
-def classes_of(patterns: Iterable[str]) -> Callers:
-    """The classes of all callers for these regular expressions. One that cannot be read matches nobody."""
+def classes_of(patterns: Iterable[str], *, loose: bool = False) -> Callers:
+    """The classes of all callers for these regular expressions. One that cannot be read matches nobody.
+
+    ``loose``: whoever matches one that no automaton has may as well not match it, and the other way round, so that some classes
+    are those of nobody, and none is missing.
+    """
     asked = list(dict.fromkeys(patterns))
     if not asked:
         return Callers(("+12025550100",), {})
@@ -64,6 +70,13 @@ def classes_of(patterns: Iterable[str]) -> Callers:
     numbers, complete = _numbers(automata)
     for caller in numbers:
         found.setdefault(tuple([matches(pattern, caller) for pattern in asked]), caller)
+    strange = [_is_strange(pattern) for pattern in asked]
+    complete = complete and (not any(strange) or (loose and sum(strange) <= _STRANGE))
+    if loose and complete:
+        ways = [(False, True) if one else (None,) for one in strange]
+        for vector, caller in list(found.items()):
+            for flips in product(*ways):
+                found.setdefault(tuple([was if now is None else now for was, now in zip(vector, flips, strict=True)]), caller)
     masks = dict.fromkeys(asked, 0)
     for number, vector in enumerate(found):
         for pattern, matched in zip(asked, vector, strict=True):
@@ -125,6 +138,15 @@ class _Automaton:
                 after = {to for state in states for label, to in self.edges[state] if label(char)}
                 self._steps[key] = self.closure({*after, self.start})
         return self._steps[key]
+
+
+def _is_strange(pattern: str) -> bool:
+    """Whether it can be read, and no automaton has it."""
+    try:
+        _parser.parse(pattern)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return _automaton(pattern) is None
 
 
 class _StrangeError(Exception):

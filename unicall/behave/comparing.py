@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
+from itertools import islice, permutations
+from math import factorial
 
 from attrs import evolve, field, frozen
 
@@ -26,6 +28,7 @@ from unicall.problem import FlowError
 
 FEW = 5_000  # spots, after which a walk that remembers less about who is rung is tried first
 EACH = 4  # spots for each node that are always looked at
+ORDERS = 24  # orders of those who ring in one that is drawn that are looked at
 MANY = 20_000  # spots of such a walk, and of one through flows that run themselves
 
 
@@ -128,6 +131,9 @@ def compared(
         a, b = _in_use(a), _in_use(b)
     asked = Asked((Machine(a), Machine(b)), since)
     found = _compared(asked, names, own_box, apart)
+    if found.same and not asked.callers.complete:
+        sure = _compared(Asked(asked.machines, since, loose=True), names, own_box, apart)
+        found = sure if sure.same and sure.complete else found
     if since is None:
         return found
     past = None
@@ -141,16 +147,32 @@ def _compared(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: b
     found = _walked(asked, names, own, apart)
     if (found.same and found.complete) or found.walk is None or not any(map(_draws, asked.machines)):
         return found
-    known = found.walk.names
-    flows = [_in_one_order(machine.flow, known, side) for side, machine in enumerate(asked.machines)]
-    as_written = all(flow is machine.flow for flow, machine in zip(flows, asked.machines, strict=True))
-    drawn = asked if as_written else Asked(tuple(map(Machine, flows)), asked.since)
-    again = _walked(drawn, names, own, apart, Likeness.of(drawn, known))
+    again = found
+    for order in range(_orders(asked.machines)):
+        again = _in_order(asked, found.walk.names, names, own, apart, order)
+        if not again.same:
+            break
     if again.same or again.walk is None:
         return again if again.complete else found
     call, through = again.walk.call_of(again.choices)
     left, right = (run(machine, call, through) for machine in asked.machines)
     return evolve(again, left=left, right=right) if words.differ(left, right, again.walk.names.bound) else found
+
+
+def _in_order(asked: Asked, known: Names, names: Mapping[str, str] | None, own: bool, apart: bool, order: int) -> Comparison:
+    """With shares by what follows them, and with everybody who rings in an order that is drawn in this one."""
+    flows = [_in_one_order(machine.flow, known, side, order) for side, machine in enumerate(asked.machines)]
+    as_written = all(flow is machine.flow for flow, machine in zip(flows, asked.machines, strict=True))
+    drawn = asked if as_written else Asked(tuple(map(Machine, flows)), asked.since, asked.loose)
+    return _walked(drawn, names, own, apart, Likeness.of(drawn, known))
+
+
+def _orders(machines: Sequence[Machine]) -> int:
+    """In how many orders those may ring who ring in an order that is drawn."""
+    nodes = [node for machine in machines for _, node in machine.places()]
+    return min(
+        ORDERS, factorial(max((len(node.targets) for node in nodes if isinstance(node, Ring) and _is_drawn(node)), default=1))
+    )
 
 
 def _draws(machine: Machine) -> bool:
@@ -162,20 +184,25 @@ def _is_drawn(node: Node) -> bool:
     return isinstance(node, Ring) and node.order == "weighted" and len(node.targets) > 1
 
 
-def _in_one_order(flow: Flow, names: Names, side: int) -> Flow:
+def _in_one_order(flow: Flow, names: Names, side: int, order: int) -> Flow:
     """The same flow: those who ring in an order that is drawn are written in an order that does not depend on the flow."""
-    subflows = {key: _in_one_order(inner, names, side) for key, inner in flow.subflows.items()}
-    nodes = {at: _sorted(node, names, side) for at, node in flow.nodes.items()}
+    subflows = {key: _in_one_order(inner, names, side, order) for key, inner in flow.subflows.items()}
+    nodes = {at: _sorted(node, names, side, order) for at, node in flow.nodes.items()}
     if all(nodes[at] is node for at, node in flow.nodes.items()) and all(subflows[key] is flow.subflows[key] for key in subflows):
         return flow
     return evolve(flow, nodes=nodes, subflows=subflows)
 
 
-def _sorted(node: Node, names: Names, side: int) -> Node:
+def _sorted(node: Node, names: Names, side: int, order: int) -> Node:
+    """``order``: which of all orders; one after another may be cut off by the time that bounds them."""
+
     def key(one: RingTarget) -> tuple[float, float, bool, str]:
         return (one.weight or 0, one.timeout or 0, one.confirm, names.mine(text_of(one.also or one.target), side))
 
-    return evolve(node, targets=tuple(sorted(node.targets, key=key))) if isinstance(node, Ring) and _is_drawn(node) else node
+    if not isinstance(node, Ring) or not _is_drawn(node):
+        return node
+    every = permutations(sorted(node.targets, key=key))
+    return evolve(node, targets=next(islice(every, order % factorial(len(node.targets)), None)))
 
 
 def _walked(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: bool, likeness: Likeness | None = None) -> Comparison:

@@ -82,7 +82,15 @@ class Cover:
                 break
             exact |= self.seen.odd
         self.walk = self.seen.walk
+        self.unsure = frozenset[Exit]() if self.walk.complete else self._unsure(asked, exits)
         self.calls = self._cover()
+
+    def _unsure(self, asked: Asked, exits: set[Exit]) -> frozenset[Exit]:
+        """The exits of which nobody knows whether calls take them: all, unless only callers are not seen whole."""
+        if asked.callers.complete or self.walk.cut:
+            return frozenset(exits)
+        sure = explore(Asked((self.machine,), loose=True), most=_MOST)
+        return frozenset(_Seen.of(sure).first if sure.complete else exits)
 
     def _cover(self) -> tuple[Call, ...]:
         """The shortest call to each exit, those farthest from the start first: it takes all that lies on its way."""
@@ -124,9 +132,12 @@ class Cover:
             for label in node.exits:
                 if (name, label) not in self.seen.first:
                     why = self._why(name, node, label) if name in reached else _no_way_in(name in known)
-                    why = why if self.walk.complete else "nobody knows: there are too many ways to see all"
+                    why = why if (name, label) not in self.unsure else f"nobody knows: {self._why_unsure()}"
                     found.append(Untaken(name, label, why))
         return tuple(found)
+
+    def _why_unsure(self) -> str:
+        return "there are too many ways to see all" if self.walk.cut else "not all callers can be looked at"
 
     def _why(self, name: NodeId, node: Node, label: str) -> str:
         match node:
