@@ -16,6 +16,7 @@ from unicall.behave.records import CallRecord, Outcome
 from unicall.behave.replaying import replay
 from unicall.behave.running import run
 from unicall.graph import (
+    CallerMatch,
     EntryPoint,
     Menu,
     Node,
@@ -70,6 +71,35 @@ def test_a_call_that_ended_where_no_open_branch_rings_is_named_with_its_cause() 
 def test_a_number_that_the_flow_never_rings_is_told_apart() -> None:
     found = replay(flow(), [record(MONDAY, "+12025550199")])
     assert "which this flow never rings" in str(found)
+
+
+def test_a_call_comes_to_each_of_several_hours_a_little_later_than_to_the_one_before() -> None:
+    """It came in before five, was asked for a key, and came to the second hours behind five."""
+    again = Schedule(timezone="America/New_York", hours=(OPEN,), exits={"open": "desk", "otherwise": "cell"})
+    two = flow(again=again, menu=Menu(greeting=Speech("Press 1."), retries=2, exits={"1": "again"}))
+    before_five = datetime(2026, 1, 5, 21, 59, 30, tzinfo=UTC)
+    assert replay(two, [record(before_five, CELL.number, seconds=60.0)]).agrees
+    assert not replay(two, [record(before_five, CELL.number, seconds=10.0)]).agrees
+
+
+def test_a_call_of_which_nobody_says_how_long_it_was_may_come_to_the_hours_later() -> None:
+    before_five = datetime(2026, 1, 5, 21, 59, 30, tzinfo=UTC)
+    assert replay(flow(), [record(before_five, NIGHT.number, seconds=None)]).agrees
+    assert not replay(flow(), [record(before_five, NIGHT.number, seconds=3.0)]).agrees
+
+
+def test_a_call_of_which_nobody_says_who_called_may_be_anybody_s() -> None:
+    match = CallerMatch(pattern=r"^\+1801", exits={"match": "desk", "no_match": "cell"})
+    asked = flow(start=match)
+    assert replay(asked, [record(MONDAY, one.number, caller=None) for one in (DESK, CELL)]).agrees
+    assert replay(asked, [record(MONDAY, CELL.number, caller="anonymous")]).agrees
+    assert not replay(asked, [record(MONDAY, CELL.number)]).agrees
+    assert not replay(asked, [record(MONDAY, DESK.number, caller="anonymous")]).agrees
+
+
+def test_one_call_that_nobody_can_have_answered_is_told_in_the_singular() -> None:
+    nobody = Flow(start="start", nodes={"start": Voicemail()})
+    assert "1 call had somebody answer, though nobody rings at that time" in str(replay(nobody, [record(MONDAY, None)]))
 
 
 def test_a_message_behind_a_number_that_the_flow_never_rings_is_named() -> None:

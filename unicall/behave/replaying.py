@@ -4,7 +4,7 @@ The moment and the caller of a recorded call are known; the keys, the shares and
 what is possible and is never guessed: a call is only named where nothing that it could have brought leads to where it ended.
 
 What surprises people: a call that was transferred can have ended anywhere, and so can every call that passes something that nobody
-can judge.
+can judge. Where nobody recorded who called, or for how long, anybody may have, and for as long as it takes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from attrs import Factory, define, frozen
 
-from unicall.behave.asking import KEYS
+from unicall.behave.asking import KEYS, InZone
 from unicall.behave.calls import End
 from unicall.behave.machine import (
     AsksCaller,
@@ -170,23 +170,17 @@ class _Possible:
         self.ever = frozenset(name for move in moves if isinstance(move, Sounds) for name in move.targets)
 
     def endings(self, record: CallRecord) -> Endings:
-        """All that can become of a call that begins at this moment, from this caller. It may come to the hours a little later."""
-        early = self.endings_at(record, record.started)
-        late = self.endings_at(record, record.started + min(_LATER, timedelta(seconds=record.seconds or 0)))
-        if early is late:
-            return early
-        return Endings(early.rings | late.rings, early.ends | late.ends, early.judged and late.judged)
-
-    def endings_at(self, record: CallRecord, at: datetime) -> Endings:
-        """The same, should the hours be asked for at this moment."""
+        """All that can become of a call that begins at this moment, from this caller. It may come to any hours a little later."""
         caller = record.caller if (record.caller or "").startswith("+") else None
-        key = (
-            *(first_to_hold(hours, at, timezone) for timezone, hours in self.asked),
-            *(matches(pattern, caller) for pattern in self.patterns),
-            area_code(caller) if self.by_code else None,
-        )
+        listens = _LATER if record.seconds is None else min(_LATER, timedelta(seconds=record.seconds))
+        moments = (record.started, record.started + listens)
+        hours = tuple(tuple({first_to_hold(hours, at, zone): None for at in moments}) for zone, hours in self.asked)
+        nobody = record.caller is None and (self.patterns or self.by_code)
+        known = () if nobody else (*(matches(pattern, caller) for pattern in self.patterns), self.by_code and area_code(caller))
+        key = (hours, known)
         if key not in self.known:
-            self.known[key] = _Reach(self.machine, at, caller).endings()
+            ways = dict(zip(self.asked, hours, strict=True))
+            self.known[key] = _Reach(self.machine, ways, caller, anybody=bool(nobody)).endings()
         return self.known[key]
 
     def why_not(self, record: CallRecord, endings: Endings) -> tuple[str, str] | None:
@@ -205,17 +199,18 @@ class _Possible:
             ended = "left a message for" if record.outcome == "voicemail" else "ended at"
             return f"{ended} {name_of(rang)}, {then}", rang
         if record.outcome == "answered" and not ({"answered"} | _TAKEN) & endings.ends:
-            return "were answered, though nobody rings at that time", "answered"
+            return "had somebody answer, though nobody rings at that time", "answered"
         return None
 
 
 class _Reach:
-    """Every way that one call can go."""
+    """Every way that one call can go. ``hours``: which may be the first to hold; ``anybody``: nobody recorded who called."""
 
-    def __init__(self, machine: Machine, at: datetime, caller: str | None) -> None:
+    def __init__(self, machine: Machine, hours: Mapping[InZone, tuple[int, ...]], caller: str | None, *, anybody: bool) -> None:
         self.machine = machine
-        self.at = at
+        self.hours = hours
         self.caller = caller
+        self.anybody = anybody
         self.rings: set[str] = set()
         self.ends: set[End] = set()
         self.judged = True
@@ -256,9 +251,9 @@ class _Reach:
                 self.ends.add(end)
                 return () if end == "reject" else (otherwise,)
             case AsksTime(timezone, hours, ways):
-                return (ways[first_to_hold(hours, self.at, timezone)],)
+                return [ways[number] for number in self.hours[timezone, hours]]
             case AsksCaller(pattern, match, no_match):
-                return (match if matches(pattern, self.caller) else no_match,)
+                return (match, no_match) if self.anybody else (match if matches(pattern, self.caller) else no_match,)
             case AsksPlace():
                 return self.places(move)
             case AsksList(_, match, no_match):

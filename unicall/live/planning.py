@@ -498,7 +498,7 @@ class _Planner:
         if at is None or (stored is None and mapped is None):
             self._able(verdict, "create", piece.kind)
             if is_flow and self.carrier.unable("create", piece.kind) is not None:
-                entry_of = f"[{verdict.source}.{FLOW}] \"{verdict.source_id}\" = \"{FLOW}:ID\""
+                entry_of = f'[{verdict.source}.{FLOW}] "{verdict.source_id}" = "{FLOW}:ID"'
                 verdict.bar(f"where the account has it, say which it is with references: {entry_of}")
             if (afterwards := self.carrier.afterwards(piece.kind, piece.document)) is not None:
                 verdict.tell(afterwards)
