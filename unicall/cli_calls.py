@@ -57,20 +57,30 @@ def simulate(
     """Print what one call to FILE meets, step by step."""
     import unicall
     from unicall.behave import words
+    from unicall.behave.asking import names_in
+    from unicall.behave.records import number_or_text
 
     with _refusing(file):
         flow = _one(_parse(file, source, settings), name).flow
-        call = unicall.Call(
-            _moment(moment, zone, flow),
-            caller=None if caller == "-" else caller,
-            dialled=dialled,
-            place=place,
-            keys=tuple(map(_key, keys.split(","))) if keys else (),
-            answers=dict(map(_answer, answers)),
-            default_answer=default_answer,
-            draws=draws,
-        )
+        said = dict(map(_answer, answers))
+        try:
+            call = unicall.Call(
+                _moment(moment, zone, flow),
+                caller=None if caller == "-" else number_or_text(caller),
+                dialled=number_or_text(dialled),
+                place=place,
+                keys=tuple(map(_key, keys.split(","))) if keys else (),
+                answers=said,
+                default_answer=default_answer,
+                draws=draws,
+            )
+        except unicall.FlowError as error:
+            raise Refused(f"unicall simulate: {error}") from error
         trace = unicall.simulate(flow, call)
+        for stranger in said.keys() - names_in(flow):
+            click.echo(
+                f"unicall simulate: --answer: nothing in this flow is called {stranger!r}, so what it does is not asked", err=True
+            )
         if as_json:
             _print(_json({"call": words.call_json(call), **words.trace_json(trace)}))
         else:
@@ -297,7 +307,9 @@ def _answer(text: str) -> tuple[str, str]:
     who, found, what = text.rpartition("=")
     if not found or not who:
         raise Refused(f"unicall simulate: --answer: {text!r} is not WHO=WHAT, such as +12025550142=busy")
-    return who, what
+    from unicall.behave.records import number_or_text
+
+    return number_or_text(who) or who, what
 
 
 def _pairs(left: Sequence[Parsed], right: Sequence[Parsed], before: str, after: str) -> list[tuple[Parsed, Parsed]]:

@@ -64,7 +64,25 @@ def test_a_moment_with_an_offset_of_its_own_keeps_it() -> None:
     ],
 )
 def test_a_call_that_nobody_can_make_is_refused_in_one_line(args: tuple[str, ...], words: str) -> None:
-    assert words in refused("simulate", PLUMBER, *args)
+    line = refused("simulate", PLUMBER, *args)
+    assert words in line
+    assert line.startswith(("unicall simulate: ", f"{PLUMBER}: "))
+
+
+def test_numbers_are_written_as_people_write_them() -> None:
+    args = ("--at", "2026-11-23T09:30", "--keys", "1", "--json")
+    told = json.loads(run("simulate", PLUMBER, *args, "--caller", "(801) 555-0142", "--answer", "1 206 555 0144=answered").stdout)
+    assert (told["call"]["caller"], told["call"]["answers"], told["end"]) == (
+        "+18015550142",
+        {"+12065550144": "answered"},
+        "answered",
+    )
+
+
+def test_an_answer_of_somebody_whom_the_flow_never_rings_is_told() -> None:
+    result = run("simulate", PLUMBER, "--answer", "+12065550199=busy", "--answer", "+12065550144=busy")
+    line = "unicall simulate: --answer: nothing in this flow is called '+12065550199', so what it does is not asked\n"
+    assert (result.exit_code, result.stderr) == (0, line)
 
 
 def test_a_time_that_the_clock_leaves_out_is_refused_and_one_that_comes_twice_is_the_first() -> None:

@@ -31,7 +31,7 @@ from unicall.behave.machine import (
     Sounds,
     Takes,
 )
-from unicall.graph import Ring, Subflow
+from unicall.graph import Flow, Ring, Subflow
 
 _PAD = frozenset("0123456789*#ABCD")  # what telephones can send (RFC 4733)
 SORTS = 256  # sorts of moments; telling more of them apart costs more than it spares
@@ -279,3 +279,9 @@ def _speaks(move: Move) -> bool:
 
 def names_of(move: Move) -> tuple[str, ...]:
     return move.targets if isinstance(move, Sounds) else (move.name,) if isinstance(move, (Takes, AsksList)) else ()
+
+
+def names_in(flow: Flow) -> frozenset[str]:
+    """All who can be rung in a flow, what takes calls there, and the lists that are asked for."""
+    machine = Machine(flow)
+    return frozenset(name for place, _ in machine.places() for move in machine.moves_of(place) for name in names_of(move))
