@@ -137,6 +137,17 @@ def test_what_nobody_can_judge_is_told_and_not_called_different() -> None:
     assert not compare(one, flow(start=node, desk=rings(CELL), message=Voicemail())).same
 
 
+def test_what_nobody_can_judge_is_told_by_where_it_stands_once() -> None:
+    """The calls that come to it in one flow are at two places of the other."""
+    one = Flow(start="start", nodes={"start": CallerMatch(pattern="7$", exits={"match": "a", "no_match": "b"}), **SAYS})
+    other = Flow(start="pivot", nodes={"pivot": VendorNode(provider="vinix", word="pivot", data={"url": "x"})})
+    for found in (compare(one, other), compare(other, one)):
+        assert str(found) == "same, except behind pivot at pivot, which nobody can judge"
+
+
+SAYS = {"a": Announce(prompt=Speech("A.")), "b": Announce(prompt=Speech("B."))}
+
+
 def test_an_end_of_which_only_the_second_carrier_says_nothing_is_a_difference_where_the_first_rings_somebody() -> None:
     empty = flow(start=VendorNode(provider="convirza-v2", word="default_ringto"))
     rung = flow(start=rings(DESK), message=Voicemail())

@@ -510,6 +510,10 @@ DIFFERENT: dict[str, Pair] = {
         flow(Ring(targets=(AT_ONCE, FOR_LONG), timeout=30)),
         flow(Ring(targets=(evolve(AT_ONCE, delay=5), FOR_LONG), timeout=30)),
     ),
+    "an order that is drawn, of which no weight is said, and one in turn": (
+        flow(evolve(hunts(DESK, CELL, seconds=30), order="weighted")),
+        flow(hunts(DESK, CELL, seconds=30)),
+    ),
     "weights that are exchanged": (weighted((DESK, 1), (CELL, 99)), weighted((DESK, 99), (CELL, 1))),
     "places that share a code in another order": (
         placed(Place("a", area_codes=("801",)), NORTH, exits={"a": "cell", "north": "desk"}),

@@ -51,6 +51,14 @@ def test_a_hunt_rings_one_after_the_other_until_somebody_answers() -> None:
     assert trace.end == "answered"
 
 
+def test_where_all_would_ring_too_late_nobody_answers_and_where_all_are_off_it_goes_on_otherwise() -> None:
+    late, off = RingTarget(DESK, delay=20), RingTarget(DESK, off=True)
+    for target, to in ((late, "hangup"), (off, "voicemail")):
+        ring = Ring(targets=(target,), timeout=20, repeats=2, exits={"no_answer": "end", "otherwise": "message"})
+        trace = simulate(Flow(start="start", nodes={"start": ring, "end": Hangup(), "message": Voicemail()}), Call(AT))
+        assert (met(trace)[:1], trace.end) == ([("voicemail", "", None)] if to == "voicemail" else [], to)
+
+
 def test_an_outcome_with_an_exit_of_its_own_takes_it_before_the_ring_is_repeated() -> None:
     ring = Ring(targets=(RingTarget(DESK),), timeout=20, repeats=3, exits={"busy": "busy", "otherwise": "message"})
     flow = Flow(start="start", nodes={"start": ring, "busy": Hangup(), "message": Voicemail()})
@@ -221,6 +229,7 @@ def test_what_is_pressed_is_one_key_as_a_whole(labels: tuple[str, ...], pressed:
 
 def test_a_menu_takes_no_more_digits_than_it_may() -> None:
     assert heard(run(menu("1", "invalid", max_digits=1), "19")) == ["1"]
+    assert heard(run(menu("1", "12", max_digits=1), "12")) == ["1"]
 
 
 def test_a_menu_that_may_be_dialled_through_is_not_judged_beyond_its_keys() -> None:

@@ -34,11 +34,12 @@ MANY = 20_000  # spots of such a walk, and of one through flows that run themsel
 
 @frozen
 class Behind:
-    """Where the comparison has to stop: the nodes of both flows, and what is there."""
+    """Where the comparison has to stop: the nodes of both flows, and what is there. ``node``: that of what nobody can judge."""
 
     left: NodeId
     right: NodeId
     what: str
+    node: NodeId = field(default="", eq=False)
 
 
 @frozen
@@ -93,7 +94,7 @@ class Comparison:
             return f"different: {self.sentence}"
         verdict = "same" if self.complete else "the same as far as it was looked at; there are too many ways to see all"
         if self.behind:
-            places = ", ".join(dict.fromkeys(f"{one.what} at {one.left or one.right}" for one in self.behind))
+            places = ", ".join(dict.fromkeys(f"{one.what} at {one.node or one.left or one.right}" for one in self.behind))
             verdict = f"{verdict}, except behind {places}, which nobody can judge"
         if self.past is None or self.since is None:
             return verdict
@@ -291,9 +292,11 @@ def _traces(walk: Exploration, choices: Sequence[Choice]) -> tuple[Call, tuple[T
 
 def _behind(moves: Sequence[Move]) -> Behind:
     left, right = (_place(move) for move in moves)
-    opaque = next((move.step.what for move in moves if isinstance(move, Opaque)), None)
-    what = "a key or a silence of which nothing is said" if opaque is None else opaque
-    return Behind(left, right, what)
+    opaque = next((move for move in moves if isinstance(move, Opaque) and not move.empty), None)
+    opaque = opaque or next((move for move in moves if isinstance(move, Opaque)), None)
+    if opaque is None:
+        return Behind(left, right, "a key or a silence of which nothing is said")
+    return Behind(left, right, opaque.step.what, opaque.node)
 
 
 def _place(move: Move) -> NodeId:

@@ -109,12 +109,13 @@ class Goes:
 
 
 class Span(NamedTuple):
-    """From when to when one of several rings, in seconds, and how often it is drawn first."""
+    """From when to when one of several rings, in seconds; whether the order is drawn, and how often this one is drawn first."""
 
     name: str
     since: float
     until: float | None
     weight: int | None = None
+    drawn: bool = False
 
     @property
     def order(self) -> tuple[str, float, float, float]:
@@ -527,7 +528,8 @@ def _parts(spans: tuple[Span, ...]) -> str:
 
 def _span(node: Ring, rings: RingTarget, whom: Target) -> Span:
     if node.order != "together":
-        return Span(text_of(whom), 0, None, rings.weight if _is_drawn(node) else None)
+        drawn = _is_drawn(node)
+        return Span(text_of(whom), 0, None, rings.weight if drawn else None, drawn)
     since = rings.delay or 0
     ends = [end for end in (node.timeout, None if rings.timeout is None else since + rings.timeout) if end is not None]
     return Span(text_of(whom), since, min(ends, default=None))

@@ -74,7 +74,8 @@ class Matching:
         pairs = [pair for name in names for pair in zip(mine[name], yours[name], strict=True)]
         unsaid = any(None in (one.until, other.until) for one, other in pairs)
         return all(
-            one.since == other.since and one.weight == other.weight and (unsaid or one.until == other.until) for one, other in pairs
+            (one.since, one.weight, one.drawn) == (other.since, other.weight, other.drawn) and (unsaid or one.until == other.until)
+            for one, other in pairs
         )
 
     def spans(self, move: Sounds, side: int) -> dict[str, list[Span]]:
