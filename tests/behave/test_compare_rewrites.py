@@ -96,8 +96,9 @@ def shared(shares: Mapping[str, float], exits: Mapping[str, str], **nodes: Node)
     return flow(Split(shares=shares, exits=exits), desk=rings(DESK), cell=rings(CELL), **nodes)
 
 
-def weighted(*targets: tuple[PhoneNumber, int]) -> Flow:
-    rung = tuple(RingTarget(target, timeout=10, weight=weight) for target, weight in targets)
+def weighted(*targets: tuple[PhoneNumber, int | None], longer: PhoneNumber | None = None) -> Flow:
+    """Ten seconds each, thirty in all. ``longer``: who rings one second longer, as long as there is time."""
+    rung = tuple(RingTarget(target, timeout=10 + (target == longer), weight=weight) for target, weight in targets)
     return flow(Ring(targets=rung, order="weighted", timeout=30, exits={"otherwise": "box"}))
 
 
@@ -343,6 +344,10 @@ SAME: dict[str, Pair] = {
         shared({"a": 60, "b": 40}, {"a": "start", "b": "desk"}),
         flow(rings(DESK)),
     ),
+    "weights in another order, and a time that is cut short": (
+        weighted((DESK, 60), (CELL, 30), (HOME, 10), longer=DESK),
+        weighted((HOME, 10), (DESK, 60), (CELL, 30), longer=DESK),
+    ),
     "weights in another order": (weighted((DESK, 50), (CELL, 50), (HOME, 1)), weighted((HOME, 1), (CELL, 50), (DESK, 50))),
     "a split whose shares all lead on alike": (shared({"a": 30, "b": 70}, {"a": "desk", "b": "desk"}), flow(rings(DESK))),
     "a split of one": (shared({"a": 100}, {"a": "desk"}), flow(rings(DESK))),
@@ -513,6 +518,10 @@ DIFFERENT: dict[str, Pair] = {
     "an order that is drawn, of which no weight is said, and one in turn": (
         flow(evolve(hunts(DESK, CELL, seconds=30), order="weighted")),
         flow(hunts(DESK, CELL, seconds=30)),
+    ),
+    "who rings longer than others, in an order that is drawn and a time that is cut short": (
+        weighted((DESK, 60), (CELL, 30), (HOME, 10)),
+        weighted((DESK, 60), (CELL, 30), (HOME, 10), longer=DESK),
     ),
     "weights that are exchanged": (weighted((DESK, 1), (CELL, 99)), weighted((DESK, 99), (CELL, 1))),
     "places that share a code in another order": (
