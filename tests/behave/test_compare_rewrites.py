@@ -523,6 +523,10 @@ DIFFERENT: dict[str, Pair] = {
         weighted((DESK, 60), (CELL, 30), (HOME, 10)),
         weighted((DESK, 60), (CELL, 30), (HOME, 10), longer=DESK),
     ),
+    "who rings longer than others, in an order that is drawn, though that one was written last": (
+        weighted((DESK, 60), (CELL, 30), (HOME, 10)),
+        weighted((DESK, 60), (CELL, 30), (HOME, 10), longer=HOME),
+    ),
     "weights that are exchanged": (weighted((DESK, 1), (CELL, 99)), weighted((DESK, 99), (CELL, 1))),
     "places that share a code in another order": (
         placed(Place("a", area_codes=("801",)), NORTH, exits={"a": "cell", "north": "desk"}),

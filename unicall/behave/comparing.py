@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
-from itertools import islice, permutations
-from math import factorial
 
 from attrs import evolve, field, frozen
 
@@ -18,7 +16,7 @@ from unicall.behave.asking import Asked
 from unicall.behave.calls import Call, Trace
 from unicall.behave.exploring import MOST, Exploration, explore
 from unicall.behave.likeness import Likeness
-from unicall.behave.machine import Machine, Move, Opaque
+from unicall.behave.machine import Machine, Move, Opaque, is_drawn
 from unicall.behave.names import Names
 from unicall.behave.running import run
 from unicall.behave.spots import Choice, Differs, Unjudged, conflicts
@@ -28,7 +26,6 @@ from unicall.problem import FlowError
 
 FEW = 5_000  # spots, after which a walk that remembers less about who is rung is tried first
 EACH = 4  # spots for each node that are always looked at
-ORDERS = 24  # orders of those who ring in one that is drawn that are looked at
 MANY = 20_000  # spots of such a walk, and of one through flows that run themselves
 
 
@@ -144,15 +141,24 @@ def compared(
 
 
 def _compared(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: bool) -> Comparison:
-    """With the shares as they are written; where a call differs so, as many calls each way as the other flow sends there."""
+    """With the shares as they are written; where a call differs so, as many calls each way as the other flow sends there.
+
+    Of those who ring in an order that is drawn and whose time together is cut short each comes first once: in other orders nobody
+    rings otherwise than in these. Then ``left`` and ``right`` may be what the call meets in another order than the one written.
+    """
     found = _walked(asked, names, own, apart)
-    if (found.same and found.complete) or found.walk is None or not any(map(_draws, asked.machines)):
+    turns = max(map(_turns, asked.machines))
+    as_written = found.same and found.complete
+    if found.walk is None or (turns == 1 and as_written) or not any(map(_draws, asked.machines)):
         return found
     again = found
-    for order in range(_orders(asked.machines)):
-        again = _in_order(asked, found.walk.names, names, own, apart, order)
-        if not again.same:
+    for turn in range(turns):
+        drawn = _in_one_order(asked, found.walk.names, turn)
+        again = _walked(drawn, names, own, apart, Likeness.of(drawn, found.walk.names))
+        if not (again.same and again.complete):
             break
+    if as_written:
+        return found if again.same else again
     if again.same or again.walk is None:
         return again if again.complete else found
     call, through = again.walk.call_of(again.choices)
@@ -160,50 +166,49 @@ def _compared(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: b
     return evolve(again, left=left, right=right) if words.differ(left, right, again.walk.names.bound) else found
 
 
-def _in_order(asked: Asked, known: Names, names: Mapping[str, str] | None, own: bool, apart: bool, order: int) -> Comparison:
-    """With shares by what follows them, and with everybody who rings in an order that is drawn in this one."""
-    flows = [_in_one_order(machine.flow, known, side, order) for side, machine in enumerate(asked.machines)]
-    as_written = all(flow is machine.flow for flow, machine in zip(flows, asked.machines, strict=True))
-    drawn = asked if as_written else Asked(tuple(map(Machine, flows)), asked.since, asked.loose)
-    return _walked(drawn, names, own, apart, Likeness.of(drawn, known))
-
-
-def _orders(machines: Sequence[Machine]) -> int:
-    """In how many orders those may ring who ring in an order that is drawn."""
-    nodes = [node for machine in machines for _, node in machine.places()]
-    return min(
-        ORDERS, factorial(max((len(node.targets) for node in nodes if isinstance(node, Ring) and _is_drawn(node)), default=1))
-    )
-
-
 def _draws(machine: Machine) -> bool:
     """Whether anything is drawn: a share, or who rings first."""
-    return any(isinstance(node, Split) or _is_drawn(node) for _, node in machine.places())
+    return any(isinstance(node, Split) or (isinstance(node, Ring) and is_drawn(node)) for _, node in machine.places())
 
 
-def _is_drawn(node: Node) -> bool:
-    return isinstance(node, Ring) and node.order == "weighted" and len(node.targets) > 1
+def _turns(machine: Machine) -> int:
+    """How many of those who ring in an order that is drawn have to come first once: all, where their time together is cut short."""
+    cut = (node for _, node in machine.places() if isinstance(node, Ring) and is_drawn(node) and _is_cut(node))
+    return max((len(node.targets) for node in cut), default=1)
 
 
-def _in_one_order(flow: Flow, names: Names, side: int, order: int) -> Flow:
-    """The same flow: those who ring in an order that is drawn are written in an order that does not depend on the flow."""
-    subflows = {key: _in_one_order(inner, names, side, order) for key, inner in flow.subflows.items()}
-    nodes = {at: _sorted(node, names, side, order) for at, node in flow.nodes.items()}
+def _is_cut(node: Ring) -> bool:
+    each = [one.timeout for one in node.targets]
+    return node.timeout is not None and (None in each or sum(one or 0 for one in each) > node.timeout)
+
+
+def _in_one_order(asked: Asked, names: Names, turn: int) -> Asked:
+    """The same flows: those who ring in an order that is drawn are written in an order that does not depend on the flow.
+
+    ``turn``: which of them comes first.
+    """
+    flows = [_ordered(machine.flow, names, side, turn) for side, machine in enumerate(asked.machines)]
+    as_written = all(flow is machine.flow for flow, machine in zip(flows, asked.machines, strict=True))
+    return asked if as_written else Asked(tuple(map(Machine, flows)), asked.since, asked.loose)
+
+
+def _ordered(flow: Flow, names: Names, side: int, turn: int) -> Flow:
+    subflows = {key: _ordered(inner, names, side, turn) for key, inner in flow.subflows.items()}
+    nodes = {at: _sorted(node, names, side, turn) for at, node in flow.nodes.items()}
     if all(nodes[at] is node for at, node in flow.nodes.items()) and all(subflows[key] is flow.subflows[key] for key in subflows):
         return flow
     return evolve(flow, nodes=nodes, subflows=subflows)
 
 
-def _sorted(node: Node, names: Names, side: int, order: int) -> Node:
-    """``order``: which of all orders; one after another may be cut off by the time that bounds them."""
-
+def _sorted(node: Node, names: Names, side: int, turn: int) -> Node:
     def key(one: RingTarget) -> tuple[float, float, bool, str]:
         return (one.weight or 0, one.timeout or 0, one.confirm, names.mine(text_of(one.also or one.target), side))
 
-    if not isinstance(node, Ring) or not _is_drawn(node):
+    if not isinstance(node, Ring) or not is_drawn(node):
         return node
-    every = permutations(sorted(node.targets, key=key))
-    return evolve(node, targets=next(islice(every, order % factorial(len(node.targets)), None)))
+    order = sorted(node.targets, key=key)
+    first = turn % len(order)
+    return evolve(node, targets=(*order[first:], *order[:first]))
 
 
 def _walked(asked: Asked, names: Mapping[str, str] | None, own: bool, apart: bool, likeness: Likeness | None = None) -> Comparison:

@@ -510,7 +510,7 @@ def _ring(visit: _Visit, node: Ring) -> Move:
         after["declined"] = _after(visit, node, "declined", attempt)
     spans = tuple(_span(node, rings, one) for rings in rung for one in _whom(rings))
     what = _parts(spans)
-    if _is_drawn(node):
+    if is_drawn(node):
         what = "in an order that is drawn" + (f", weight {rung[0].weight}" if rung[0].weight is not None else "")
     step = visit.step("ring", what, tuple(sorted(set(names))), seconds)
     confirms = frozenset(text_of(one.also or one.target) for one in rung if one.confirm)
@@ -528,7 +528,7 @@ def _parts(spans: tuple[Span, ...]) -> str:
 
 def _span(node: Ring, rings: RingTarget, whom: Target) -> Span:
     if node.order != "together":
-        drawn = _is_drawn(node)
+        drawn = is_drawn(node)
         return Span(text_of(whom), 0, None, rings.weight if drawn else None, drawn)
     since = rings.delay or 0
     ends = [end for end in (node.timeout, None if rings.timeout is None else since + rings.timeout) if end is not None]
@@ -544,7 +544,7 @@ def _ringing(node: Ring) -> list[RingTarget]:
     return [one for one in node.targets if _whom(one)]
 
 
-def _is_drawn(node: Ring) -> bool:
+def is_drawn(node: Ring) -> bool:
     """Whether the order is: one alone has no weight."""
     return node.order == "weighted" and len(_ringing(node)) > 1
 
