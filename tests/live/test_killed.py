@@ -72,6 +72,14 @@ class Stage:
             return said
 
 
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Whoever runs these tests in the background may have told them to ignore an interrupt, and commands do as they are told."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module", params=["flows that are new", "flows that are there"])
 def stage(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """Three flows of Convirza's to be moved to an account of Vinix; or two of them are there, and were edited since."""
