@@ -266,6 +266,15 @@ def test_a_record_that_only_its_id_shows_to_be_a_route_can_be_read_as_a_request(
     assert unicall.emit(unicall.parse(record, V3).flow, V3).document == record
 
 
+def test_a_request_says_its_type_also_where_the_record_leaves_it_to_be_seen() -> None:
+    """Without its id such a record shows nothing that Convirza v2 could not have."""
+    record = {"provisioned_route_id": 1, "ivrs": [{"key": 1, "action": "simple", "ring_to": "18015550142"}]}
+    written = unicall.translate(record, V3, V3, form="request").document
+    assert written == {"ivrs": record["ivrs"], "route_type": "ivr"}
+    assert unicall.emit(unicall.parse(written, V3).flow, V3).document == written
+    assert unicall.emit(unicall.parse(record, V3).flow, V3).document == record
+
+
 @pytest.mark.parametrize("form", ["record", "request"])
 def test_keys_of_a_route_that_nobody_knows_can_be_read_back_without_a_name_or_a_kind(form: Any) -> None:
     flow = Flow(start="start", nodes={"start": VendorNode(provider=V3, word="route_type", data={"zzz": 1})})

@@ -515,7 +515,8 @@ def _emit_route(page: Page, form: Form, as_read: bool) -> Json:
     emit_shared(sheet)
     emit_whisper(sheet, next((one.whisper for one in chains if one.whisper is not None), None))
     page.places |= {(at, "whisper"): sheet.at(WHISPER) for one in chains for at, _ in one.rings}
-    if kind is not None and not (shape is not None and shape.get("kind") == kind and not sheet.said(KIND)):
+    unsaid = shape is not None and shape.get("kind") == kind and not sheet.said(KIND)
+    if kind is not None and not (unsaid and (as_read or form == "record")):
         sheet.put(KIND, kind)
     document = sheet.done()
     return document if _is_whole(document, sheet.name) else {**document, sheet.name(KIND): None}
