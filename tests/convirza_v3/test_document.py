@@ -266,11 +266,23 @@ def test_a_record_that_only_its_id_shows_to_be_a_route_can_be_read_as_a_request(
     assert unicall.emit(unicall.parse(record, V3).flow, V3).document == record
 
 
-def test_a_request_says_its_type_also_where_the_record_leaves_it_to_be_seen() -> None:
+@pytest.mark.parametrize("form", ["record", "request"])
+def test_of_a_list_of_locations_that_was_not_given_nothing_is_made_up_at_v2(form: Any) -> None:
+    place = {"key": 1, "action": "geo", "geo_route": {"strategy": "Npa", "location_id": 311}, "default_ring_to": "18015550142"}
+    result = unicall.translate({"provisioned_route_name": "X", "route_type": "ivr", "ivrs": [place]}, V3, "convirza-v2", form=form)
+    assert "locations" not in json.dumps(result.document)
+    assert '"location_id": "new:311"' in json.dumps(result.document)
+    said = [problem.code for problem in result.problems if problem.node == "1"]
+    assert (said[:2], "UC312" in said) == (["UC103", "UC304"], False)
+
+
+@pytest.mark.parametrize("said", [{}, {"routable_type": "ivr"}])
+def test_a_request_says_its_type_also_where_the_record_leaves_it_to_be_seen_or_has_the_word_of_v2(said: dict[str, Any]) -> None:
     """Without its id such a record shows nothing that Convirza v2 could not have."""
-    record = {"provisioned_route_id": 1, "ivrs": [{"key": 1, "action": "simple", "ring_to": "18015550142"}]}
+    record = {"provisioned_route_id": 1} | said | {"ivrs": [{"key": 1, "action": "simple", "ring_to": "18015550142"}]}
     written = unicall.translate(record, V3, V3, form="request").document
     assert written == {"ivrs": record["ivrs"], "route_type": "ivr"}
+    assert unicall.detect(written) == V3
     assert unicall.emit(unicall.parse(written, V3).flow, V3).document == written
     assert unicall.emit(unicall.parse(record, V3).flow, V3).document == record
 

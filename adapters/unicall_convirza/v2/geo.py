@@ -13,6 +13,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from unicall.adapter import NEW
 from unicall.graph import OTHERWISE, NodeId, Place, Prompt, Reference, Region, Target, child_id
 from unicall.wire import Cursor, Json, Key, Log, Put, pointer, put, put_json, same, write
 from unicall_convirza.facts import BY, ID, MEASURE, ROUTE_BY, STRATEGIES, STRATEGY, SWITCH, WORDS, plain
@@ -190,7 +191,7 @@ def _parse_location(
     spots = _spots(draft.locations.get(location))
     if not spots:
         data.warn("UC103", LOCATION, at, what="location list")
-        return [Place(location, reference=reference)], {}, False
+        return [Place(location.removeprefix(NEW), reference=reference)], {}, False
     places: list[Place] = []
     exits: dict[str, NodeId] = {}
     names = Names()
@@ -253,13 +254,13 @@ def _emit_location(page: Page, at: NodeId, region: Region, chains: list[Chain]) 
         return None
     reference = region.places[0].reference
     known = reference is not None and reference.provider == PROVIDER and reference.kind == "location"
-    location = reference.id if known and reference is not None else f"new:{region.places[0].name}"
-    if len(region.places) == 1 and region.places[0].name == location and not region.exits.get(location):
+    location = reference.id if known and reference is not None else f"{NEW}{region.places[0].name}"
+    if len(region.places) == 1 and _is_not_given(region, location):
         return location
     before = page.locations.get(location)
     document = _with_places(before, region, chains)
     if not same(document, before):
-        location = f"new:{location}" if location in page.written else location
+        location = f"{NEW}{location}" if location in page.written else location
         page.locations[location] = document
     page.written.add(location)
     for index, spot in enumerate(_spots(document)[: len(chains)]):
@@ -270,6 +271,13 @@ def _emit_location(page: Page, at: NodeId, region: Region, chains: list[Chain]) 
             number = f"{where}/{_target_key(spot.raw).name}"
             page.went(hunt.rings[0][0], number, **{"targets.0.target": number})
     return location
+
+
+def _is_not_given(region: Region, location: str) -> bool:
+    """Whether nothing is known of the places of this list."""
+    place = region.places[0]
+    bare = place == Place(place.name, reference=place.reference)
+    return bare and place.name not in region.exits and location in (place.name, f"{NEW}{place.name}")
 
 
 def _note_place(page: Page, at: NodeId, index: int, where: str) -> None:

@@ -519,12 +519,20 @@ def _emit_route(page: Page, form: Form, as_read: bool) -> Json:
     if kind is not None and not (unsaid and (as_read or form == "record")):
         sheet.put(KIND, kind)
     document = sheet.done()
+    if form == "request" and not as_read:
+        own, others = sheet.name(KIND), _other_words_for_kind(page.profile)
+        document = {own if key in others else key: value for key, value in document.items()}
     return document if _is_whole(document, sheet.name) else {**document, sheet.name(KIND): None}
+
+
+def _other_words_for_kind(profile: Profile) -> set[str]:
+    """The names of a route's type that v2 has too: a request, which has no id, is known by the other."""
+    return set(profile.names["route"][KIND.name][1:])
 
 
 def _in_form(profile: Profile, shape: Kept, form: Form) -> Kept:
     """The shape of a route that is written in the other form: a request has no id, no number and no times."""
-    gone = set(profile.any_of("route", *OF_RECORDS)) if form == "request" else set()
+    gone = {*profile.any_of("route", *OF_RECORDS), *_other_words_for_kind(profile)} if form == "request" else set()
     kept = {part: {k: v for k, v in (shape.get(part) or {}).items() if k not in gone} for part in ("rest", "odd")}
     return {**shape, **kept, "order": [name for name in shape["order"] if name not in gone]}
 
