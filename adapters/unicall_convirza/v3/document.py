@@ -252,7 +252,7 @@ class ConvirzaV3:
         if not isinstance(document, dict) or {"emails_json", "unicall", "call_id"} & document.keys():
             return False
         names = self.profile.names["route"]
-        if any(names[fact][0] in document for fact in _MARKS):
+        if _is_marked(document, self.profile):
             return names["id"][0] in document or not any(mark in document for mark in _V2_MARKS[:2])
         return any(names[fact][0] in document for fact in _MARKS_OF_A_PATCH) and not any(m in document for m in _V2_MARKS)
 
@@ -516,13 +516,20 @@ def _emit_route(page: Page, form: Form, as_read: bool) -> Json:
     emit_whisper(sheet, next((one.whisper for one in chains if one.whisper is not None), None))
     page.places |= {(at, "whisper"): sheet.at(WHISPER) for one in chains for at, _ in one.rings}
     unsaid = shape is not None and shape.get("kind") == kind and not sheet.said(KIND)
-    if kind is not None and not (unsaid and (as_read or form == "record")):
+    if kind is not None and not unsaid:
         sheet.put(KIND, kind)
     document = sheet.done()
     if form == "request" and not as_read:
         own, others = sheet.name(KIND), _other_words_for_kind(page.profile)
         document = {own if key in others else key: value for key, value in document.items()}
+        if kind is not None and not _is_marked(document, page.profile):
+            document[own] = kind
     return document if _is_whole(document, sheet.name) else {**document, sheet.name(KIND): None}
+
+
+def _is_marked(document: Mapping[str, Json], profile: Profile) -> bool:
+    """Whether there is a key that nothing of v2 has."""
+    return any(profile.names["route"][fact][0] in document for fact in _MARKS)
 
 
 def _other_words_for_kind(profile: Profile) -> set[str]:
