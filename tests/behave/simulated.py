@@ -14,8 +14,8 @@ from typing import Any, Literal, TypeAlias
 from attrs import evolve
 
 from unicall.behave.calls import Call, Step
-from unicall.behave.machine import AsksDraw, Ends, Machine, Next, Opaque, Way
-from unicall.behave.running import _Run
+from unicall.behave.machine import AsksDraw, Machine, Next
+from unicall.behave.running import _Run, run
 from unicall.behave.words import observed
 from unicall.graph import Flow, Menu, Ring, VendorNode
 
@@ -24,36 +24,13 @@ from unicall.graph import Flow, Menu, Ring, VendorNode
 Verdict: TypeAlias = Literal["same", "different", "open"]
 
 
-class _Round(_Run):
-    """A run that remembers from which step on it repeats itself."""
-
-    again: int | None = None
-
-    def end(self) -> Ends:
-        at, seen = self.machine.start, dict[object, int]()
-        while True:
-            here = (at, len(self.keys), len(self.draws))
-            if here in seen:
-                self.again = seen[here]
-                return Ends("loop", at.node or "")
-            seen[here] = len(self.steps)
-            went = self.go(self.machine.move(at))
-            if isinstance(went, Opaque):
-                went = self.go(went)
-            if isinstance(went, Ends):
-                return went
-            assert isinstance(went, Way)
-            at = went.point
-
-
 def endless(machine: Machine, call: Call, through: Iterable[str] = ()) -> Iterator[Step]:
     """All that is noticed of this call; without end where it goes round and says something each time."""
-    one = _Round(machine, call, list(through))
-    trace = one.trace()
-    if one.again is None:
+    trace = run(machine, call, through)
+    if trace.again is None:
         return iter(observed(trace))
-    before = [step for step in trace.steps[: one.again] if step in observed(trace)]
-    around = [step for step in trace.steps[one.again : -1] if step in observed(trace)]
+    before = [step for step in trace.steps[: trace.again] if step in observed(trace)]
+    around = [step for step in trace.steps[trace.again : -1] if step in observed(trace)]
     return _on_and_on(before, around or [trace.steps[-1]])
 
 
@@ -112,7 +89,7 @@ def moves_messages(left: Machine, right: Machine, calls: Iterable[Call]) -> bool
 
 def _box(machine: Machine, call: Call) -> str:
     """The box that takes this call's message; ``own`` where it is the flow's own."""
-    last = [step for step in _Round(machine, call, []).trace().steps if step.kind == "voicemail"][-1:]
+    last = [step for step in run(machine, call).steps if step.kind == "voicemail"][-1:]
     return "".join(" ".join(step.targets) or "own" for step in last)
 
 
@@ -172,7 +149,7 @@ class _DrawsError(Exception):
         self.bounds = bounds
 
 
-class _Drawing(_Round):
+class _Drawing(_Run):
     def answer(self, move: Any) -> Next:
         if isinstance(move, AsksDraw) and not self.draws:
             raise _DrawsError(move.bounds)
