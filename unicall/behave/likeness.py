@@ -125,8 +125,9 @@ class Likeness:
             case Say(step, named, _, silent, aside):
                 return f"say {step.kind} {self.whole(side, step.what, bool(named))} {step.seconds} {silent} {aside}"
             case Sounds(step, _, targets, confirms, _, deciding, spans):
+                presses = {self.name(side, name) for name in confirms}
                 mine = sorted((one._replace(name=self.name(side, one.name)) for one in spans), key=attrgetter("order"))
-                each = [(*one, one.name in {self.name(side, name) for name in confirms}) for one in mine]
+                each = [(*one, one.name in presses) for one in mine]
                 return f"ring {step.what} {step.seconds} {sorted(self.name(side, one) for one in targets)} {deciding} {each!r}"
             case Takes(step, named, name, end, _, aside):
                 return f"take {end} {self.whole(side, step.what, bool(named))} {self.name(side, name)} {aside}"
