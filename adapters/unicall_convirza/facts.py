@@ -16,7 +16,8 @@ from typing import Any, Literal, TypeVar
 
 from attrs import Factory, evolve, field, frozen
 
-from unicall.graph import Node, Target, VendorNode
+from unicall.adapter import NEW
+from unicall.graph import Node, Place, Target, VendorNode
 from unicall.graph import text_of as text_of_target
 from unicall.hours import DAY, WEEKDAYS
 from unicall.wire import Codec, Json, Strange, Wrong, brief, one_of, remembered, verbatim
@@ -215,6 +216,12 @@ def usual(times: Iterable[float | None]) -> float | None:
     """The time that is said most often, the first of several; None where none is said."""
     said = Counter(time for time in times if time is not None).most_common(1)
     return said[0][0] if said else None
+
+
+def is_not_given(place: Place, location: str) -> bool:
+    """Whether this place, which no call leads on from, stands for a list of locations of which nothing but the id is known."""
+    bare = place == Place(place.name, reference=place.reference)
+    return bare and location in (place.name, f"{NEW}{place.name}")
 
 
 def beyond(overflow: int) -> dict[str, Json]:

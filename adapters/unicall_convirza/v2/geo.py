@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from unicall.adapter import NEW
 from unicall.graph import OTHERWISE, NodeId, Place, Prompt, Reference, Region, Target, child_id
 from unicall.wire import Cursor, Json, Key, Log, Put, pointer, put, put_json, same, write
-from unicall_convirza.facts import BY, ID, MEASURE, ROUTE_BY, STRATEGIES, STRATEGY, SWITCH, WORDS, plain
+from unicall_convirza.facts import BY, ID, MEASURE, ROUTE_BY, STRATEGIES, STRATEGY, SWITCH, WORDS, is_not_given, plain
 from unicall_convirza.v2.hunt import (
     DEFAULT_RINGTO,
     Chain,
@@ -255,7 +255,7 @@ def _emit_location(page: Page, at: NodeId, region: Region, chains: list[Chain]) 
     reference = region.places[0].reference
     known = reference is not None and reference.provider == PROVIDER and reference.kind == "location"
     location = reference.id if known and reference is not None else f"{NEW}{region.places[0].name}"
-    if len(region.places) == 1 and _is_not_given(region, location):
+    if len(region.places) == 1 and region.places[0].name not in region.exits and is_not_given(region.places[0], location):
         return location
     before = page.locations.get(location)
     document = _with_places(before, region, chains)
@@ -271,13 +271,6 @@ def _emit_location(page: Page, at: NodeId, region: Region, chains: list[Chain]) 
             number = f"{where}/{_target_key(spot.raw).name}"
             page.went(hunt.rings[0][0], number, **{"targets.0.target": number})
     return location
-
-
-def _is_not_given(region: Region, location: str) -> bool:
-    """Whether nothing is known of the places of this list."""
-    place = region.places[0]
-    bare = place == Place(place.name, reference=place.reference)
-    return bare and place.name not in region.exits and location in (place.name, f"{NEW}{place.name}")
 
 
 def _note_place(page: Page, at: NodeId, index: int, where: str) -> None:

@@ -12,7 +12,7 @@ from attrs import evolve
 
 from unicall.graph import OTHERWISE, NodeId, Place, Prompt, Reference, Region, child_id
 from unicall.wire import Codec, Json, Key
-from unicall_convirza.facts import ID, MEASURE, ROUTE_BY, STRATEGIES, SWITCH, WORDS, in_any_case, plain
+from unicall_convirza.facts import ID, MEASURE, ROUTE_BY, STRATEGIES, SWITCH, WORDS, in_any_case, is_not_given, plain
 from unicall_convirza.v2.reading import Names
 from unicall_convirza.v3.hunt import DEFAULT, RING_TO, VOICEMAIL, Chain, emit_hunt, parse_hunt
 from unicall_convirza.v3.number import PROVIDER, number_text
@@ -91,7 +91,7 @@ def emit_geo(sheet: Sheet, at: NodeId, region: Region) -> list[Chain]:
     entries: list[Json] = []
     for index, place in enumerate(region.places):
         to = region.exits.get(place.name)
-        if named is not None and to is None and place == Place(named.id, reference=named):
+        if named is not None and to is None and is_not_given(place, named.id):
             page.places[at, f"places.{index}"] = block.at(LOCATION)
             continue
         entry = Sheet(page, "place", block.at(PLACES, len(entries)), shape_of(page.node(to), "place"))
