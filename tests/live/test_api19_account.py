@@ -99,7 +99,7 @@ def test_the_other_address_is_asked_where_the_first_gives_no_list_and_remembered
 
 
 def test_half_of_an_answer_is_asked_for_again() -> None:
-    halves = iter(["{\"status\"", "{\"sta", "{"])
+    halves = iter(['{"status"', '{"sta', "{"])
     account, asked = opened(lambda request: next(halves, ACCOUNT))
     assert account.read("call_flows", "71") == SIMPLE
     assert len(asked) == 4
