@@ -842,6 +842,23 @@ def test_hours_that_lead_nowhere_any_more_are_written_as_they_were_and_lead_wher
     assert {problem.code for problem in back.problems} == {"UC502"}
 
 
+def test_hours_that_lead_nowhere_in_one_of_two_places_are_written_as_they_were_in_both() -> None:
+    days = {"schedule_days": [{"id": "AllDays"}, {"id": "Mon-Fri"}], "rota": "night"}
+    row = {**days, "ring_to": 2025550171, "schedule_start_time": "12:00 AM", "schedule_end_time": "12:00 PM"}
+    hours = {"timezone": "Atlantic", "default_ringto": 2025550172, "schedules": [row]}
+    submenu = {"key": 1, "action": "interactiveVoice", "ivrData": [{"key": 1, "action": "hangup", "go_back_key": 9}]}
+    record = MENUS["convirza-v2"] | {"ivrs": [{"key": 0, "action": "schedule", "scheduleRoute": hours}, submenu]}
+
+    def cut_off(hand: Any) -> None:
+        hand["json"] = json.dumps({"dnis": ""})
+
+    there, back = after(record, "api19", cut_off)
+    assert json.loads(there["json"])["route1"] == "2025550171"
+    first, below = back.document["ivrs"]
+    assert first["scheduleRoute"] == hours | {"schedules": [row | {"ring_to": 2025550172}]}
+    assert below["ivrData"][1]["ivrData"][0]["scheduleRoute"] == hours
+
+
 def test_an_overflow_number_stays_one_where_the_one_before_it_is_gone() -> None:
     entries = [{"overflowNumber": 2025550150 + index, "rings": 3, "desk": index} for index in range(2)]
     item = {"key": 1, "action": "simple", "destination": "Desk", "rota": "night", "overflowNumbers": entries}

@@ -66,6 +66,7 @@ class Restored:
 
     ``came_from``: per node, the nodes of the edited document behind it. ``put_in``: the nodes that are new, as they were there.
     ``stood``: per exit that leads elsewhere now, what stood there, and its id where it still stands somewhere; "" is the way in.
+    ``instead``: the copies of what calls take instead, where hours or a place lead nowhere any more.
     """
 
     flow: Flow
@@ -75,6 +76,7 @@ class Restored:
     problems: tuple[Problem, ...]
     came_from: Mapping[NodeId, tuple[NodeId, ...]]
     stood: Mapping[tuple[NodeId, str], tuple[NodeId | None, Node]]
+    instead: frozenset[NodeId]
     edited: bool
 
 
@@ -204,6 +206,7 @@ class _Work:
                 for (at, label), gone in self.stood.items()
                 if at in names or at == _IN
             },
+            instead=frozenset(names[at] for at in self.copies if at in names),
             edited=self.edited or noted != self.original,
         )
 
