@@ -648,6 +648,23 @@ def test_a_last_step_keeps_its_time_where_nothing_follows_it_any_more(order: str
     assert {problem.severity for problem in back.problems} <= {"note"}
 
 
+def test_a_last_step_that_another_follows_now_rings_as_long_as_it_does_there() -> None:
+    """Nobody said how long: 20 s at Vinix, and 18 s at Convirza, which it takes to be three rings."""
+    numbers = [{"phone_number": f"1202555017{n}", "rings": 1} for n in (1, 2)]
+    hunt = {"route_type": "simple", "hunt_type": "rollover", "ring_to": "12025550170", "overflow_numbers": numbers}
+    record = {"provisioned_route_name": "Desks", "phone_number": "12025550100"} | hunt
+
+    def exchanged(hand: Any) -> None:
+        second = hand["callflow"]["flow"]["children"]["_"]
+        last = second["children"]["_"]
+        second["data"], last["data"] = last["data"], second["data"]
+
+    _, back = after(record, "vinix", exchanged)
+    assert back.document["overflow_numbers"] == [numbers[1], {"phone_number": "12025550171", "rings": 3}]
+    (said,) = [problem for problem in back.problems if problem.target_pointer == "/overflow_numbers/1/rings"]
+    assert (said.code, said.message) == ("UC301", "the ring time is 20 s here, 18 s there")
+
+
 @pytest.mark.parametrize("source", ["convirza-v2", "convirza-v3"])
 def test_the_time_that_all_voicemails_share_stays_as_most_have_it(source: str) -> None:
     name, number = ("call_flow_name", "target_did") if source == "convirza-v2" else ("provisioned_route_name", "ring_to")

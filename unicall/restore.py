@@ -259,7 +259,10 @@ class _Work:
         edited = {
             here
             for here in self.before.flow.nodes
-            if (there := found.get(here)) is None or own[here] != now[there] or self._turned(here, there)
+            if (there := found.get(here)) is None
+            or own[here] != now[there]
+            or self._is_timed_now(here, there)
+            or self._turned(here, there)
         }
         return edited | above(self.before.flow, edited)
 
@@ -569,7 +572,7 @@ class _Work:
     # The facts.
 
     def _merge_facts(self, here: NodeId, there: NodeId) -> None:
-        if self.matching.here.own[here] == self.matching.there.own[there]:
+        if self.matching.here.own[here] == self.matching.there.own[there] and not self._is_timed_now(here, there):
             return
         before, after = self.before.flow.nodes[here], self.after.flow.nodes[there]
         for origin in self.origins.get(here, ()):
@@ -588,6 +591,11 @@ class _Work:
         """Whether nothing follows a ring any more, and its carrier says the time of a ring together with what follows."""
         before, after = self.before.flow.nodes[here], self.after.flow.nodes[there]
         return isinstance(after, Ring) and after.timeout is None and bool(before.exits) and not after.exits
+
+    def _is_timed_now(self, here: NodeId, there: NodeId) -> bool:
+        """Whether something follows a ring now that nothing followed, so that calls meet how long it rings."""
+        before, after = self.before.flow.nodes[here], self.after.flow.nodes[there]
+        return isinstance(before, Ring) and isinstance(after, Ring) and bool(after.exits) and not before.exits
 
     def _is_step(self, here: NodeId, node: Ring) -> bool:
         """Whether this is but one step of what was a group that rings in turn."""
@@ -612,7 +620,8 @@ class _Work:
             return
         self.steps.add((at, before))
         rung = node.targets[spots[0]]
-        timeout = rung.timeout if self._is_untimed(here, there) or equal(before[1], after[1]) else after[1]
+        stays = equal(before[1], after[1]) and not (rung.timeout is None and self._is_timed_now(here, there))
+        timeout = rung.timeout if stays or self._is_untimed(here, there) else after[1]
         rung = evolve(rung, target=after[0], timeout=timeout)
         changed = evolve(node, targets=(*node.targets[: spots[0]], rung, *node.targets[spots[0] + 1 :]))
         self.nodes[at] = with_time_for(spots[0], node, changed)
@@ -676,7 +685,9 @@ class _Work:
             if (name == "timeout" and self._is_untimed(here, there)) or (name == "label" and is_unnamed(before, after)):
                 continue
             filled_in = (old is None and equal(default, new)) or (new is None and equal(default, old))
-            if name == "hours" and are_crossed(before, node):
+            if name == "timeout" and getattr(node, name) is None and self._is_timed_now(here, there):
+                facts[name] = new
+            elif name == "hours" and are_crossed(before, node):
                 facts[name] = self._windows(node, before, after, there, at)
             elif not unchanged(name, old, new) and not filled_in:
                 facts[name] = merge(getattr(node, name), old, new, name)
