@@ -218,6 +218,15 @@ def test_a_pin_that_is_changed_at_the_other_format_is_changed_at_the_first() -> 
     assert unicall.translate(edited, V3, V2, residue=there.residue).document == record | {"outbound": BLOCK | {"pin": "1234"}}
 
 
+def test_of_a_list_of_places_that_nobody_gave_no_place_is_made_up_in_a_record_of_v2() -> None:
+    """A record lists its places, and has no key for the id of a list: a place of that name would hang up on its callers."""
+    record = route("geo", default_ring_to="18015550142", geo_route={"strategy": "Npa", "radius": 5, "location_id": 311})
+    there = crossing(record, V3, V2)
+    assert (there.document["routable_type"], there.document["default_ringto"]) == ("SimpleRoute", "8015550142")
+    assert {("UC103", "/geo_route/location_id"), ("UC212", "/geo_route")} <= set(troubles(there))
+    assert unicall.translate(there.document, V2, V3, residue=there.residue).document == record
+
+
 @pytest.mark.parametrize(("source", "form"), [(V3, "record"), (V2, "request")])
 def test_a_line_that_calls_out_stays_behind_where_the_target_has_no_words_for_it(source: str, form: Any) -> None:
     """Other keys mean nothing in v2; and nobody knows the body with which v2 creates such a line."""

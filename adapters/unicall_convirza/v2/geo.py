@@ -14,7 +14,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from unicall.adapter import NEW
-from unicall.graph import OTHERWISE, NodeId, Place, Prompt, Reference, Region, Target, child_id
+from unicall.graph import OTHERWISE, Node, NodeId, Place, Prompt, Reference, Region, Target, child_id
 from unicall.wire import Cursor, Json, Key, Log, Put, pointer, put, put_json, same, write
 from unicall_convirza.facts import BY, ID, MEASURE, ROUTE_BY, STRATEGIES, STRATEGY, SWITCH, WORDS, is_not_given, plain
 from unicall_convirza.v2.hunt import (
@@ -105,6 +105,16 @@ def _take_place(option: Cursor, names: Names) -> Place:
     return Place(name, city, option.take(ADDRESS), option.take(LATITUDE), option.take(LONGITUDE))
 
 
+def lists_places(node: Node) -> bool:
+    """Whether a record can say these places one by one: it has no key for the id of a list, and nothing else is known of some."""
+    return isinstance(node, Region) and (not node.places or any(not _is_list(node, place) for place in node.places))
+
+
+def _is_list(region: Region, place: Place) -> bool:
+    named = place.reference
+    return named is not None and place.name not in region.exits and is_not_given(place, named.id)
+
+
 def emit_geo_route(page: Page, at: NodeId, region: Region, shape: Kept | None, base: str) -> tuple[list[Put], list[Chain]]:
     """The block of a region, the default number, and the chains behind them."""
     where = f"{base}/{ROUTE}"
@@ -112,9 +122,11 @@ def emit_geo_route(page: Page, at: NodeId, region: Region, shape: Kept | None, b
     chains = []
     options: list[Json] = []
     for index, place in enumerate(region.places):
+        if _is_list(region, place):
+            continue
         first = page.node(region.exits.get(place.name))
         hunt = chain(page, region.exits.get(place.name))
-        spot = f"{where}/{OPTIONS}/{index}"
+        spot = f"{where}/{OPTIONS}/{len(options)}"
         puts = [*emit_hunt(page, hunt, None, PLACE_TARGET, None, None, spot), *_emit_place(place, hunt)]
         _note_place(page, at, index, spot)
         options.append(write(puts, shape_of(first, "office")))

@@ -30,7 +30,7 @@ from unicall.graph import (
 )
 from unicall_convirza.facts import OVERFLOW_AT_MOST, Facts, is_key, outbound_of
 from unicall_convirza.v2.flat import FLAT_TARGET, can_be_written
-from unicall_convirza.v2.geo import PLACE_TARGET
+from unicall_convirza.v2.geo import PLACE_TARGET, lists_places
 from unicall_convirza.v2.hunt import DEFAULT_RINGTO
 from unicall_convirza.v2.menu import LEVELS
 from unicall_convirza.v2.number import PROVIDER, V3, rings
@@ -103,7 +103,7 @@ _RECORD: Rooms = {
     **_VENDOR,
     Hangup: Room(),
     Split: Room(exits={"*": "share"}),
-    Region: Room(exits={"*": "office", OTHERWISE: "default"}),
+    Region: Room(exits={"*": "office", OTHERWISE: "default"}, takes=lists_places),
 }
 _ITEM: Rooms = {
     **_HUNT,
