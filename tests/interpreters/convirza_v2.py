@@ -358,6 +358,8 @@ class _Walk:
     def hunt(self, first: _Try, overflow: Sequence[_Try], together: bool, box: _Node, switch: str = "") -> str:
         """Ring the numbers, then go to voicemail if the switch in ``box`` is on."""
         tries = _tries(first, *overflow)
+        if not tries:
+            first.place.look(first.key)
         voicemail = partial(box.flag, switch or "voicemail_enabled")
         if overflow and together:
             seconds = self.voicemail_seconds() if voicemail() else DEFAULT_RINGS * RING_SECONDS
@@ -423,6 +425,7 @@ class _Walk:
                 break
             draw -= share
         chosen.enter()
+        chosen.look("per_target_did")
         tries = _tries(_Try(chosen, "per_target_did"))
         voicemail = partial(self.root.flag, "voicemail_enabled")
         if tries and self.ring(tries, self.voicemail_seconds() if voicemail() else None):

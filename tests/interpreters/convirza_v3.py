@@ -428,6 +428,8 @@ class _Walk:
 
     def hunt(self, first: _Try, overflow: tuple[_Try, ...], together: bool, box: _Node) -> str:
         tries = _tries(first, *(overflow if together else _ordered(overflow)))
+        if not tries:
+            first.place.look(first.key)
         if overflow and together:
             seconds = self.voicemail_seconds() if box.flag("voicemail_enabled") else DEFAULT_RINGS * RING_SECONDS
             return "answered" if self.ring(tries, seconds) else self.unanswered(box)
