@@ -176,12 +176,142 @@ def test_hours_that_came_apart_while_others_could_not_be_written_are_edited_wher
     assert problems == []
 
 
-def test_hours_that_came_apart_and_that_nobody_can_put_together_stay_as_they_were_and_it_is_said() -> None:
+def test_a_row_that_is_taken_out_takes_its_window_out_of_the_hours_that_it_was_one_of() -> None:
     rules = {"late": NIGHTS, "early": EARLY, "third": THURSDAY}
     original = hours_of(rules, {"nights": {"name": "Nights", "temporal_rules": ["late", "early"]}}, "nights", "third")
     document, problems = with_rows(original, lambda rows: rows.pop(0))
-    assert document["temporal_rules"] == rules
-    assert ("UC601", "the hours: Vinix cannot say this edit; the original stays as it was") in problems
+    assert document["temporal_rules"] == {"early": EARLY, "third": THURSDAY}
+    assert document["temporal_rules_sets"] == {"nights": {"name": "Nights", "temporal_rules": ["early"]}}
+    assert document["callflow"]["flow"] == original["callflow"]["flow"]
+    assert problems == []
+
+
+HOLIDAYS = {
+    "yearly": {"name": "Christmas", "cycle": "yearly", "month": 12, "days": [25]},
+    "a date": {"name": "Moving", "cycle": "date", "start_date": 63933494400},
+    "monthly": THURSDAY,
+    "switched off": EARLY | {"enabled": False},
+}
+
+
+@pytest.mark.parametrize("holiday", HOLIDAYS)
+def test_an_edit_of_hours_leaves_those_alone_that_the_other_carrier_cannot_say(holiday: str) -> None:
+    original = hours_of({"h": HOLIDAYS[holiday], "r": WEEK}, {}, "h", "r")
+    document, problems = with_rows(original, lambda rows: rows[0].update(end_time="16:00"))
+    assert document == original | {"temporal_rules": {"h": HOLIDAYS[holiday], "r": WEEK | {"time_window_stop": 57600}}}
+    assert problems == []
+
+
+def test_an_edit_of_hours_and_a_row_that_came_leave_the_hours_their_branch() -> None:
+    sunday = {"schedule_days": ["Sun"], "start_time": "10:00", "end_time": "11:00", "ring_to": "12025550149"}
+    original = hours_of({"h": HOLIDAYS["yearly"], "r": WEEK}, {}, "h", "r")
+
+    def both(rows: list[Any]) -> None:
+        rows[0]["end_time"] = "16:00"
+        rows.append(sunday)
+
+    document, problems = with_rows(original, both)
+    flow = document["callflow"]["flow"]
+    assert {key: flow["children"][key] for key in ("h", "r")} == original["callflow"]["flow"]["children"]
+    assert flow["data"]["rules"][:2] == ["h", "r"]
+    assert (len(flow["data"]["rules"]), document["temporal_rules"]["r"]) == (3, WEEK | {"time_window_stop": 57600})
+    assert {code for code, _ in problems} <= {"UC312"}
+
+
+def test_hours_that_were_taken_out_take_nothing_else_along() -> None:
+    row = {"schedule_days": ["Mon-Fri"], "start_time": "08:00", "end_time": "17:00", "ring_to": "12025550172"}
+    saturday = {"schedule_days": ["Sat"], "start_time": "09:00", "end_time": "12:00", "ring_to": "12025550174"}
+    block = {"timezone": "America/Denver", "default_ring_to": "12025550171", "schedules": [row, saturday]}
+    record = {"provisioned_route_name": "Office", "phone_number": "12025550142", "route_type": "schedule", "schedule_route": block}
+    there = unicall.translate(record, "convirza-v3", "vinix")
+    hand = copy.deepcopy(there.document)
+    flow = hand["callflow"]["flow"]
+    gone = flow["data"]["rules"].pop()
+    del flow["children"][gone], hand["temporal_rules"][gone]
+    back = unicall.translate(hand, "vinix", "convirza-v3", residue=there.residue)
+    assert back.document == record | {"schedule_route": block | {"schedules": [row]}}
+    assert {problem.severity for problem in back.problems} <= {"note"}
+
+
+def a_set(child: str, data: dict[str, Any]) -> Any:
+    """A Vinix bundle with one set of two rules, under this child, and a number for all other times."""
+    original = hours_of({"r": WEEK, "early": EARLY}, {"s": {"name": "Open", "temporal_rules": ["r", "early"]}}, "s")
+    flow = original["callflow"]["flow"]
+    numbers = {
+        key: {"module": "resources", "data": {"to_did": f"+1202555015{i}"}, "children": {}} for i, key in enumerate((child, "_"))
+    }
+    return original | {"callflow": original["callflow"] | {"flow": flow | {"data": data, "children": numbers}}}
+
+
+SETS = {"rule_set": a_set("rule_set", {"rule_set": "s"}), "a rule": a_set("s", {"rules": ["s"]})}
+
+
+@pytest.mark.parametrize("index", [0, 1])
+@pytest.mark.parametrize("place", SETS)
+def test_a_row_of_a_set_that_rings_another_number_is_a_rule_of_its_own(place: str, index: int) -> None:
+    original = SETS[place]
+    document, problems = with_rows(original, lambda rows: rows[index].update(ring_to="12025550159"))
+    flow = document["callflow"]["flow"]
+    rings = {key: child["data"]["to_did"] for key, child in flow["children"].items()}
+    assert flow["data"]["rules"] == ["s", "early"]
+    assert rings == {"_": "+12025550151"} | dict(
+        zip(("s", "early"), ["+12025550159", "+12025550150"][:: 1 - 2 * index], strict=True)
+    )
+    assert document["temporal_rules_sets"] == {"s": {"name": "Open", "temporal_rules": ["r"]}}
+    assert document["temporal_rules"] == original["temporal_rules"]
+    assert {code for code, _ in problems} <= {"UC602", "UC311"}
+
+
+@pytest.mark.parametrize("place", SETS)
+def test_the_windows_of_a_set_are_edited_in_its_rules(place: str) -> None:
+    original = SETS[place]
+
+    def both(rows: list[Any]) -> None:
+        rows[0]["end_time"], rows[1]["end_time"] = "16:00", "07:00"
+
+    document, problems = with_rows(original, both)
+    rules = {"r": WEEK | {"time_window_stop": 57600}, "early": EARLY | {"time_window_stop": 25200}}
+    assert (document, problems) == (original | {"temporal_rules": rules}, [])
+
+
+@pytest.mark.parametrize("place", SETS)
+def test_a_row_that_came_after_a_set_is_tried_after_it(place: str) -> None:
+    sunday = {"schedule_days": ["Sun"], "start_time": "10:00", "end_time": "11:00", "ring_to": "12025550159"}
+    document, problems = with_rows(SETS[place], lambda rows: rows.append(sunday))
+    flow = document["callflow"]["flow"]
+    assert flow["data"]["rules"][0] == "s"
+    assert flow["children"]["s"]["data"]["to_did"] == "+12025550150"
+    assert document["temporal_rules_sets"] == SETS[place]["temporal_rules_sets"]
+    assert {code for code, _ in problems} <= {"UC311", "UC312"}
+
+
+# Hours without a branch of their own take the other one; the other carrier has to write it twice.
+
+
+def with_lunch() -> Any:
+    """Lunch has no branch of its own: its calls go where those of all other times go."""
+    original = hours_of({"lunch": EARLY, "r": WEEK}, {}, "lunch", "r")
+    children = original["callflow"]["flow"]["children"]
+    children["_"] = children.pop("lunch")
+    return original
+
+
+def test_an_edit_of_hours_that_took_the_other_branch_gives_them_one_of_their_own() -> None:
+    original = with_lunch()
+    document, _ = with_rows(original, lambda rows: rows[0].update(ring_to="12025550159"))
+    children = document["callflow"]["flow"]["children"]
+    assert {key: children[key] for key in ("_", "r")} == original["callflow"]["flow"]["children"]
+    assert children["lunch"]["data"]["to_did"] == "+12025550159"
+
+
+def test_an_edit_of_the_other_branch_leaves_hours_that_took_it_where_they_were() -> None:
+    original = with_lunch()
+    there = unicall.translate(original, "vinix", "convirza-v3")
+    hand = copy.deepcopy(there.document)
+    hand["schedule_route"]["default_ring_to"] = "12025550159"
+    children = unicall.translate(hand, "convirza-v3", "vinix", residue=there.residue).document["callflow"]["flow"]["children"]
+    assert children["_"]["data"]["to_did"] == "+12025550159"
+    assert children["lunch"] == original["callflow"]["flow"]["children"]["_"]
 
 
 # The document in hand is the caller's.

@@ -17,7 +17,7 @@ from attrs import Factory, define
 
 from unicall.adapter import Adapter
 from unicall.graph import Flow, Node, NodeId, walk
-from unicall.ledger import equal, flat, pattern_of, relabelled
+from unicall.ledger import equal, flat, names_of, pattern_of
 from unicall.wire import MISSING, brief, leaves, same
 
 FAR = 400  # nodes looked at behind one that does not fit, before it counts as another
@@ -206,10 +206,16 @@ class Matching:
         left, right = self.here.flow.nodes[a], self.there.flow.nodes[b]
         if left.exits.keys() == right.exits.keys():
             return {}
-        names = relabelled(left, right)
-        gone = [name for name in names if name not in names.values()]
-        come = [name for name in names.values() if name not in names]
-        return dict(zip(gone, come, strict=True))
+        old, new = names_of(left), names_of(right)
+        gone, come = [name for name in old if name not in new], [name for name in new if name not in old]
+        found: dict[str, str] = {}
+        for name in gone:
+            to = left.exits.get(name)
+            same_way = (one for one in come if to is not None and self.partner.get(right.exits.get(one, "")) == to)
+            if (other := next((one for one in same_way if one not in found.values()), None)) is not None:
+                found[name] = other
+        gone, come = [name for name in gone if name not in found], [name for name in come if name not in found.values()]
+        return found | (dict(zip(gone, come, strict=True)) if len(gone) == len(come) else {})
 
     def _find_moved(self) -> None:
         """Nodes that stand somewhere else now: those with all that is behind them first, then by what they say themselves."""

@@ -914,15 +914,22 @@ def _resources(flow: Flow) -> Iterator[Resource]:
 
 def relabelled(meant: Node, arrived: Node) -> dict[str, str]:
     """How the exits are called there, where the vendor makes their names: hours, shares and places, in their order."""
-    if isinstance(meant, Schedule) and isinstance(arrived, Schedule):
-        names = [named.name for named in meant.hours], [named.name for named in arrived.hours]
-    elif isinstance(meant, Split) and isinstance(arrived, Split):
-        names = list(meant.shares), list(arrived.shares)
-    elif isinstance(meant, Region) and isinstance(arrived, Region):
-        names = [place.name for place in meant.places], [place.name for place in arrived.places]
-    else:
-        return {}
-    return dict(zip(*names, strict=True)) if len(names[0]) == len(names[1]) else {}
+    names = names_of(meant), names_of(arrived)
+    kind = type(meant) is type(arrived)
+    return dict(zip(*names, strict=True)) if kind and len(names[0]) == len(names[1]) else {}
+
+
+def names_of(node: Node) -> list[str]:
+    """The names that a node gives to its exits: those of hours, shares and places."""
+    match node:
+        case Schedule():
+            return [one.name for one in node.hours]
+        case Split():
+            return list(node.shares)
+        case Region():
+            return [place.name for place in node.places]
+        case _:
+            return []
 
 
 def _is_open(node: Node) -> bool:

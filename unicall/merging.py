@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 from attrs import evolve, fields, has
 
 from unicall.edits import unchanged
-from unicall.graph import EntryPoint, Node, Reference, Ring, RingTarget, Schedule, Target
-from unicall.hours import Hours, Recurrence
-from unicall.ledger import ATOMS, equal, in_one_way
+from unicall.graph import EntryPoint, Node, Reference, Ring, RingTarget, Target
+from unicall.hours import Recurrence
+from unicall.ledger import ATOMS, equal
+from unicall.rows import bare
 from unicall.wire import MISSING
 
 #: Whom one step of a hunt rings, and how long.
@@ -146,43 +147,9 @@ def merged_ways_in(
     return (*ways, *(way for way in come if way not in ways))
 
 
-# Windows of which each was written by itself.
-
-
-def are_crossed(before: Node, own: Node) -> bool:
-    """Whether hours that were written are as many as the original has, and yet not these: some came apart, and others went."""
-    if not isinstance(before, Schedule) or not isinstance(own, Schedule) or len(before.hours) != len(own.hours):
-        return False
-    pairs = list(enumerate(zip(before.hours, own.hours, strict=True)))
-    astray = [(index, one) for index, (one, other) in pairs if window_of([other], one) is None]
-    return any((spot := window_of(own.hours, one)) is not None and spot[0] != index for index, one in astray)
-
-
-def window_of(hours: Sequence[Hours], written: Hours) -> tuple[int, int] | None:
-    """Which of these hours has the one window that was written by itself, and the how manieth it is there."""
-    rules = written.recurrences or ()
-    if len(rules) != 1:
-        return None
-    found = [
-        (owner, window)
-        for owner, one in enumerate(hours)
-        for window, rule in enumerate(one.recurrences or ())
-        if _bare(rule) == _bare(rules[0])
-    ]
-    return found[0] if len(found) == 1 else None
-
-
 def _in_their_words(original: Recurrence, before: Recurrence, after: Recurrence) -> Recurrence:
     """A window of every day in the way in which it was written, where some days were taken from it: all seven, or none named."""
     told = [(rule.frequency, rule.weekdays) for rule in (before, after)]
-    if told[0] == told[1] or not _bare(original).frequency == _bare(before).frequency == "daily":
+    if told[0] == told[1] or not bare(original).frequency == bare(before).frequency == "daily":
         return original
     return evolve(original, frequency=before.frequency, weekdays=before.weekdays)
-
-
-def _bare(rule: Recurrence) -> Recurrence:
-    """A window without what its carrier calls it, every day said in one way."""
-    alone = Hours(name="", recurrences=(evolve(rule, id=None, title=None),))
-    schedule = in_one_way(Schedule(hours=(alone,)))
-    assert isinstance(schedule, Schedule)
-    return (schedule.hours[0].recurrences or (rule,))[0]

@@ -38,11 +38,9 @@ from unicall.graph import (
     child_id,
     text_of,
 )
-from unicall.hours import Hours
-from unicall.ledger import equal, pattern_of, plain, relabelled, what_of
+from unicall.ledger import equal, names_of, pattern_of, plain, relabelled, what_of
 from unicall.merging import (
     Step,
-    are_crossed,
     edit_of,
     is_unnamed,
     merge,
@@ -50,10 +48,10 @@ from unicall.merging import (
     paired,
     rung_of,
     step_of,
-    window_of,
     with_time_for,
 )
 from unicall.problem import Problem
+from unicall.rows import apart, names_of_rows, together
 from unicall.wire import MISSING, Json, same
 
 _MAY_BE_NONE = ("mailbox", "greeting", "notice", "invalid_prompt", "exit_prompt", "transfer_prompt", "prompt", "whisper")
@@ -168,6 +166,8 @@ class _Work:
     known: dict[Reference, Any] = Factory(dict)
     confirms: dict[Target, bool] = Factory(dict)
     steps: set[tuple[NodeId, Step]] = Factory(set)
+    fallen: list[tuple[NodeId, str, NodeId]] = Factory(list)  # hours and places that the original lets fall through
+    parts: dict[NodeId, dict[str, list[str]]] = Factory(dict)  # of hours that were written row by row, the names of their windows
     edited: bool = False
 
     def __attrs_post_init__(self) -> None:
@@ -175,6 +175,9 @@ class _Work:
         self.exits = {at: dict(exits) for at, exits in self.table.exits.items()}
 
     def run(self) -> Restored:
+        for here, origins in self.origins.items():
+            for origin in origins:
+                self._come_apart(here, origin)
         self._assign()
         self._remember()
         for there in self.matching.there.facts:
@@ -187,6 +190,10 @@ class _Work:
         for here, there in self.matching.found.items():
             self._merge_facts(here, there)
         self._turn_exits()
+        for (_, origin), at in self.results.items():
+            node = self.nodes[at]
+            if origin in self.parts and isinstance(node, Schedule):
+                self._put(at, *together(node, self.exits[at], self.parts[origin]))
         flow, names = self._rebuilt()
         flow = evolve(flow, **self._flow_facts())
         behind = self._behind(names)
@@ -218,6 +225,21 @@ class _Work:
         while wanted in self.nodes or not wanted:
             wanted += "~"
         return wanted
+
+    def _come_apart(self, here: NodeId, origin: NodeId) -> None:
+        """Let each window of hours that were written row by row be hours of their own, until all edits are in."""
+        before, own = self.before.flow.nodes.get(here), self.table.nodes[origin]
+        parts = apart(own, before) if isinstance(own, Schedule) and isinstance(before, Schedule) else {}
+        if not parts or not isinstance(own, Schedule):
+            return
+        exits: dict[str, NodeId] = {}
+        for label, to in self.table.exits[origin].items():
+            exits |= dict.fromkeys([part.name for part in parts[label]] if label in parts else [label], to)
+        hours = tuple(part for one in own.hours for part in parts.get(one.name, [one]))
+        self.table.nodes[origin] = evolve(own, hours=hours)
+        self.table.exits[origin] = exits
+        self.parts.setdefault(origin, {}).update({name: [part.name for part in found] for name, found in parts.items()})
+        self._put(origin, self.table.nodes[origin], dict(exits))
 
     # Which node of the result each occurrence is.
 
@@ -337,6 +359,7 @@ class _Work:
                 self.exits[at].pop(label, None)
             else:
                 self.exits[at][label] = to
+        self._lead_fallen()
         for at in {**self.renamed, **self.added}:
             self._rearrange(at)
         while self.unlinked:
@@ -379,10 +402,27 @@ class _Work:
                 continue
             if origin in self.origins.get(to, ()) and type(self.nodes[origin]) is not type(self.before.flow.nodes[here]):
                 continue
+            if now is not None and self._falls_through(here, old, origin):
+                if self.origins.get(to) or changed or self.matching.here.tree[to] != self.matching.there.tree[now]:
+                    self.fallen.append((at, self._own_names(here, origin).get(old, old), now))
+                continue
             labels = self._labels(here, old, origin, to)
             self._lead(origin, at, labels, to, None if now is None else self._result(now, at), changed, there)
             if new is not None and new != self._name(here, there, old) and labels:
                 self._rename(at, labels[0], self._own_name(here, there, origin, new), there)
+
+    def _lead_fallen(self) -> None:
+        """Let hours that fall through in the original lead where they lead now, unless that is where ``otherwise`` leads."""
+        for at, label, now in self.fallen:
+            to = self._result(now, at)
+            if to != self.exits[at].get(OTHERWISE):
+                self.exits[at][label] = to
+                self.edited = True
+
+    def _falls_through(self, here: NodeId, label: str, origin: NodeId) -> bool:
+        """Whether the original leaves out where these hours or this place lead, so that calls take ``otherwise``."""
+        own, name = self.table.nodes[origin], self._own_names(here, origin).get(label, label)
+        return isinstance(own, Schedule | Region) and name in names_of(own) and name not in self.table.exits[origin]
 
     def _own_name(self, here: NodeId, there: NodeId, origin: NodeId, label: str) -> str:
         """What the original calls an exit of the edited document, where it has a name of its own for it."""
@@ -392,7 +432,10 @@ class _Work:
     def _own_names(self, here: NodeId, origin: NodeId) -> dict[str, str]:
         """The exits that the original calls otherwise than what was written of it does."""
         before, own = self.before.flow.nodes[here], self.table.nodes[origin]
-        names = {} if are_crossed(before, own) else relabelled(before, own)
+        if isinstance(before, Schedule) and isinstance(own, Schedule):
+            names = names_of_rows(own, before)
+        else:
+            names = relabelled(before, own)
         return {written: own for written, own in names.items() if written != own}
 
     def _add_exit(self, at: NodeId, here: NodeId, there: NodeId, origin: NodeId, label: str) -> None:
@@ -555,6 +598,8 @@ class _Work:
         first = exits.get(OTHERWISE)
         if self.falls_through or first is None or label in exits or not isinstance(self.nodes[at], Schedule | Region):
             return
+        if label not in names_of(self.nodes[at]):
+            return
         chain = [first]
         while len(behind := self.exits[chain[-1]]) == 1 and chain[-1] not in chain[:-1]:
             chain.extend(behind.values())
@@ -687,33 +732,12 @@ class _Work:
             filled_in = (old is None and equal(default, new)) or (new is None and equal(default, old))
             if name == "timeout" and getattr(node, name) is None and self._is_timed_now(here, there):
                 facts[name] = new
-            elif name == "hours" and are_crossed(before, node):
-                facts[name] = self._windows(node, before, after, there, at)
             elif not unchanged(name, old, new) and not filled_in:
                 facts[name] = merge(getattr(node, name), old, new, name)
         for old, new in renamed.items():
             if old in self.exits[at]:
                 self._rename(at, old, new, there)
         return called(evolve(node, **facts), renamed)
-
-    def _windows(self, node: Node, before: Node, after: Node, there: NodeId, at: NodeId) -> tuple[Hours, ...]:
-        """The hours with what was edited of their windows, of which only some were written, in entries of their own."""
-        assert isinstance(node, Schedule) and isinstance(before, Schedule) and isinstance(after, Schedule)
-        hours, pairs = list(node.hours), paired(before.hours, after.hours)
-        for index, one in enumerate(before.hours):
-            now = after.hours[pairs[index]] if index in pairs else None
-            if now is not None and equal(one.recurrences, now.recurrences):
-                continue
-            spot = window_of(hours, one) if now is not None and now.recurrences and len(now.recurrences) == 1 else None
-            if spot is None or now is None:
-                value = None if now is None else now.name
-                self._say("UC601", there, f"hours.{pairs.get(index, index)}", at, value=value, what="the hours")
-                continue
-            owner, window = spot
-            rules = list(hours[owner].recurrences or ())
-            rules[window] = merge(rules[window], (one.recurrences or ())[0], (now.recurrences or ())[0])
-            hours[owner] = evolve(hours[owner], recurrences=tuple(rules))
-        return tuple(hours)
 
     def _say_who_came(self, before: Ring, after: Ring, there: NodeId, at: NodeId) -> None:
         """Say who came into a group that others left, where nobody can tell whether they are one of these with a new number."""

@@ -378,7 +378,8 @@ def emit_schedule(node: Schedule, out: Emission) -> tuple[str, Iterable[Put]]:
     """Rules and sets: those that were read, and new ones for hours that come from elsewhere."""
     sets: Mapping[str, str] = out.kept("sets") or {}
     known: list[str] = out.kept("rules") or []
-    rule_set: str | None = out.kept("rule_set")
+    last = node.hours[-1].name if node.hours else None
+    rule_set: str | None = out.kept("rule_set") if last == RULE_SET else None  # it is tried after all other rules
     keys: dict[str, str] = {}
     for index, named in enumerate(node.hours):
         keys[named.name] = _emit_hours(named, sets.get(named.name), out, index, node.timezone)
