@@ -665,6 +665,60 @@ def test_a_last_step_that_another_follows_now_rings_as_long_as_it_does_there() -
     assert (said.code, said.message) == ("UC301", "the ring time is 20 s here, 18 s there")
 
 
+def three_phones(*times: int, box: bool = False) -> Any:
+    """A Vinix bundle with three devices that ring one after the other for so long, and voicemail behind them."""
+    steps: Any = {"_": {"module": "voicemail", "data": {"id": "b" * 32, "action": "compose"}, "children": {}}} if box else {}
+    for key, time in reversed(list(zip(("d1", "d2", "d3"), times, strict=True))):
+        steps = {"_": {"module": "device", "data": {"id": key, "timeout": time}, "children": steps}}
+    return phones(steps["_"])
+
+
+def device_times(document: Any) -> list[tuple[str, int | None]]:
+    """The devices that ring one after the other, and how long."""
+    data = [step["data"] for step in steps_of(document) if step["module"] == "device"]
+    return [(each["id"], each.get("timeout")) for each in data]
+
+
+def test_a_last_step_of_which_the_other_carrier_said_no_time_rings_as_long_as_it_says_now() -> None:
+    """Convirza says how long a number rings with the one after it: nobody could have edited the 40 s of the last."""
+    record = three_phones(20, 14, 40)
+    _, back = after(record, "convirza-v2", lambda hand: hand["overflowNumbers"].reverse())
+    assert device_times(back.document)[:2] == [("d1", 12), ("d3", 18)]
+    assert back.document["devices"] == record["devices"]
+
+
+@pytest.mark.parametrize("times", [(18, 18, 18), (18, 12, 42)])
+def test_steps_that_changed_places_stay_the_phones_that_they_are_whatever_their_times(times: tuple[int, int, int]) -> None:
+    record = three_phones(*times, box=True)
+    _, back = after(record, "convirza-v2", lambda hand: hand["overflowNumbers"].reverse())
+    assert [device for device, _ in device_times(back.document)] == ["d1", "d3", "d2"]
+    assert back.document["devices"] == record["devices"]
+
+
+def test_what_follows_a_ring_now_comes_before_what_the_other_carrier_could_not_hold_behind_one_outcome() -> None:
+    box = {"module": "voicemail", "data": {"id": "b" * 32, "action": "compose"}, "children": {}}
+    record = phones({"module": "device", "data": {"id": "d1", "timeout": 20}, "children": {"NO_ANSWER": box}})
+
+    def one_more(hand: Any) -> None:
+        routing = json.loads(hand["json"])
+        hand["json"] = json.dumps(routing | {"route2": "2025550159", "route2_wait": 24})
+
+    _, back = after(record, "api19", one_more)
+    children = back.document["callflow"]["flow"]["children"]
+    assert {key: child["data"]["timeout"] for key, child in children.items()} == {"NO_ANSWER": 24, "_": 24}
+    assert children["NO_ANSWER"]["children"] == {"_": box}
+
+
+def test_hours_that_are_forced_open_now_stay_as_they_were_where_the_original_cannot_say_so() -> None:
+    def forced(hand: Any) -> None:
+        rule = hand["temporal_rules"][hand["callflow"]["flow"]["data"]["rules"][0]]
+        rule["enabled"] = True
+
+    _, back = after(OFFICE, "vinix", forced)
+    assert back.document == OFFICE
+    assert codes(back) == ["UC601"]
+
+
 @pytest.mark.parametrize("source", ["convirza-v2", "convirza-v3"])
 def test_the_time_that_all_voicemails_share_stays_as_most_have_it(source: str) -> None:
     name, number = ("call_flow_name", "target_did") if source == "convirza-v2" else ("provisioned_route_name", "ring_to")

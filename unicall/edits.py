@@ -16,7 +16,7 @@ from typing import Any
 from attrs import Factory, define
 
 from unicall.adapter import Adapter
-from unicall.graph import Flow, Node, NodeId, walk
+from unicall.graph import Flow, Node, NodeId, Ring, text_of, walk
 from unicall.ledger import equal, flat, names_of, pattern_of
 from unicall.wire import MISSING, brief, leaves, same
 
@@ -32,6 +32,7 @@ class Side:
     adapter: Adapter
     facts: dict[NodeId, dict[str, Any]] = Factory(dict)
     own: dict[NodeId, str] = Factory(dict)
+    who: dict[NodeId, str] = Factory(dict)
     tree: dict[NodeId, int] = Factory(dict)
 
     @classmethod
@@ -42,6 +43,8 @@ class Side:
             side.facts[at] = said(node, adapter)
             facts = sorted((path, canonical(path, fact)) for path, fact in side.facts[at].items())
             side.own[at] = f"{type(node).__name__} {facts!r}"
+            if isinstance(node, Ring) and node.targets:
+                side.who[at] = repr(sorted(text_of(one.target) for one in node.targets))
         side._number(known)
         return side
 
@@ -136,13 +139,18 @@ class Matching:
         kind = type(self.here.flow.nodes[a]) is type(self.there.flow.nodes[b])
         if self.here.own[a] == self.there.own[b] or (kind and self._behind(self.here, a) == self._behind(self.there, b)):
             return a, b
-        put_between = _nearest(self.there, b, self.here.own[a], self.here.tree[a], self.partner)
-        taken_out = _nearest(self.here, a, self.there.own[b], self.there.tree[b], self.found)
+        return self._beside(a, b, "own") or self._beside(a, b, "who") or (self._most_alike(a, b) if kind else None)
+
+    def _beside(self, a: NodeId, b: NodeId, key: str) -> tuple[NodeId, NodeId] | None:
+        """One of these two and the nearest one behind the other that says the same, or rings the same."""
+        here, there = getattr(self.here, key), getattr(self.there, key)
+        if key == "who" and (here.get(a) == there.get(b) or a not in here or b not in there):
+            return None
+        put_between = _nearest(self.there, b, there, here[a], self.here.tree[a], self.partner)
+        taken_out = _nearest(self.here, a, here, there[b], self.there.tree[b], self.found)
         if put_between is not None and (taken_out is None or put_between[0] <= taken_out[0]):
             return (a, put_between[1])
-        if taken_out is not None:
-            return (taken_out[1], b)
-        return self._most_alike(a, b) if kind else None
+        return None if taken_out is None else (taken_out[1], b)
 
     def _most_alike(self, a: NodeId, b: NodeId) -> tuple[NodeId, NodeId]:
         """These two, unless all that follows fits together better without one of them: a step came or went, and another changed."""
@@ -218,8 +226,8 @@ class Matching:
         return found | (dict(zip(gone, come, strict=True)) if len(gone) == len(come) else {})
 
     def _find_moved(self) -> None:
-        """Nodes that stand somewhere else now: those with all that is behind them first, then by what they say themselves."""
-        for key in ("tree", "own"):
+        """Nodes that stand elsewhere now: those with all that is behind them first, then by what they say, then whom they ring."""
+        for key in ("tree", "own", "who"):
             free: dict[Any, list[NodeId]] = {}
             for at, value in getattr(self.here, key).items():
                 if at not in self.found:
@@ -229,7 +237,9 @@ class Matching:
                     self._align(free[value].pop(0), at)
 
 
-def _nearest(side: Side, start: NodeId, own: str, tree: int, taken: Mapping[NodeId, NodeId]) -> tuple[int, NodeId] | None:
+def _nearest(
+    side: Side, start: NodeId, said: Mapping[NodeId, str], own: str, tree: int, taken: Mapping[NodeId, NodeId]
+) -> tuple[int, NodeId] | None:
     """The nearest node behind this one that says the same; one that has the same behind it counts as nearer."""
     level, depth, seen = [start], 0, {start}
     while level and len(seen) < FAR:
@@ -237,7 +247,7 @@ def _nearest(side: Side, start: NodeId, own: str, tree: int, taken: Mapping[Node
         behind = dict.fromkeys(to for at in level for to in side.flow.nodes[at].exits.values())
         level = [at for at in behind if at not in seen]
         seen.update(level)
-        alike = [at for at in level if at not in taken and side.own[at] == own]
+        alike = [at for at in level if at not in taken and said.get(at) == own]
         if alike:
             return depth, next((at for at in alike if side.tree[at] == tree), alike[0])
     return None

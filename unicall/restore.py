@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import Factory, define, evolve, field, frozen
 
-from unicall.adapter import Places, Reading
+from unicall.adapter import Holds, Places, Reading
 from unicall.edits import Matching, above, unchanged
 from unicall.graph import (
     FACTS,
@@ -85,13 +85,13 @@ def restore(
     origins: Mapping[NodeId, tuple[NodeId, ...]],
     matching: Matching,
     title: str,
-    refused: frozenset[NodeId] = frozenset(),
-    falls_through: bool = True,
+    refused: frozenset[NodeId],
+    holds: Holds,
 ) -> Restored:
     """The original with what differs between two readings of the other carrier's document; ``title`` is the original's carrier.
 
     ``refused``: nodes that were put in, and that the original's carrier cannot hold there without losing what was not edited.
-    ``falls_through``: whether that carrier may leave out where hours and places lead, so that calls take ``otherwise``.
+    ``holds``: what a document of that carrier can say.
     """
     work = _Work(
         original=original,
@@ -103,7 +103,7 @@ def restore(
         matching=matching,
         title=title,
         refused=refused,
-        falls_through=falls_through,
+        holds=holds,
     )
     return work.run()
 
@@ -149,7 +149,7 @@ class _Work:
     matching: Matching
     title: str
     refused: frozenset[NodeId]
-    falls_through: bool
+    holds: Holds
     nodes: dict[NodeId, Node] = field(init=False)
     exits: dict[NodeId, dict[str, NodeId]] = field(init=False)
     results: dict[tuple[NodeId, NodeId], NodeId] = Factory(dict)
@@ -463,6 +463,8 @@ class _Work:
             self.edited = self.edited or new != label
         for label, (there, to) in self.added.get(at, {}).items():
             if label not in arranged:
+                if label == OTHERWISE and isinstance(self.nodes[at], Ring):
+                    arranged |= self._before_what_is_left(at, there, to, arranged)
                 arranged[label] = to
                 self.edited = True
             elif self._is_chosen(at, label) or not self._go_on(to, arranged[label]):
@@ -471,6 +473,17 @@ class _Work:
                 arranged[label] = to
                 self.edited = True
         self.exits[at] = arranged
+
+    def _before_what_is_left(self, at: NodeId, there: NodeId, to: NodeId, exits: Mapping[str, NodeId]) -> dict[str, NodeId]:
+        """The outcomes of a ring that led to what the other carrier could not hold; what follows the ring now comes before that."""
+        left = {name: behind for name, behind in exits.items() if name in Ring.EXITS and behind not in self.held}
+        first = next(iter(left.values()), None)
+        led = {name: to for name, behind in left.items() if behind == first}
+        if first is None or not self._go_on(to, first):
+            led = {}
+        for name in left.keys() - led.keys():
+            self._say("UC601", there, "", at, value=name, what=f"what comes after {name}")
+        return led
 
     def _go_on(self, at: NodeId, to: NodeId) -> bool:
         """Let a chain of new nodes go on to this at its end; False where it does not end in a new one."""
@@ -596,7 +609,7 @@ class _Work:
         """
         exits = self.exits[at]
         first = exits.get(OTHERWISE)
-        if self.falls_through or first is None or label in exits or not isinstance(self.nodes[at], Schedule | Region):
+        if self.holds.falls_through or first is None or label in exits or not isinstance(self.nodes[at], Schedule | Region):
             return
         if label not in names_of(self.nodes[at]):
             return
@@ -730,8 +743,9 @@ class _Work:
             if (name == "timeout" and self._is_untimed(here, there)) or (name == "label" and is_unnamed(before, after)):
                 continue
             filled_in = (old is None and equal(default, new)) or (new is None and equal(default, old))
-            if name == "timeout" and getattr(node, name) is None and self._is_timed_now(here, there):
-                facts[name] = new
+            if name == "timeout" and (old is None or getattr(node, name) is None) and self._is_timed_now(here, there):
+                told = default if new is None else new
+                facts[name] = getattr(node, name) if told is MISSING else told
             elif not unchanged(name, old, new) and not filled_in:
                 facts[name] = merge(getattr(node, name), old, new, name)
         for old, new in renamed.items():
@@ -749,9 +763,22 @@ class _Work:
             self._say("UC610", there, f"targets.{index}.target", at, value=gone, what=what)
 
     def _with_known_hours(self, before: Schedule, after: Schedule, there: NodeId, at: NodeId) -> tuple[Schedule, set[str]]:
-        """The edited schedule with the hours of before where nobody knows any more what they are, and the names of these."""
+        """The edited schedule with the hours of before where nobody knows any more what they are, and the names of these.
+
+        Hours that are forced open now, which the original's carrier cannot say, stay as they were as well: without them callers
+        would meet the opposite.
+        """
         known = {one.name: one.recurrences for one in before.hours if one.recurrences is not None}
-        refused = {index: one for index, one in enumerate(after.hours) if one.recurrences is None and one.name in known}
+        forced = {
+            one.name
+            for one in after.hours
+            if any(rule.override and not self.holds.recurrence(rule) for rule in one.recurrences or ())
+        }
+        refused = {
+            index: one
+            for index, one in enumerate(after.hours)
+            if one.name in known and (one.recurrences is None or one.name in forced)
+        }
         edited = self.after.flow.nodes[there]
         for index in refused:
             value = edited.hours[index].name if isinstance(edited, Schedule) else None

@@ -123,7 +123,8 @@ def go_back(
     strange = not _belongs(matching, name)
     holds, origins = target.holds(form), _origins(residue, before)
     apply: Callable[[frozenset[NodeId]], Restored] = lambda refused: _known_as(  # noqa: E731
-        restore(residue.flow, before, after, origins, matching, target.title, refused, holds.falls_through), known_as
+        restore(residue.flow, before, after, origins, matching, target.title, refused, holds=holds),
+        known_as,
     )
     restored, lowered = _without_harm(apply, holds, target.title)
     if isinstance(target, KeepsPlaces) and lowered is not None:
