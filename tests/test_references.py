@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import unicall
 from tests.strategies.flows import flows
-from tests.support import VENDORS, fixture_files
+from tests.support import PAIRS, VENDORS, fixture_files, records, text
 from tests.support import strategies as inventions
 from unicall.graph import (
     Announce,
@@ -40,7 +40,7 @@ from unicall.graph import (
     Voicemail,
 )
 from unicall.problem import DocumentError, UnicallError
-from unicall.references import Applied, Id, References, apply, parse_counterpart, read, swap, template, unused
+from unicall.references import KINDS, Applied, Id, References, apply, is_of, parse_counterpart, read, swap, template, unused
 from unicall.toml import quoted
 
 
@@ -428,11 +428,11 @@ def there_and_back(provider: str, flow: Flow) -> None:
     for target in VENDORS:
         if target == provider:
             continue
-        found = [reference for reference in references_of(flow) if reference.provider == provider]
+        found = [reference for reference in references_of(flow) if not is_of(reference, target)]
         references = read(numbered(found))
         there = apply(flow, references, provider, target)
         assert len(there.used) == len(found)
-        assert all(reference.provider != provider for reference in references_of(there.flow))
+        assert all(is_of(reference, target) for reference in references_of(there.flow))
         assert apply(there.flow, references, target, provider).flow == flow
 
 
@@ -452,6 +452,117 @@ def test_there_and_back_gives_the_numbers() -> None:
     flow = one(ring(device("1")), name="Front")
     there = applied(flow, FRONT)
     assert applied(there.flow, FRONT, "vinix", "api19").flow == flow
+
+
+RUNG = ("address", "agent", "device", "group", "number", "target", "user")
+AS_VINIX_HAS_IT = {"disclaimer": "audio", "location": "list"}
+
+
+def filled_in(flow: Flow, target: str) -> list[tuple[Reference, str, str]]:
+    """A counterpart that the target can hold for each reference of a flow: the reference, the kind, the id."""
+    rung = {"api19": ("device", "10{}"), "vinix": ("device", "4f5e9a{}")}.get(target, ("number", "desk{}"))
+    kinds = AS_VINIX_HAS_IT if target == "vinix" else {}
+    return [
+        (one, *((rung[0], rung[1].format(index)) if one.kind in RUNG else (kinds.get(one.kind, one.kind), f"70{index}")))
+        for index, one in enumerate(references_of(flow))
+        if ":" not in one.id and not is_of(one, target)
+    ]
+
+
+def filed(entries: list[tuple[str, str, str, str]]) -> dict[str, Any]:
+    """A file of references with these entries: provider, kind, id, counterpart."""
+    file: dict[str, Any] = {}
+    for provider, kind, known, counterpart in entries:
+        file.setdefault(provider, {}).setdefault(kind, {})[known] = counterpart
+    return file
+
+
+def files_of(flow: Flow, source: str, target: str) -> Iterator[dict[str, Any]]:
+    """The same references as the command prints them, filed under the flow's own carrier, and seen from the other side."""
+    entries = filled_in(flow, target)
+    numbers = {"numbers": {flow.name: [*(way.value for way in flow.entry_points if way.kind == "number"), "+12025550161"]}}
+    more = {} if flow.name is None else numbers
+    for named in (None, source):
+        yield filed([(named or one.provider, one.kind, one.id, f"{kind}:{known}") for one, kind, known in entries]) | more
+    yield filed([(target, kind, known, f"{one.kind}:{one.id}") for one, kind, known in entries if one.kind in KINDS]) | more
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS, ids=[f"{a}>{b}" for a, b in PAIRS])
+def test_a_document_comes_back_exactly_with_its_residue_and_the_references_of_the_way_there(source: str, target: str) -> None:
+    for name, record in records(source):
+        for file in files_of(unicall.parse(record, source).flow, source, target):
+            there = unicall.translate(record, source, target, references=file)
+            idle = unused(read(file), [there.crossing.applied] if there.crossing.applied else [])
+            assert [at for at, _ in idle if not at.startswith("/numbers/")] == []
+            residue = json.loads(json.dumps(there.residue))
+            back = unicall.translate(there.document, target, source, residue=residue, references=file)
+            assert text(back.document) == text(record), name
+            assert back.problems == ()
+
+
+# What two formats of one vendor share.
+
+ROUTE = {"provisioned_route_id": 7, "route_type": "simple", "ring_to": "12025550142", "play_disclaimer": "before"}
+FLOW = {"call_flow_id": 7, "routable_type": "SimpleRoute", "default_ringto": "2025550142", "play_disclaimer": "before"}
+HEARD = Reference("convirza-v2", "disclaimer", "account")
+
+
+@pytest.mark.parametrize("table", ["convirza-v2", "convirza-v3"])
+@pytest.mark.parametrize("document", [ROUTE, FLOW], ids=["convirza-v3", "convirza-v2"])
+def test_what_two_formats_share_has_an_entry_in_the_table_of_either(document: Any, table: str) -> None:
+    references = {table: {"disclaimer": {"account": "audio:4f5e9a"}}}
+    there = unicall.translate(document, target="vinix", references=references)
+    assert there.document["callflow"]["flow"]["data"]["id"] == "4f5e9a"
+    assert there.crossing.applied is not None
+    assert unused(read(references), [there.crossing.applied]) == ()
+
+
+@pytest.mark.parametrize("target", ["convirza-v2", "convirza-v3"])
+@pytest.mark.parametrize(
+    "references",
+    [
+        {"convirza-v2": {"disclaimer": {"account": "audio:4f5e9a"}}},
+        {"convirza-v3": {"disclaimer": {"account": "audio:4f5e9a"}}},
+        {"vinix": {"audio": {"4f5e9a": "disclaimer:account"}}},
+    ],
+    ids=lambda references: next(iter(references)),
+)
+def test_what_two_formats_share_is_the_same_on_the_way_to_either(target: str, references: Any) -> None:
+    heard = one(Announce(prompt=Reference("vinix", "audio", "4f5e9a")))
+    assert applied(heard, references, "vinix", target).flow == one(Announce(prompt=HEARD))
+
+
+def test_what_two_formats_share_needs_no_counterpart_between_them() -> None:
+    references = {"convirza-v2": {"disclaimer": {"account": "audio:4f5e9a"}}}
+    for document, source, target in ((ROUTE, "convirza-v3", "convirza-v2"), (FLOW, "convirza-v2", "convirza-v3")):
+        there = unicall.translate(document, source, target, references=references)
+        assert there.document["play_disclaimer"] == "before"
+        assert there.crossing.applied is not None and not there.crossing.applied.used
+
+
+def test_two_counterparts_of_what_two_formats_share_are_refused() -> None:
+    tables = {f"convirza-{version}": {"disclaimer": {"account": f"audio:{version}"}} for version in ("v2", "v3")}
+    assert refused(tables) == [
+        "/convirza-v3/disclaimer/account: names the same as /convirza-v2/disclaimer/account, with another counterpart"
+    ]
+    tables["convirza-v3"] = tables["convirza-v2"]
+    heard = applied(one(Announce(prompt=HEARD)), tables, "convirza-v3")
+    assert heard.used == {"/convirza-v2/disclaimer/account", "/convirza-v3/disclaimer/account"}
+
+
+def test_a_misspelt_id_of_what_two_formats_share_is_named_with_the_nearest_one() -> None:
+    references = {"convirza-v3": {"disclaimer": {"acount": "audio:4f5e9a"}}}
+    done = applied(one(Announce(prompt=HEARD)), references, "convirza-v3")
+    expected = "no flow uses this entry; did you mean disclaimer:account?"
+    assert unused(read(references), [done]) == (("/convirza-v3/disclaimer/acount", expected),)
+
+
+def test_a_flow_that_comes_back_gets_no_number_that_it_never_had() -> None:
+    document = {**CALLFLOW, "numbers": ["+12025550150"]}
+    references = {"numbers": {"Desk": ["+12025550150", "+12025550151"]}, "api19": {"device": {"694": "4f5e9a"}}}
+    there = unicall.translate(document, "vinix", "api19", references=references)
+    back = unicall.translate(there.document, "api19", "vinix", residue=there.residue, references=references)
+    assert back.document == document
 
 
 # The file to fill in.

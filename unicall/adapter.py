@@ -256,6 +256,14 @@ class KnowsIds(Protocol):
         """What would ring there, in a person's words, where this id of the carrier's own cannot; None where it may."""
 
 
+@runtime_checkable
+class SharesIds(Protocol):
+    """An adapter of one of its vendor's formats, some ids of which mean the same in another. Most vendors have one format."""
+
+    def shared(self, reference: Reference) -> Reference:
+        """What flows hold for an id of this format: that of the other where both have it, else the very same."""
+
+
 @cache
 def _entry_points() -> Mapping[str, EntryPoint]:
     return {entry.name: entry for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)}

@@ -8,7 +8,8 @@
 
 A counterpart is text: ``+12025550142`` is a telephone number, ``sip:192.0.2.10:5060`` an address, ``user:4f5e9a`` an id of that
 kind, and ``4f5e9a`` alone an id of the kind of its table. Empty text is not filled in yet, and counts as absent. An id that looks
-like one of the others is written with its kind: ``device:2025550142``.
+like one of the others is written with its kind: ``device:2025550142``. What two formats of one vendor share has one entry, in the
+table of either.
 
 The file works both ways: what api19 calls 694 becomes 4f5e9a elsewhere, and 4f5e9a becomes 694 on the way to api19. A counterpart
 has no provider, it belongs to the other side of the translation. Where two ids share one, the way back is open: neither is taken,
@@ -77,13 +78,19 @@ Atom: TypeAlias = PhoneNumber | SipAddress | Reference
 class References:
     """What a file of references says. An entry is known by its pointer in the file, ``/api19/device/694``.
 
-    ``counterparts``: of each reference that is filled in. ``back``: per provider and counterpart, the references that have it.
+    ``counterparts``: of each reference that is filled in, as flows hold it. ``back``: the references that have a counterpart.
+    ``entries``: where a reference stands in the file, once for each of its vendor's formats at the most.
     """
 
     counterparts: Mapping[Reference, Counterpart] = Factory(dict)
-    back: Mapping[tuple[str, Counterpart], tuple[Reference, ...]] = Factory(dict)
+    back: Mapping[Counterpart, tuple[Reference, ...]] = Factory(dict)
+    entries: Mapping[Reference, tuple[str, ...]] = Factory(dict)
     numbers: Mapping[str, tuple[str, ...]] = Factory(dict)
     source: str = ""
+
+    def of(self, provider: str, counterpart: Counterpart) -> tuple[Reference, ...]:
+        """The references of a carrier that have this counterpart."""
+        return tuple(found for found in self.back.get(counterpart, ()) if is_of(found, provider))
 
 
 # Reading the file.
@@ -98,23 +105,27 @@ def read(references: References | Mapping[str, Json] | str | PathLike[str] | Non
         return references
     given = load(references)
     counterparts: dict[Reference, Counterpart] = {}
+    entries: dict[Reference, tuple[str, ...]] = {}
     numbers: dict[str, tuple[str, ...]] = {}
     for name, table, at in given.table(given.content, "", "tables"):
         if name == NUMBERS:
             numbers = {flow: _numbers(given, listed, where) for flow, listed, where in given.table(table, at, "flows")}
         elif name in adapters.providers():
-            counterparts |= _counterparts(given, name, table, at)
+            for reference, counterpart, where in _counterparts(given, name, table, at):
+                if counterparts.setdefault(reference, counterpart) != counterpart:
+                    given.wrong(where, f"names the same as {entries[reference][0]}, with another counterpart")
+                entries[reference] = (*entries.get(reference, ()), where)
         else:
             known = (*adapters.providers(), NUMBERS)
             given.wrong(at, f"no provider is called {brief(name)}{did_you_mean(name, known)}")
     given.check()
-    back: dict[tuple[str, Counterpart], list[Reference]] = {}
+    back: dict[Counterpart, list[Reference]] = {}
     for reference, counterpart in counterparts.items():
-        back.setdefault((reference.provider, counterpart), []).append(reference)
-    return References(counterparts, {side: tuple(found) for side, found in back.items()}, numbers, given.source)
+        back.setdefault(counterpart, []).append(reference)
+    return References(counterparts, {one: tuple(found) for one, found in back.items()}, entries, numbers, given.source)
 
 
-def _counterparts(given: Given, provider: str, table: Json, at: str) -> Iterable[tuple[Reference, Counterpart]]:
+def _counterparts(given: Given, provider: str, table: Json, at: str) -> Iterable[tuple[Reference, Counterpart, str]]:
     for kind, entries, inner in given.table(table, at, "kinds"):
         for known, text, where in given.table(entries, inner, "ids"):
             try:
@@ -123,7 +134,7 @@ def _counterparts(given: Given, provider: str, table: Json, at: str) -> Iterable
                 given.wrong(where, f"expected {wrong.expected}, got {brief(text)}")
             else:
                 if counterpart is not None:
-                    yield Reference(provider, kind, known), counterpart
+                    yield shared(Reference(provider, kind, known)), counterpart, where
 
 
 def parse_counterpart(text: Json, kind: str) -> Counterpart | None:
@@ -184,6 +195,20 @@ def _numbers(given: Given, listed: Json, at: str) -> tuple[str, ...]:
     return tuple(numbers)
 
 
+# Whose a reference is.
+
+
+def shared(reference: Reference) -> Reference:
+    """A reference as flows hold it: that of one of its vendor's formats where several have it."""
+    adapter = adapters.find(reference.provider)
+    return adapter.shared(reference) if isinstance(adapter, adapters.SharesIds) else reference
+
+
+def is_of(reference: Reference, provider: str) -> bool:
+    """Whether a carrier knows this reference, as flows hold it: its own, or one that it shares."""
+    return reference.provider == provider or shared(evolve(reference, provider=provider)) == reference
+
+
 # Applying it to a flow.
 
 
@@ -238,17 +263,18 @@ def _place(places: Places, node: NodeId, path: str) -> str:
     return places.get((node, path), "")
 
 
-def apply(flow: Flow, references: References, source: str, target: str) -> Applied:
+def apply(flow: Flow, references: References, source: str, target: str, *, returns: bool = False) -> Applied:
     """The flow as the target knows it: every reference that has a counterpart is that, in all nodes and subflows.
 
     ``source`` and ``target`` are providers. Nothing changes within one carrier, and the native format keeps what it is given.
+    ``returns``: it is the target's own flow, with what was edited at the source, and has its numbers.
     """
     if source == target:
         return Applied(flow=flow, used=frozenset(), unspoken=frozenset(), said=())
-    application = _Application(references, target, frozenset(flow.subflows), target in flow.extras)
+    application = _Application(references, target, frozenset(flow.subflows), returns or target in flow.extras)
     if target != "unicall":
         flow = application.over(flow)
-    flow = application.number(flow, source)
+    flow = application.number(flow, source, gains=not returns)
     return Applied(
         flow=flow,
         used=frozenset(application.used),
@@ -292,20 +318,20 @@ class _Application:
 
     def _instead(self, at: NodeId, path: str, atom: Atom) -> Atom:
         """What stands for a target or a reference: its counterpart, or what has it as a counterpart, or itself."""
-        if isinstance(atom, Reference) and (atom.provider == self.target or _came_along(atom, self.own)):
+        if isinstance(atom, Reference) and (is_of(atom, self.target) or _came_along(atom, self.own)):
             return atom
         there: Counterpart | Reference | None = None
         if isinstance(atom, Reference):
             there = self.references.counterparts.get(atom)
-            self.used.update([entry(atom)] if there is not None else ())
+            self.used.update(self.references.entries.get(atom, ()))
         there = there or self._back(at, path, atom)
         if there is None:
             return atom
         rung = isinstance(there, (PhoneNumber, SipAddress))
-        new = Reference(self.target, there.kind, there.id) if isinstance(there, Id) else there
+        new = shared(Reference(self.target, there.kind, there.id)) if isinstance(there, Id) else there
         told = there if isinstance(there, Reference) else atom
         if isinstance(new, Reference) and isinstance(told, Reference) and _RUNG.fullmatch(path):
-            self._look_at(new, entry(told))
+            self._look_at(new, self.references.entries[told][0])
         words = {"what": text_of(atom), "other": text_of(new)}
         stays = rung and not _RUNG.fullmatch(path)
         self.said.append(Said("UC607" if stays else "UC605", at, path, text_of(atom), words))
@@ -324,8 +350,8 @@ class _Application:
         if not isinstance(atom, Reference) and (self.native or not _RUNG.fullmatch(path)):
             return None
         counterpart = Id(atom.kind, atom.id) if isinstance(atom, Reference) else atom
-        found = self.references.back.get((self.target, counterpart), ())
-        self.used.update(map(entry, found))
+        found = self.references.of(self.target, counterpart)
+        self.used.update(at for one in found for at in self.references.entries[one])
         if len(found) > 1:
             claims = " and of ".join(map(text_of, found))
             self.said.append(Said("UC606", at, path, text_of(atom), {"what": text_of(atom), "other": claims}))
@@ -333,14 +359,14 @@ class _Application:
             self.unspoken.add(atom)
         return found[0] if len(found) == 1 else None
 
-    def number(self, flow: Flow, source: str) -> Flow:
-        """The flow with the numbers that its carrier keeps outside, without those that the target keeps outside."""
+    def number(self, flow: Flow, source: str, *, gains: bool) -> Flow:
+        """The flow without the numbers that the target keeps outside; where it ``gains`` any, with those that its carrier does."""
         name = next((name for name in names(flow) if name in self.references.numbers), None)
         if name is None:
             return flow
         ways = list(flow.entry_points)
         listed = [EntryPoint("number", number) for number in self.references.numbers[name]]
-        if _outside(source) or (source == "unicall" and any(map(_outside, flow.extras))):
+        if gains and (_outside(source) or (source == "unicall" and any(map(_outside, flow.extras)))):
             self.used.update(pointer("", NUMBERS, name, index) for index in range(len(listed)))
             ways += [way_in for way_in in dict.fromkeys(listed) if way_in not in ways]
         if _outside(self.target):
@@ -412,10 +438,10 @@ def unused(references: References, done: Iterable[Applied]) -> tuple[tuple[str, 
     """
     done = list(done)
     used = frozenset[str]().union(*(one.used for one in done))
-    idle = [reference for reference in references.counterparts if entry(reference) not in used]
+    idle = [(at, reference) for reference, entries in references.entries.items() for at in entries if at not in used]
     unspoken = frozenset[Reference]().union(*(one.unspoken for one in done))
     flows = {name for one in done for name in names(one.flow)}
-    lines = [(entry(reference), f"no flow uses this entry{_near(reference, unspoken)}") for reference in idle]
+    lines = [(at, f"no flow uses this entry{_near(reference, unspoken)}") for at, reference in idle]
     for name, listed in references.numbers.items():
         hint = _hint(name, {flow: flow for flow in flows if flow not in references.numbers}) if name not in flows else ""
         ours = [pointer("", NUMBERS, name, index) for index in range(len(listed))]

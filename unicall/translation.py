@@ -557,4 +557,4 @@ class _Crosser:
             return flow
         from unicall.references import apply
 
-        return apply(flow, self.references, source, self.target.name).checked().flow
+        return apply(flow, self.references, source, self.target.name, returns=True).checked().flow

@@ -39,6 +39,7 @@ from unicall_convirza.facts import SHARED, STATUS, SWITCH, heir_of, in_any_case,
 from unicall_convirza.v2.number import PROVIDER as V2
 from unicall_convirza.v2.number import way_in_of
 from unicall_convirza.v2.reading import spread
+from unicall_convirza.v2.voice import THE_DISCLAIMER
 from unicall_convirza.v3 import agent, calls, geo, menu, schedule, share
 from unicall_convirza.v3.grammar import holds
 from unicall_convirza.v3.hunt import (
@@ -226,6 +227,10 @@ class ConvirzaV3:
         """Telephone numbers ring, text in place of one where it was read, and voice agents."""
         known = reference.kind in (UNKNOWN, AGENT)
         return None if known else "a telephone number such as +12025550142, or a voice agent such as agent:42"
+
+    def shared(self, reference: Reference) -> Reference:
+        """A disclaimer is the account's, as it is in v2."""
+        return evolve(reference, provider=V2) if reference.kind == THE_DISCLAIMER.kind else reference
 
     def detect(self, document: Json) -> bool:
         """A route or recorded calls, an answer that holds them, a list of them, or an answer that only holds an error."""
