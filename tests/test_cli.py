@@ -955,6 +955,24 @@ def test_a_bad_residue_is_one_line_with_the_name_of_its_file(tmp_path: Path, wri
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("changed", "places"),
+    [
+        ({"flow": {"a": [1]}}, ["/flow", "/flow/a"]),
+        ({"settings": {"vinix": {"zones": {}}, "api19": {"x": 1}}}, ["/settings/vinix/zones", "/settings/api19/x"]),
+        ({"document": {"callflow": {"flow": 5}, "devices": 3}}, ["/document/devices", "/document/callflow/flow"]),
+        ({"document": {"callflow": {"flow": {"module": "tts", "data": {"text": 5, "mood": "mild"}, "children": []}}}},
+         ["/document/callflow/flow/children", "/document/callflow/flow/data/text"]),
+    ],
+)  # fmt: skip
+def test_all_that_is_wrong_with_a_residue_is_said_of_its_file(tmp_path: Path, changed: Any, places: list[str]) -> None:
+    there, residue = tmp_path / "there.json", tmp_path / "residue.json"
+    run("translate", MENU, "--to", "vinix", "-o", there, "--residue", residue, "--fail-on", "never")
+    residue.write_text(json.dumps(json.loads(residue.read_text("utf-8")) | changed), "utf-8")
+    lines = refused("translate", there, "--to", "convirza-v2", "--with-residue", residue).splitlines()
+    assert [line.removeprefix(f"{residue}: ").partition(": ")[0] for line in lines] == places
+
+
 def test_a_residue_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     result = run("translate", MENU, "--to", "vinix", "--with-residue", tmp_path / "none.json")
     assert (result.exit_code, result.stderr) == (2, f"{tmp_path / 'none.json'}: cannot be read: No such file or directory\n")

@@ -314,17 +314,10 @@ def _parse_folder(path: str, source: str | None, settings: str | None) -> tuple[
         try:
             found += _every(unicall.parse_all(document, source or folder.provider, known))
         except unicall.DocumentError as error:
-            left.append(error if error.source else _of_file(error, str(Path(path) / file)))
+            left.append(error if error.source else error.within(str(Path(path) / file)))
     if left and not found:
         raise left[0]
     return found, left
-
-
-def _of_file(error: DocumentError, file: str) -> DocumentError:
-    """The same error, with the file that it is about."""
-    from unicall import DocumentError
-
-    return DocumentError(error.text, pointer=error.pointer, others=error.others, problems=error.problems, source=file)
 
 
 def _known(settings: str | None) -> Mapping[str, Mapping[str, Json]] | None:
@@ -375,7 +368,7 @@ def _refusing(file: str) -> Iterator[None]:
         raise Refused(
             *(str(one) if one.source else f"{_named(file)}: {one}" for one in refused),
             *(
-                f"{_named(file)}: {one.pointer or 'the document'}: {one.severity} {one.code}: {one.message}"
+                f"{error.source or _named(file)}: {one.pointer or 'the document'}: {one.severity} {one.code}: {one.message}"
                 for one in error.problems
             ),
         ) from error

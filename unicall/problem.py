@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 if TYPE_CHECKING:
     from unicall.behave.calls import Call
@@ -104,6 +104,12 @@ class DocumentError(UnicallError):
         self.others = tuple(others)
         self.problems = tuple(problems)
         self.source = source
+
+    def within(self, source: str, at: str = "") -> DocumentError:
+        """The same, and the same of all others, of a file in which the input stands at this pointer."""
+        others = [one.within(source, at) for one in self.others]
+        problems = [evolve(one, pointer=f"{at}{one.pointer}") for one in self.problems]
+        return DocumentError(self.text, pointer=f"{at}{self.pointer}", others=others, problems=problems, source=source)
 
 
 @frozen

@@ -109,7 +109,7 @@ def read(residue: Residue | Json | Path) -> Residue:
     try:
         return _checked(_decoded(residue))
     except DocumentError as error:
-        raise DocumentError(error.text, pointer=error.pointer, others=error.others, source=source) from None
+        raise error.within(source) from None
 
 
 def _decoded(residue: Json | Path) -> Json:
@@ -145,7 +145,7 @@ def _checked(found: Json) -> Residue:
     try:
         read_settings(found["settings"])
     except DocumentError as error:
-        raise DocumentError(error.text, pointer=f"/settings{error.pointer}") from None
+        raise error.within("", "/settings") from None
     flow = from_json(found["flow"], "/flow")
     return Residue(
         source=found["source"],

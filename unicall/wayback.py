@@ -160,7 +160,7 @@ def _written(document: Json, adapter: Adapter, name: str) -> tuple[Reading, list
         reading = adapter.parse(written[0][1], written[0][0], log)
         log.check()
     except DocumentError as error:
-        raise DocumentError(error.text, pointer=f"/document{error.pointer}", source=name) from None
+        raise error.within(name, "/document") from None
     return reading, log.problems
 
 
