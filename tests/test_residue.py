@@ -1229,6 +1229,68 @@ def test_ids_that_unicall_makes_for_every_flow_do_not_make_two_flows_one() -> No
         unicall.translate(other.document, "vinix", "convirza-v2", residue=there.residue)
 
 
+def _device_flow(name: str, *devices: int) -> Any:
+    steps = {f"route{index}": f"device:{device}" for index, device in enumerate(devices, 1)}
+    return {"id": "7", "name": name, "json": json.dumps(steps)}
+
+
+def _renamed(there: Any) -> None:
+    there["callflow"]["name"] = "Front desk"
+
+
+def _numbered(there: Any) -> None:
+    there["callflow"] |= {"numbers": ["+12025550150"], "patterns": []}
+
+
+def _prolonged(there: Any) -> None:
+    for number in ("+12025550188", "+12025550189"):
+        steps_of(there)[-1]["children"] = {"_": {"module": "resources", "data": {"to_did": number}, "children": {}}}
+
+
+@pytest.mark.parametrize("real", [False, True], ids=["as written", "as the server has it"])
+def test_ids_that_unicall_made_from_what_the_original_says_tell_that_a_document_belongs(real: bool) -> None:
+    there = unicall.translate(_device_flow("Desk", 10, 11, 10), "api19", "vinix")
+    for edits in ([_renamed], [_renamed, _numbered], [_renamed, _numbered, _prolonged]):
+        hand = with_real_ids(there.document) if real else copy.deepcopy(there.document)
+        for edit in edits:
+            edit(hand)
+        back = unicall.translate(hand, "vinix", "api19", residue=there.residue)
+        assert back.document["name"] == "Front desk"
+        assert "UC603" not in codes(back)
+        routes = json.loads(back.document["json"])
+        assert [routes[f"route{step}"] for step in (1, 2, 3)] == ["device:10", "device:11", "device:10"]
+
+
+def test_a_mailbox_that_unicall_made_from_a_number_of_the_original_tells_that_a_document_belongs() -> None:
+    record = {"call_flow_id": 1, "call_flow_name": "Box", "routable_type": "VoicemailRoute", "dnis": "2025550142"}
+    there = unicall.translate(record, "convirza-v2", "vinix")
+    hand = copy.deepcopy(there.document)
+    assert "new:vmbox-12025550142" in text(hand)
+    _renamed(hand)
+    _numbered(hand)
+    back = unicall.translate(hand, "vinix", "convirza-v2", residue=there.residue)
+    assert "UC603" not in codes(back)
+
+
+@pytest.mark.parametrize("devices", [(20, 21), (20, 21, 22)])
+def test_ids_that_unicall_made_for_another_flow_tell_that_a_document_does_not_belong(devices: tuple[int, ...]) -> None:
+    there = unicall.translate(_device_flow("Desk", 10, 11, 10), "api19", "vinix")
+    other = unicall.translate(_device_flow("Hall", *devices), "api19", "vinix")
+    with pytest.raises(DocumentError, match="do not belong together"):
+        unicall.translate(other.document, "vinix", "api19", residue=there.residue)
+
+
+def test_an_id_of_the_server_tells_nothing_where_its_document_says_something_else() -> None:
+    there = unicall.translate(_device_flow("Desk", 10, 11, 10), "api19", "vinix")
+    other = unicall.translate(_device_flow("Hall", 20, 21, 20), "api19", "vinix")
+    hand = with_real_ids(other.document)
+    for known, document in hand["devices"].items():
+        document["name"] = f"Telephone {known[:4]}"
+    for one in (hand, hand["callflow"]):
+        back = unicall.translate(one, "vinix", "api19", residue=there.residue)
+        assert "UC603" in codes(back)
+
+
 def test_what_looks_alike_around_two_flows_does_not_make_them_one() -> None:
     there = unicall.translate(load(ROOFER), "convirza-v2", "vinix")
     with pytest.raises(DocumentError, match="do not belong together"):

@@ -26,11 +26,13 @@ ALIKE = 0.5  # the share of a written document's leaves that the server's has to
 class Settled:
     """The document to compare, and where its places are in the document in hand.
 
-    ``lent``: what did not come with that one; ``guessed``: ids of the server that only the order of the document tells apart.
+    ``lent``: what did not come with that one; ``guessed``: ids of the server that only the order of the document tells apart;
+    ``unsure``: ids of unicall's that stand for one of the server's, the document of which does not say all that was written.
     """
 
     document: Json
     guessed: tuple[str, ...] = ()
+    unsure: frozenset[str] = frozenset()
     lent: frozenset[tuple[str, str]] = frozenset()
     moved: tuple[tuple[str, str], ...] = ()
     names: Mapping[str, str] = Factory(dict)
@@ -65,7 +67,12 @@ def settle(written: Json, base: str, hand: Json, place: str) -> Settled:
     came = {(name, found.get(key, key)) for name, section in beside.items() for key in section}
     lent = frozenset((name, key) for name, section in around.items() for key in section if (name, key) not in came)
     return Settled(
-        document=document, guessed=guessed, lent=lent, moved=tuple(pair for pair in moved if pair[0] != pair[1]), names=names
+        document=document,
+        guessed=guessed,
+        unsure=frozenset(new for real, new in found.items() if not _says_all(new, real, around, beside)),
+        lent=lent,
+        moved=tuple(pair for pair in moved if pair[0] != pair[1]),
+        names=names,
     )
 
 
@@ -389,6 +396,12 @@ def _alike(new: str, real: str, around: _Sections, beside: _Sections, found: Map
                 return True
             return likeness_of(mine, other, shape=True) >= SAME_SHAPE
     return True
+
+
+def _says_all(new: str, real: str, around: _Sections, beside: _Sections) -> bool:
+    """Whether the server's document under this id has all that was written under unicall's."""
+    pairs = ((section[new], beside.get(name, {}).get(real, MISSING)) for name, section in around.items() if new in section)
+    return any(there is not MISSING and likeness_of(document, there) == 1 for document, there in pairs)
 
 
 def _likeness_anywhere(document: Json, other: Json) -> float:

@@ -6,16 +6,17 @@ with the place in the document in hand and the place in the original's; what was
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import define, evolve, field
 
 from unicall.adapter import NEW, Adapter, Form, Holds, KeepsPlaces, Places, Reading
 from unicall.edits import Matching, above, canonical
-from unicall.graph import Flow, Node, NodeId, Ring, Speech, text_of, walk
+from unicall.graph import Flow, Node, NodeId, Reference, Ring, Speech, text_of, walk
 from unicall.ledger import flat
 from unicall.lower import Lowered, lower
 from unicall.problem import CODES, DocumentError, Problem, Severity
@@ -120,8 +121,8 @@ def go_back(
     came = tuple(one for one in after.flow.resources if (one.section, one.id) not in settled.lent)
     after = evolve(after, flow=evolve(after.flow, resources=came))
     matching = Matching.of(before.flow, after.flow, adapter)
-    strange = not _belongs(matching, name)
     holds, origins = target.holds(form), _origins(residue, before)
+    strange = not _belongs(matching, _made_of(residue.flow, before.flow, origins) - settled.unsure, name)
     apply: Callable[[frozenset[NodeId]], Restored] = lambda refused: _known_as(  # noqa: E731
         restore(residue.flow, before, after, origins, matching, target.title, refused, holds=holds),
         known_as,
@@ -296,13 +297,14 @@ def _origins(residue: Residue, before: Reading) -> dict[NodeId, tuple[NodeId, ..
     return origins
 
 
-def _belongs(matching: Matching, name: str) -> bool:
-    """Whether anything of what was written is to be found in the document in hand.
+def _belongs(matching: Matching, made: Set[str], name: str) -> bool:
+    """Whether anything of what was written is to be found in the document in hand. ``made``: ids of unicall's that tell as well.
 
     Raises DocumentError where nothing is, and it would have taken more than a few edits to bring that about.
     """
     before, after = matching.here.flow, matching.there.flow
-    old, new = _marks(before), _marks(after)
+    others = _made(*after.nodes.values()) - _made(*before.nodes.values())
+    old, new = _marks(before, made), _marks(after, made | others)
     ways_in = [{way for way in flow.entry_points if NEW not in way.value} for flow in (before, after)]
     if (before.name and before.name == after.name) or ways_in[0] & ways_in[1] or old & new:
         return True
@@ -313,15 +315,33 @@ def _belongs(matching: Matching, name: str) -> bool:
     return needed == 0
 
 
-def _marks(flow: Flow) -> set[str]:
+def _marks(flow: Flow, made: Set[str]) -> set[str]:
     """What tells the nodes of a flow from those of others: whom they ring, what callers hear."""
-    telling = (
-        canonical(path, fact)
-        for node in flow.nodes.values()
-        for path, fact in flat(node).items()
-        if fact is not None and (path.endswith(_TELLING) or isinstance(fact, Speech))
-    )
-    return {mark for mark in telling if NEW not in mark}
+    told = [(canonical(path, fact), fact) for node in flow.nodes.values() for path, fact in _telling(node)]
+    return {mark for mark, fact in told if NEW not in mark or (isinstance(fact, Reference) and fact.id in made)}
+
+
+def _telling(node: Node) -> Iterator[tuple[str, Any]]:
+    facts = flat(node).items()
+    return ((path, fact) for path, fact in facts if fact is not None and (path.endswith(_TELLING) or isinstance(fact, Speech)))
+
+
+def _made_of(original: Flow, written: Flow, origins: Mapping[NodeId, tuple[NodeId, ...]]) -> set[str]:
+    """The ids that unicall made from what the original says, its ids and numbers: the others it makes for every flow alike."""
+    numbers = {way_in.value.lstrip("+") for way_in in original.entry_points}
+    made: set[str] = set()
+    for at, node in written.nodes.items():
+        nodes = [original.nodes[of] for of in origins.get(at, ()) if of in original.nodes]
+        said = numbers | {fact.id for one in nodes for _, fact in _telling(one) if isinstance(fact, Reference)}
+        made |= {known for known in _made(node) if _COPY.sub("", known).endswith(tuple(f"-{one}" for one in said if one))}
+    return made
+
+
+def _made(*nodes: Node) -> set[str]:
+    """The ids in what tells nodes from others that are unicall's."""
+    told = (fact for node in nodes for _, fact in _telling(node))
+    return {fact.id for fact in told if isinstance(fact, Reference) and fact.id.startswith(NEW)}
 
 
 _TELLING = ("target", "mailbox", "flow", "queue", "recipients", "pattern", "data")
+_COPY = re.compile(r"#\d+$")  # how the ids of two documents end that were to have one id
