@@ -188,6 +188,72 @@ def test_what_changed_places_in_a_callflow_alone_is_found_by_what_it_says_and_th
     assert "UC604" in codes(alone)
 
 
+def _submenu(key: int, name: str, back: int, *items: Any) -> Any:
+    return _items(key, name, *({"go_back_key": back} | item for item in items))
+
+
+def _outlined(hand: Any) -> list[Any]:
+    """What is behind the keys of the callflows that unicall made of parts with a way back."""
+    return [part["flow"]["children"] for part in hand["callflows"].values() if "9" in part["flow"]["children"]]
+
+
+def _without_key_2(hand: Any) -> None:
+    for children in _outlined(hand):
+        del children["2"]
+
+
+def _exchanged_in_parts(hand: Any) -> None:
+    for children in _outlined(hand):
+        children["1"], children["2"] = children["2"], children["1"]
+
+
+def _without_key_2_of_the_second(hand: Any) -> None:
+    del _outlined(hand)[-1]["2"]
+
+
+def _renamed_and_without_key_2(hand: Any) -> None:
+    _without_key_2(hand)
+    for part in hand["callflows"].values():
+        part["name"] = "Mine"
+
+
+def _another_number_and_without_menus(hand: Any) -> None:
+    hand["devices"]["new:device-12025550111"]["call_forward"]["number"] = "+12025550177"
+    del hand["menus"], hand["media"]
+
+
+_KIDS = _submenu(1, "Kids", 9, _item(1, 11), _submenu(2, "Ages", 8, _item(1, 12), _item(2, 13)))
+
+
+@pytest.mark.parametrize("signed", [False, True], ids=["as written", "as a live account signs it"])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        _without_key_2,
+        _exchanged_in_parts,
+        _without_key_2_of_the_second,
+        _renamed_and_without_key_2,
+        _another_number_and_without_menus,
+    ],
+)
+@pytest.mark.parametrize("items", [[_KIDS], [_KIDS, _KIDS | {"key": 3}]], ids=["one part", "two parts that look alike"])
+def test_an_edit_inside_a_part_that_became_a_callflow_is_the_same_edit_under_ids_of_the_server(
+    edit: Edit, items: list[Any], signed: bool
+) -> None:
+    record = [{"call_flow_name": "Clinic", "message": "Press.", "number": {"phone_number": 2025550100}, "ivrs": items}]
+    there = unicall.translate(record, target="vinix")
+    assert len(there.document["callflows"]) == 1 + len(items)
+    hand = copy.deepcopy(there.document)
+    edit(hand)
+    mine = unicall.translate(hand, "vinix", "convirza-v2", residue=there.residue)
+    server = with_real_ids(hand)
+    for part in server["callflows"].values() if signed else ():
+        part["patterns"] = [pattern.replace("$", "@account$") for pattern in part["patterns"]]
+    theirs = unicall.translate(server, "vinix", "convirza-v2", residue=there.residue)
+    assert text(theirs.document) == text(mine.document) != text(record)
+    assert [problem.severity for problem in theirs.problems if problem.severity != "note"] == []
+
+
 def test_settings_are_kept_with_what_they_made() -> None:
     record = load("convirza-v2/schedule/pediatrics_flat_minutes.json")
     days = {str(number): day for number, day in enumerate(("SU", "MO", "TU", "WE", "TH", "FR", "SA"))}

@@ -10,7 +10,9 @@ something else, or where the document under the ``new:`` id is still there besid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any, TypeAlias
 
 from attrs import Factory, define, field, frozen
@@ -20,6 +22,8 @@ from unicall.wire import MISSING, Json, brief, leaves, pointer, resolve, same
 
 SAME_SHAPE = 0.8  # the share of its leaves for which something stands in the server's, for one that was rewritten
 ALIKE = 0.5  # the share of a written document's leaves that the server's has to have as well
+_END = re.compile(r"\W+\Z")  # how a pattern ends
+_GOES_ON = re.compile(r"[\w\\]")  # what may follow a part of an id in a pattern, where it is not all of the id
 
 
 @frozen(kw_only=True)
@@ -171,6 +175,7 @@ class _Search:
 
     def run(self) -> None:
         """What one way has found helps the next: keys that are ids hide what stands under them."""
+        self._take(self._by_mark(), sure=True)
         self._take(self._by_content(1.0))
         self._settle_places()
         self._take(self._by_content(ALIKE))
@@ -186,15 +191,24 @@ class _Search:
         while self.open_ and self._take(self._by_place()):
             pass
 
-    def _take(self, candidates: Iterator[tuple[str, str]]) -> bool:
+    def _take(self, candidates: Iterator[tuple[str, str]], *, sure: bool = False) -> bool:
         """Take what nothing speaks against; whether anything was taken."""
         many = len(self.found)
         for new, real in candidates:
             free = new in self.open_ and real not in self.old and real not in self.found
-            if free and not real.startswith(NEW) and _alike(new, real, self.around, self.beside, self.found):
+            if free and not real.startswith(NEW) and (sure or _alike(new, real, self.around, self.beside, self.found)):
                 self.found[real] = new
                 self.open_.discard(new)
         return len(self.found) > many
+
+    def _by_mark(self) -> Iterator[tuple[str, str]]:
+        """Documents that bear unicall's id within a text, whatever else was edited in them; only one of each side may."""
+        for name, section in self.around.items():
+            mine = ((new, document) for new, document in section.items() if new in self.open_)
+            stems = _told_apart((_END.sub("", mark), new) for new, document in mine for mark in _marks(new, document))
+            theirs = ((key, doc) for key, doc in self.beside.get(name, {}).items() if key not in section)
+            borne = _told_apart((new, key) for key, doc in theirs for new in _borne(doc, stems))
+            yield from borne.items()
 
     def _by_content(self, least: float) -> Iterator[tuple[str, str]]:
         """Documents that say much the same, the most alike first; those that say just the same only where there is but one."""
@@ -244,16 +258,28 @@ class _Search:
 
     def _sides(self) -> tuple[_Ids, _Ids]:
         """The flow as it was written, and the one in hand with the ids that are known by now."""
-        before, after = _Ids.of(self.before), _Ids.of(_renamed(self.after, self.found))
+        before, after = self._texts()
         ids = {kind for text, kind in before.places.values() if text.startswith(NEW)}
         known: dict[Any, int] = {}
         for side in (before, after):
             side.number(ids, known)
         return before, after
 
+    def _texts(self) -> tuple[_Ids, _Ids]:
+        """The texts of both flows, and of the documents around them that are known to be the same."""
+        before, after = _Ids.of(self.before), _Ids.of(_renamed(self.after, self.found))
+        real = {new: key for key, new in self.found.items()}
+        for name, section in self.around.items():
+            theirs = self.beside.get(name, {})
+            for key, document in section.items():
+                if (there := real.get(key, key)) in theirs:
+                    before.read(document, pointer("", name, key), name)
+                    after.read(_renamed(theirs[there], self.found), pointer("", name, key), name)
+        return before, after
+
     def _by_turn(self) -> Iterator[tuple[str, str]]:
         """Ids in the same kind of place, in the order of the document, where as many are strange as are missing."""
-        before, after = _Ids.of(self.before), _Ids.of(_renamed(self.after, self.found))
+        before, after = self._texts()
         for kind in sorted(before.kinds):
             gone = [one for one in dict.fromkeys(before.kinds[kind]) if one in self.open_]
             come = [one for one in dict.fromkeys(after.kinds.get(kind, ())) if one not in self.old]
@@ -280,28 +306,32 @@ class _Ids:
 
     @classmethod
     def of(cls, value: Json) -> _Ids:
-        """In an order that does not depend on that of the keys."""
+        """Those of one flow."""
         found = cls()
-        todo: list[tuple[Json, str, str, str, str]] = [(value, "", "", "", "")]
+        found.read(value, "", "")
+        return found
+
+    def read(self, value: Json, at: str, word: str) -> None:
+        """Add the texts of a flow, or of a document, in an order that does not depend on that of the keys."""
+        todo: list[tuple[Json, str, str, str, str]] = [(value, at, "", word, at)]
         while todo:
             item, at, kind, word, node = todo.pop()
             if isinstance(item, str):
-                found.places[at] = (item, f"{word} {kind}")
-                found.nodes[at] = node
-                found.texts.setdefault(node, []).append(at)
-                found.kinds.setdefault(f"{word} {kind}", []).append(item)
+                self.places[at] = (item, f"{word} {kind}")
+                self.nodes[at] = node
+                self.texts.setdefault(node, []).append(at)
+                self.kinds.setdefault(f"{word} {kind}", []).append(item)
             elif isinstance(item, dict):
                 if isinstance(item.get("module"), str):
-                    found.children.setdefault(node, {})[at[len(node) :]] = at
+                    self.children.setdefault(node, {})[at[len(node) :]] = at
                     word, node = item["module"], at
-                    found.looks[at] = _look(item)
-                found.keys[at] = list(item)
+                    self.looks[at] = _look(item)
+                self.keys[at] = list(item)
                 above = kind.rpartition("/")[2]
                 inner = sorted(item.items(), key=lambda pair: (isinstance(pair[1], (dict, list)), pair[0] == "children", pair[0]))
                 todo.extend((part, pointer(at, name), f"{above}/{name}", word, node) for name, part in reversed(inner))
             elif isinstance(item, list):
                 todo.extend((part, pointer(at, index), kind, word, node) for index, part in reversed(list(enumerate(item))))
-        return found
 
     def number(self, ids: Set[str], known: dict[Any, int]) -> None:
         """Give a number to what each node says; equal numbers of two flows share ``known``. ``ids``: the places of ids, by kind."""
@@ -377,6 +407,26 @@ def _resemblance(one: _Look | None, other: _Look | None) -> float:
 def _in_line(one: str, other: str) -> bool:
     """Whether one of two nodes stands below the other, or they are the same."""
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
+
+
+def _marks(new: str, document: Json) -> Iterator[str]:
+    """The texts of a document that say unicall's id for it, in a pattern perhaps."""
+    said = (leaf for _, leaf in leaves(document) if isinstance(leaf, str) and NEW in leaf and not leaf.startswith(NEW))
+    return (text for text in said if new in text or re.escape(new) in text)
+
+
+def _borne(document: Json, stems: Mapping[str, str]) -> set[str]:
+    """Whose marks a document bears: the longest that a text begins with, where it does not go on as an id would."""
+    texts = [leaf for _, leaf in leaves(document) if isinstance(leaf, str) and NEW in leaf] if stems else []
+    starts = (next((size for size in range(len(text), 0, -1) if text[:size] in stems), 0) for text in texts)
+    return {stems[text[:size]] for text, size in zip(texts, starts, strict=True) if size and not _GOES_ON.match(text, size)}
+
+
+def _told_apart(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """One to the other, for those that stand in one pair only."""
+    pairs = list(dict.fromkeys(pairs))
+    many = Counter(one for pair in pairs for one in enumerate(pair))
+    return {one: other for one, other in pairs if many[0, one] == many[1, other] == 1}
 
 
 def _alike(new: str, real: str, around: _Sections, beside: _Sections, found: Mapping[str, str]) -> bool:
