@@ -6,11 +6,26 @@ import json
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 import unicall
-from tests.convirza_v3.records import FIRST, HUNT, V3, crossing, nodes, read, route, said, simple, steps, tree, written
+from tests.convirza_v3.records import FIRST, HUNT, V3, crossing, hours, item, nodes, read, route, said, simple, steps, tree, written
 from unicall.adapter import find
-from unicall.graph import EntryPoint, Flow, Hangup, Settings, VendorNode, Voicemail
+from unicall.graph import (
+    EntryPoint,
+    Flow,
+    Hangup,
+    Node,
+    PhoneNumber,
+    Reference,
+    Ring,
+    RingTarget,
+    Schedule,
+    Settings,
+    VendorNode,
+    Voicemail,
+)
+from unicall.hours import Hours, Recurrence
 from unicall.problem import DocumentError
 
 RECORD = simple(
@@ -293,3 +308,53 @@ def test_keys_of_a_route_that_nobody_knows_can_be_read_back_without_a_name_or_a_
     written = unicall.emit(flow, V3, form)
     assert written.document == {"zzz": 1, "route_type": None}
     assert [problem.code for problem in written.problems if problem.severity in ("lost", "changed")] == []
+
+
+# A route that was edited into one of another kind.
+
+PHONE = Ring(targets=(RingTarget(PhoneNumber("+18015550161")),))
+OPEN = Hours(name="open", recurrences=(Recurrence(frequency="weekly", weekdays=("MO",), start=480, end=1020),))
+
+
+def turned_into(record: Any, start: Node, **others: Node) -> Any:
+    """A route that was read from this record, with other nodes now."""
+    flow = read(record).flow
+    return unicall.emit(evolve(flow, start="start", nodes={"start": start} | others), V3).document
+
+
+def test_a_route_of_another_kind_than_it_was_has_the_keys_of_a_new_one_of_its_kind() -> None:
+    agent = route("voice_agent", voiceagent_id=42, default_ring_to="18015550142", mine=1)
+    second = evolve(PHONE, timeout=None, exits={})
+    hunt = turned_into(agent, evolve(PHONE, exits={"otherwise": "more"}), more=second)
+    listed = {"hunt_type": "rollover", "overflow_numbers": [{"phone_number": "18015550161", "rings": 3, "order": 1}]}
+    assert hunt == route(ring_to="18015550161", mine=1) | listed
+    week = Schedule(timezone="America/Denver", hours=(OPEN,), exits={"open": "open", "otherwise": "closed"})
+    block = turned_into(simple(ring_to=18015550142, voicemail_enabled=True), week, open=PHONE, closed=PHONE)["schedule_route"]
+    assert block["default_ring_to"] == block["schedules"][0]["ring_to"] == "18015550161"
+    assert turned_into(agent, Voicemail()) == route("voicemail", mine=1, voicemail_enabled=True)
+    assert turned_into(simple(voicemail_enabled=True), Voicemail()) == route("voicemail", voicemail_enabled=True)
+
+
+@pytest.mark.parametrize("ring_to", ["", None])
+def test_a_simple_route_that_never_rang_anybody_stays_one(ring_to: str | None) -> None:
+    record = route(ring_to=ring_to, voicemail_enabled=True)
+    assert unicall.emit(read(record).flow, V3).document == record
+
+
+def test_what_did_not_count_in_one_kind_of_route_rings_nobody_in_another() -> None:
+    stale = {"default_ring_to": "18015550142", "voicemail_enabled": True, "overflow_numbers": HUNT, "hunt_type": "simultaneous"}
+    assert turned_into(route("hangup", **stale), PHONE) == route(ring_to="18015550161")
+    agent = Ring(targets=(RingTarget(Reference(V3, "agent", "42")),))
+    assert turned_into(simple(default_ring_to="18015550143"), agent) == route("voice_agent", voiceagent_id=42)
+
+
+def test_an_item_of_another_action_than_it_was_has_the_keys_of_a_new_one_of_its_action() -> None:
+    record = tree(item(1, mine=1, ring_to=18015550142), item(2, "schedule", mine=2, default_ring_to="18015550142"))
+    record["ivrs"][1]["schedule_route"] = {"timezone": "America/Denver", "schedules": [hours()]}
+    flow = read(record).flow
+    first, second = flow.nodes["1"], flow.nodes["2"]
+    plan = Schedule(timezone="America/Denver", hours=(OPEN,), exits={"open": "o", "otherwise": "c"}, extras=first.extras)
+    nodes = {"start": flow.nodes["start"], "1": plan, "o": PHONE, "c": PHONE, "2": evolve(PHONE, extras=second.extras)}
+    one, two = unicall.emit(evolve(flow, nodes=nodes), V3).document["ivrs"]
+    assert "ring_to" not in one and one["schedule_route"]["default_ring_to"] == "18015550161"
+    assert two == item(2, mine=2, ring_to="18015550161")

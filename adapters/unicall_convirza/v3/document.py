@@ -46,6 +46,7 @@ from unicall_convirza.v3.hunt import (
     BOX_RINGS,
     DEFAULT,
     GREETING,
+    HUNT_FACTS,
     HUNT_TYPE,
     OVERFLOW,
     RING_TO,
@@ -551,35 +552,57 @@ def _in_form(profile: Profile, shape: Kept, form: Form) -> Kept:
 
 def _emit_kind(sheet: Sheet, at: NodeId | None, node: Node | None) -> tuple[str | None, list[Chain]]:
     """The keys of a route. Returns its kind (None where the kind is kept as it stands), and the chains behind it."""
-    kept = None if sheet.shape is None else sheet.shape.get("kind")
     if at is None or node is None:
         return "simple", []
-    if agent.is_agent_ring(node) and isinstance(node, Ring | VendorNode):
-        return "voice_agent", agent.emit_agent(sheet, at, node)
+    if isinstance(node, VendorNode) and not agent.is_agent_ring(node) and (node.data is not None or node.word == OUTBOUND.name):
+        return _emit_verbatim(sheet, at, node)
+    kept = None if sheet.shape is None else sheet.shape.get("kind")
+    kind = _kind_to_write(sheet, node, kept)
+    if kept not in (None, kind):
+        sheet.renew(*HUNT_FACTS, *(_BLOCKS[one] for one in (kept, kind) if one in _BLOCKS))
+    return kind, _emit_of_kind(sheet, at, node, kind)
+
+
+def _kind_to_write(sheet: Sheet, node: Node, kept: Json) -> str:
+    """What a route that begins with this node is. A simple one may have nobody but its voicemail, or end at once."""
+    if agent.is_agent_ring(node):
+        return "voice_agent"
     match node:
+        case Menu():
+            return "ivr"
+        case Region():
+            return "geo"
+        case Schedule():
+            return "schedule"
+        case Split():
+            return "round_robin" if kept == "round_robin" and share.rotates(sheet.page, node) else "percentage"
+        case Voicemail() if kept != "simple" or (sheet.read(RING_TO) and sheet.said(RING_TO)):
+            return "voicemail"
+        case Hangup() if kept != "simple":
+            return "hangup"
+    return "simple"
+
+
+def _emit_of_kind(sheet: Sheet, at: NodeId, node: Node, kind: str) -> list[Chain]:
+    match node:
+        case Ring() | VendorNode() if kind == "voice_agent":
+            return agent.emit_agent(sheet, at, node)
         case Menu():
             sheet.page.went(at, sheet.at(menu.ITEMS), greeting=sheet.at(MESSAGE), notice=sheet.at(DISCLAIMER))
             sheet.put_json(menu.ITEMS, menu.emit_items(sheet, at, node, 1))
-            return "ivr", []
+            return []
         case Region():
-            return "geo", geo.emit_geo(sheet, at, node)
+            return geo.emit_geo(sheet, at, node)
         case Schedule():
-            return "schedule", schedule.emit_schedule(sheet, at, node)
-        case Split() if kept == "round_robin" and share.rotates(sheet.page, node):
-            return "round_robin", share.emit_rotation(sheet, at, node)
+            return schedule.emit_schedule(sheet, at, node)
         case Split():
-            return "percentage", share.emit_shares(sheet, at, node)
-        case VendorNode() if node.data is not None or node.word == OUTBOUND.name:
-            return _emit_verbatim(sheet, at, node)
-        case Voicemail() if kept != "simple":
-            sheet.page.went(at, sheet.at(KIND))
-            if sheet.shape is None:
-                sheet.put(VOICEMAIL, True)
-            return "voicemail", []
-        case Hangup() if kept != "simple":
-            sheet.page.went(at, sheet.at(KIND))
-            return "hangup", []
-    return "simple", [emit_hunt(sheet, at, RING_TO)]
+            return share.emit_rotation(sheet, at, node) if kind == "round_robin" else share.emit_shares(sheet, at, node)
+    if kind == "simple":
+        return [emit_hunt(sheet, at, RING_TO)]
+    sheet.page.went(at, sheet.at(KIND))
+    if kind == "voicemail" and (sheet.shape is None or sheet.anew):
+        sheet.put(VOICEMAIL, True)
+    return []
 
 
 def _emit_verbatim(sheet: Sheet, at: NodeId, node: VendorNode) -> tuple[str | None, list[Chain]]:

@@ -45,6 +45,7 @@ ORDER: Key[float | None] = Key("order", MEASURE, None)
 VOICEMAIL: Key[bool] = Key("voicemail", SWITCH, False)
 BOX_RINGS: Key[float] = Key("voicemail_rings", RINGS, DEFAULT_SECONDS)
 GREETING: Key[str | None] = Key("voicemail_greeting", WORDS, None)
+HUNT_FACTS = (RING_TO.name, DEFAULT.name, HUNT_TYPE.name, OVERFLOW, VOICEMAIL.name)  # what may ring in any kind of route
 
 
 @define
@@ -332,8 +333,9 @@ def _emit_overflow(sheet: Sheet, steps: list[_Step], hunt: Chain) -> None:
     for entry, step, order in zip(entries, steps, orders, strict=True):
         entry.put(NUMBER, step.target, always=True)
         step.went(sheet.page, entry.at(NUMBER))
-        if step.wait is not None and step.timed is not None:
-            entry.put(WAIT, plain(step.wait), always=True)
+        wait = sheet.page.profile.default_seconds if step.wait is None and sheet.anew else step.wait
+        if wait is not None and step.timed is not None:
+            entry.put(WAIT, plain(wait), always=True)
             sheet.page.places[step.timed, "timeout"] = entry.at(WAIT)
         if entry.shape is None or entry.read(ORDER):
             entry.put(ORDER, order, always=True)

@@ -7,6 +7,8 @@ an item is a small route, with the same keys; only the key back, written on ever
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import evolve, frozen
 
 from unicall.graph import Hangup, Menu, Node, NodeId, Region, Ring, Schedule, VendorNode, Voicemail, child_id
@@ -14,11 +16,11 @@ from unicall.wire import Codec, Cursor, Json, Key
 from unicall_convirza.facts import ACTIONS, KEY, WORDS, in_any_case
 from unicall_convirza.v2.reading import spread
 from unicall_convirza.v2.writing import laid_out, lay_out
-from unicall_convirza.v3.geo import emit_geo, parse_geo
-from unicall_convirza.v3.hunt import HUNT_TYPE, RING_TO, VOICEMAIL, Chain, Hunted, emit_hunt, parse_hunt
+from unicall_convirza.v3.geo import GEO, emit_geo, parse_geo
+from unicall_convirza.v3.hunt import HUNT_FACTS, HUNT_TYPE, RING_TO, VOICEMAIL, Chain, Hunted, emit_hunt, parse_hunt
 from unicall_convirza.v3.number import PROVIDER
 from unicall_convirza.v3.reading import BLOCKS, Doc, Draft, Shape, keep_list, void
-from unicall_convirza.v3.schedule import emit_schedule, parse_schedule
+from unicall_convirza.v3.schedule import SCHEDULE, emit_schedule, parse_schedule
 from unicall_convirza.v3.voice import (
     DISCLAIMER,
     MESSAGE,
@@ -37,6 +39,7 @@ from unicall_convirza.v3.writing import Shape as Kept
 LEVELS = 3
 
 ITEMS = "items"
+_BLOCKS: Mapping[type[Node], str] = {Menu: ITEMS, Region: GEO, Schedule: SCHEDULE}  # what an item has with such a route alone
 ACTION: Codec[str | None] = in_any_case({**ACTIONS, "ivr": "menu"})
 PRESS: Key[str | None] = Key("key", KEY, None, always=True)
 ACT: Key[str | None] = Key("action", ACTION, None, always=True)
@@ -239,6 +242,8 @@ def _emit_item(sheet: Sheet, steps: list[tuple[NodeId, Node]], route: NodeId | N
     if _is_verbatim(page, node):
         page.went(route, sheet.base, data=sheet.base, label=sheet.at(LABEL))
         return
+    if _became_another(sheet, node):
+        sheet.renew(*HUNT_FACTS, *filter(None, [_BLOCKS.get(type(node))]))
     emit_opening(sheet, steps, node)
     if isinstance(node, Menu):
         page.went(route, sheet.base, greeting=sheet.at(MESSAGE), notice=sheet.at(DISCLAIMER), label=sheet.at(LABEL))
@@ -249,6 +254,24 @@ def _emit_item(sheet: Sheet, steps: list[tuple[NodeId, Node]], route: NodeId | N
     chains = _emit_leaf(sheet, route, node)
     emit_whisper(sheet, next((one.whisper for one in chains if one.whisper is not None), None))
     page.places |= {(at, "whisper"): sheet.at(WHISPER) for one in chains for at, _ in one.rings}
+
+
+def _became_another(sheet: Sheet, node: Node) -> bool:
+    """Whether an item had another action when it was read: its blocks and numbers tell."""
+    if sheet.shape is None or isinstance(node, VendorNode):
+        return False
+    was = next((fact for fact in _BLOCKS.values() if sheet.read(fact)), None)
+    now = _BLOCKS.get(type(node))
+    if was is not None:
+        return was != now
+    match node:
+        case Menu():
+            return bool(node.exits)
+        case Schedule():
+            return bool(node.hours)
+        case Region():
+            return bool(node.places)
+    return isinstance(node, Ring | Voicemail) and not any(map(sheet.read, HUNT_FACTS))
 
 
 def _emit_leaf(sheet: Sheet, at: NodeId, node: Node) -> list[Chain]:

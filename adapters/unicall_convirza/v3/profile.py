@@ -167,10 +167,13 @@ class Profile:
         """How long the default number of rings lasts."""
         return plain(self.ring_seconds * DEFAULT_RINGS)
 
-    def name(self, kind: str, fact: str, standing: Mapping[str, Json]) -> str:
-        """The name of a fact in an object of this kind: the one that says something there, else one that is there."""
+    def name(self, kind: str, fact: str, standing: Mapping[str, Json], *, own: bool = False) -> str:
+        """The name of a fact in an object of this kind: the one that says something there, else one that is there.
+
+        ``own``: a name of this fact, and not of the one that is read instead of it.
+        """
         there = None
-        names = self._names[kind][fact]
+        names = (self.names if own else self._names)[kind][fact]
         for name in names:
             if name in standing:
                 if standing[name] not in _EMPTY:
@@ -178,9 +181,9 @@ class Profile:
                 there = there or name
         return there or names[0]
 
-    def key(self, kind: str, key: Key[T], standing: Mapping[str, Json]) -> Key[T]:
+    def key(self, kind: str, key: Key[T], standing: Mapping[str, Json], *, own: bool = False) -> Key[T]:
         """A key that is declared by its fact, as it is called there."""
-        name = self.name(kind, key.name, standing)
+        name = self.name(kind, key.name, standing, own=own)
         if key.codec is RINGS:
             return Key(name, self.rings, self.default_seconds, key.always)  # type: ignore[arg-type]
         return Key(name, key.codec, key.default, key.always)

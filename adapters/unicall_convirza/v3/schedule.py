@@ -162,7 +162,7 @@ def emit_schedule(sheet: Sheet, at: NodeId, schedule: Schedule) -> list[Chain]:
         page.places |= {(at, field): place for field, place in _places(index, entry).items()}
         entries.append(entry.done())
     block.put(TIMEZONE, schedule.timezone)
-    outside = sheet.read(DEFAULT) or sheet.read(VOICEMAIL)
+    outside = not sheet.anew and (sheet.read(DEFAULT) or sheet.read(VOICEMAIL))
     chains.append(emit_hunt(sheet if outside else block, schedule.exits.get(OTHERWISE), DEFAULT, overflow=False))
     block.put_json(ENTRIES, entries, always=True)
     said = schedule.hours or (chains[-1].counts and not outside) or block.shape is not None

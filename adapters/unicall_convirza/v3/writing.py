@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
 from unicall.graph import Flow, Node, NodeId, Prompt, Speech
-from unicall.wire import Json, Key, Put, pointer, put, put_json, write
+from unicall.wire import MISSING, Json, Key, Put, pointer, put, put_json, write
 from unicall_convirza.facts import shape_in
 from unicall_convirza.v2.number import PROVIDER as V2
 from unicall_convirza.v2.writing import first_shape, inert
@@ -60,21 +60,38 @@ def _standing(shape: Shape | None) -> Mapping[str, Json]:
 
 
 class Sheet:
-    """One object of the vendor's on its way out: the counterpart of ``Doc``. ``base`` is its pointer."""
+    """One object of the vendor's on its way out: the counterpart of ``Doc``. ``base`` is its pointer.
 
-    __slots__ = ("_puts", "_standing", "base", "kind", "page", "shape")
+    ``anew``: the facts that are written as in a new object, because it was read as another kind of route than it is now.
+    """
+
+    __slots__ = ("_puts", "_standing", "anew", "base", "kind", "page", "shape")
 
     def __init__(self, page: Page, kind: str, base: str, shape: Shape | None) -> None:
         self.page = page
         self.kind = kind
         self.base = base
         self.shape = shape
+        self.anew: tuple[str, ...] = ()
         self._standing = _standing(shape)
         self._puts: list[Put] = []
 
+    def renew(self, *facts: str) -> None:
+        """The object becomes another kind of route: what it says of these facts is written as in a new one.
+
+        What they said goes with the route that was there, also where it did not count: in another kind of route it might.
+        """
+        gone = {self.name(fact) for fact in facts if fact in self.page.profile.names[self.kind]}
+        shape = self.shape or {"order": []}
+        left = {part: {k: v for k, v in (shape.get(part) or {}).items() if k not in gone} for part in ("rest", "odd", "in")}
+        listed = {part: [name for name in shape.get(part) or () if name not in gone] for part in ("order", "inert")}
+        self.shape, self.anew = {**shape, **left, **listed}, facts
+        self._standing = _standing(self.shape)
+
     def name(self, key: Key[Any] | str) -> str:
         """What a fact is called in this object."""
-        return self.page.profile.name(self.kind, key if isinstance(key, str) else key.name, self._standing)
+        fact = key if isinstance(key, str) else key.name
+        return self.page.profile.name(self.kind, fact, self._standing, own=fact in self.anew)
 
     def at(self, key: Key[Any] | str, *more: str | int) -> str:
         """The pointer of one of this object's keys."""
@@ -82,8 +99,10 @@ class Sheet:
 
     def put(self, key: Key[T], value: T | None, *, always: bool | None = None) -> None:
         """State a fact; None says nothing, and what stayed behind is written."""
-        anyhow: Key[Any] = self.page.profile.key(self.kind, key, self._standing)
-        self._puts.append(put(anyhow, value, always=always))
+        anew = key.name in self.anew
+        anyhow: Key[Any] = self.page.profile.key(self.kind, key, self._standing, own=anew)
+        fact = put(anyhow, value, always=always)
+        self._puts.append(evolve(fact, default=MISSING) if anew and fact.always else fact)
 
     def put_json(self, fact: str, raw: Json, *, always: bool = False) -> None:
         """State JSON that was built already."""
@@ -114,10 +133,10 @@ class Sheet:
         """The shape of the inner object or list under this fact."""
         return None if self.shape is None else (self.shape.get("in") or {}).get(self.name(fact))
 
-    def read(self, key: Key[Any]) -> bool:
+    def read(self, key: Key[Any] | str) -> bool:
         """Whether this key was there and counted."""
-        name = self.name(key)
-        return name in self._standing and not self.left(key)
+        name, shape = self.name(key), self.shape or {}
+        return name in self._standing and name not in (shape.get("rest") or {}) and name not in (shape.get("inert") or ())
 
     def left(self, key: Key[Any]) -> bool:
         """Whether this key was there and stayed behind."""
