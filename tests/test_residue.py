@@ -344,6 +344,17 @@ def test_a_new_name_is_the_only_thing_that_changes() -> None:
     assert list(back.document) == list(SIMPLE)
 
 
+def test_a_document_that_comes_with_an_edit_counts_where_none_was_written_beside_the_flow() -> None:
+    def rings(hand: Any) -> None:
+        assert list(hand) == ["callflow"]
+        hand["callflow"]["flow"] = {"module": "device", "data": {"id": "d" * 32, "timeout": 18}, "children": {}}
+        hand["devices"] = {"d" * 32: {"name": "Desk", "call_forward": {"enabled": True, "require_keypress": False, "number": "+12025550166"}}}
+
+    _, back = after(SIMPLE | {"default_ringto": "hangup"}, "vinix", rings)
+    assert back.document["default_ringto"] == "2025550166"
+    assert "UC223" not in codes(back)
+
+
 def test_another_number_to_ring_is_the_only_thing_that_changes() -> None:
     def other(hand: Any) -> None:
         next(iter(hand["devices"].values()))["call_forward"]["number"] = "+12025550155"

@@ -64,8 +64,9 @@ def settle(written: Json, base: str, hand: Json, place: str) -> Settled:
     beside, outside = _around(hand, place)
     found, guessed = _real_ids(written, base, around, hand, place, beside)
     document = _with(written, base, _renamed(resolve(hand, place), found))
+    bundled = bool(around) or (base == place and not outside)
     for name, section in beside.items():
-        document = {**document, name: {**around.get(name, {}), **_renamed(section, found)}} if around else document
+        document = {**document, name: {**around.get(name, {}), **_renamed(section, found)}} if bundled else document
     moved = [(base, place), *((pointer("", name), pointer(outside, name)) for name in beside)]
     names = {_step(new): _step(real) for real, new in found.items()}
     came = {(name, found.get(key, key)) for name, section in beside.items() for key in section}
