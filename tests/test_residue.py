@@ -348,11 +348,50 @@ def test_a_document_that_comes_with_an_edit_counts_where_none_was_written_beside
     def rings(hand: Any) -> None:
         assert list(hand) == ["callflow"]
         hand["callflow"]["flow"] = {"module": "device", "data": {"id": "d" * 32, "timeout": 18}, "children": {}}
-        hand["devices"] = {"d" * 32: {"name": "Desk", "call_forward": {"enabled": True, "require_keypress": False, "number": "+12025550166"}}}
+        hand["devices"] = {
+            "d" * 32: {"name": "Desk", "call_forward": {"enabled": True, "require_keypress": False, "number": "+12025550166"}}
+        }
 
     _, back = after(SIMPLE | {"default_ringto": "hangup"}, "vinix", rings)
     assert back.document["default_ringto"] == "2025550166"
     assert "UC223" not in codes(back)
+
+
+BOX: Any = SIMPLE | {"voicemail_enabled": True, "voicemail_rings": 4}
+
+
+def _a_minute(hand: Any) -> None:
+    steps_of(hand)[-2]["data"]["timeout"] = 60
+
+
+@pytest.mark.parametrize("form", ["record", "request"])
+@pytest.mark.parametrize("more", [{}, {"overflowNumbers": [{"overflowNumber": 2025550102, "rings": 2}]}])
+def test_what_follows_from_the_rings_before_voicemail_follows_an_edit_of_them(more: Any, form: str) -> None:
+    record: Any = BOX | {"ring_delay": 24} | more
+    if form == "request":
+        kept = {key: value for key, value in record.items() if key not in ("call_flow_id", "dnis")}
+        record = [kept | {"isSimultaneous": False, "campaign_id": 1}]
+    _, back = after(record, "vinix", _a_minute)
+    said = {"voicemail_rings": 10, "ring_delay": 60}
+    assert back.document == ([record[0] | said] if form == "request" else record | said)
+    assert back.problems == ()
+
+
+def test_what_did_not_follow_from_the_rings_before_voicemail_stays_and_that_is_said() -> None:
+    _, back = after(BOX | {"ring_delay": 20}, "vinix", _a_minute)
+    assert back.document == BOX | {"voicemail_rings": 10, "ring_delay": 20}
+    (problem,) = back.problems
+    assert (problem.code, problem.pointer, problem.target_pointer) == ("UC109", "/callflow/flow/data/timeout", "/ring_delay")
+    assert (
+        problem.message
+        == "20 contradicts 10 rings before voicemail: it did not follow from them before the edit, and stays as it was"
+    )
+
+
+def test_an_edit_of_something_else_leaves_alone_what_did_not_follow_from_the_rings_before_voicemail() -> None:
+    _, back = after(BOX | {"ring_delay": 20}, "vinix", lambda hand: hand["callflow"].update(name="Reception"))
+    assert back.document == BOX | {"ring_delay": 20, "call_flow_name": "Reception"}
+    assert back.problems == ()
 
 
 def test_another_number_to_ring_is_the_only_thing_that_changes() -> None:

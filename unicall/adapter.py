@@ -24,7 +24,7 @@ from attrs import Factory, frozen
 
 from unicall.graph import Flow, Node, NodeId, Reference, Schedule, Target, VendorNode
 from unicall.hours import Recurrence
-from unicall.problem import DocumentError, FlowError
+from unicall.problem import DocumentError, FlowError, Problem
 from unicall.wire import MISSING, Json, Log, Lookup, brief
 
 if TYPE_CHECKING:
@@ -246,6 +246,14 @@ class KeepsPlaces(Protocol):
 
     def heir(self, gone: Node, node: Node) -> tuple[Node, Node]:
         """Two nodes of which the second stands where the first did: what was kept there of the place is the second's now."""
+
+
+@runtime_checkable
+class KeepsStep(Protocol):
+    """An adapter whose document says beside a fact what only follows from it. Not every carrier's does."""
+
+    def in_step(self, original: Flow, edited: Flow, form: Form) -> tuple[Mapping[str, Json], tuple[Problem, ...]]:
+        """What an edited flow keeps, with what follows from its facts as they are now; and what may contradict them, by node."""
 
 
 @runtime_checkable

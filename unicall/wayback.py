@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import define, evolve, field
 
-from unicall.adapter import NEW, Adapter, Form, Holds, KeepsPlaces, Places, Reading
+from unicall.adapter import NEW, Adapter, Form, Holds, KeepsPlaces, KeepsStep, Places, Reading
 from unicall.edits import Matching, above, canonical
 from unicall.graph import Flow, Node, NodeId, Reference, Ring, Speech, text_of, walk
 from unicall.ledger import flat
@@ -130,6 +130,8 @@ def go_back(
     restored, lowered = _without_harm(apply, holds, target.title)
     if isinstance(target, KeepsPlaces) and lowered is not None:
         restored = _handed_on(restored, lowered, target.heir)
+    if isinstance(target, KeepsStep) and lowered is not None:
+        restored = _in_step(restored, lowered, *target.in_step(residue.flow, lowered.flow, form))
     known = Counter(_said(problem) for problem in already)
     news = tuple(evolve(problem, pointer=settled.home(problem.pointer)) for problem in now.problems if not known[_said(problem)])
     said = [_at_home(problem, settled) for problem in restored.problems if not _is_idle(problem, residue.flow, target)]
@@ -199,6 +201,17 @@ def _handed_on(restored: Restored, lowered: Lowered, heir: _Heir) -> Restored:
             nodes[still], nodes[now] = heir(nodes[still], nodes[now])
     fresh = {at: (flow.nodes[at], node) for at, node in nodes.items() if node is not flow.nodes[at]}
     return evolve(restored, flow=evolve(flow, nodes=nodes), noted=_with_same(restored.noted, fresh))
+
+
+def _in_step(restored: Restored, lowered: Lowered, kept: Mapping[str, Json], doubts: Iterable[Problem]) -> Restored:
+    """The edits, with what the flow keeps in step with them; and what may contradict them, where it was edited."""
+    said = []
+    for doubt in doubts:
+        at = lowered.came_from.get(doubt.node, doubt.node)
+        where = next((restored.places[at, path] for path in ("timeout", "") if (at, path) in restored.places), "")
+        said.append(evolve(doubt, node=at, pointer=where))
+    flow, noted = (evolve(one, extras={**one.extras, **kept}) for one in (restored.flow, restored.noted))
+    return evolve(restored, flow=flow, noted=noted, problems=(*restored.problems, *said))
 
 
 def _left(restored: Restored, dropped: Collection[NodeId]) -> dict[tuple[NodeId, str], tuple[NodeId | None, Node]]:

@@ -14,10 +14,11 @@ from attrs import evolve, frozen
 
 from unicall.adapter import Form, Holds, Leftover, Reading, Refusal, Setting, Writing
 from unicall.graph import START, Flow, Menu, Node, NodeId, Reference, Region, Resource, Ring, Schedule, Speech, Voicemail, child_id
-from unicall.problem import DocumentError, FlowError
+from unicall.problem import DocumentError, FlowError, Problem
 from unicall.wire import Cursor, Json, Log, brief, put_json, write
 from unicall_convirza.facts import KNOWN, Facts, heir_of
 from unicall_convirza.v2 import menu, percentage
+from unicall_convirza.v2.delay import RING_DELAY, in_step
 from unicall_convirza.v2.flow import BLOCKS, RELATIVES, emit_flow, parse_flow
 from unicall_convirza.v2.grammar import holds
 from unicall_convirza.v2.hunt import OVERFLOW
@@ -154,6 +155,24 @@ class ConvirzaV2:
         """The node that began a hunt and the one that begins it now, which gets what stands beside the hunt."""
         return heir_of(PROVIDER, gone, node)
 
+    def in_step(self, original: Flow, edited: Flow, form: Form) -> tuple[Mapping[str, Json], tuple[Problem, ...]]:
+        """See ``delay.py``."""
+        kept, doubt = in_step(original, edited, self.facts)
+        if doubt is None:
+            return kept, ()
+        at, delay, rings = doubt
+        words = {
+            "other": f"{rings} rings before voicemail",
+            "why": "it did not follow from them before the edit, and stays as it was",
+        }
+        where = f"{self._base(edited, form)}/{RING_DELAY}"
+        return kept, (Problem("UC109", "", delay, node=at, target_pointer=where, words=words),)
+
+    def _base(self, flow: Flow, form: Form) -> str:
+        """Where the record of a flow stands."""
+        bundled = any((r.provider, r.section) == (PROVIDER, "bundle") for r in flow.resources)
+        return ("/call_flow" if bundled else "") + ("/0" if form == "request" and not _is_bare(flow) else "")
+
     def emit(self, flow: Flow, form: Form) -> Writing:
         """The record as the list has it, or an array with one body; in a bundle, where one was read or locations come along."""
         moved: Mapping[NodeId, NodeId] = {}
@@ -162,7 +181,7 @@ class ConvirzaV2:
         mine = [r for r in flow.resources if r.provider == PROVIDER]
         bundled = any(r.section == "bundle" for r in mine)
         array = form == "request" and not _is_bare(flow)
-        page = Page(flow, form, self.facts, base=("/call_flow" if bundled else "") + ("/0" if array else ""))
+        page = Page(flow, form, self.facts, base=self._base(flow, form))
         page.locations |= {r.id: r.document["raw"] for r in mine if r.section == "locations"}
         document = emit_flow(page)
         document = [document] if array else document

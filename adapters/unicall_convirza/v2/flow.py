@@ -46,8 +46,9 @@ from unicall.wire import (
     verbatim,
     write,
 )
-from unicall_convirza.facts import DEFAULT_RINGS, KNOWN, OUTBOUND, ROUTE, SHARED, STATUS, SWITCH, plain, taken_over, text_of
+from unicall_convirza.facts import DEFAULT_RINGS, KNOWN, OUTBOUND, ROUTE, SHARED, STATUS, SWITCH, taken_over, text_of
 from unicall_convirza.v2 import flat, geo, menu, percentage, schedule
+from unicall_convirza.v2.delay import RING_DELAY, delay_for
 from unicall_convirza.v2.hunt import (
     DEFAULT_RINGTO,
     GREETING,
@@ -143,7 +144,7 @@ _NEW: Mapping[str, Json] = {
     "webhook_enabled": False,
     "whisper_enabled": False,
     "whisper_message": "",
-    "ring_delay": None,
+    RING_DELAY: None,
     "postcall_ivr_enabled": False,
     "postcall_ivr_id": 0,
     "spam_threshold": None,
@@ -523,8 +524,8 @@ def _new(page: Page, body: Body, written: dict[str, Json]) -> dict[str, Json]:
     beside = {name: value for name, value in taken_over(page.flow.extras, RELATIVES).items() if has(body, name)}
     template |= beside
     document: dict[str, Json] = {name: written.get(name, default) for name, default in template.items()}
-    if "ring_delay" in template:
-        document["ring_delay"] = plain(document["voicemail_rings"] * page.facts.ring_seconds)
+    if RING_DELAY in template:
+        document[RING_DELAY] = delay_for(document["voicemail_rings"], page.facts)
     document = {name: value for name, value in document.items() if value is not None} | {
         name: value for name, value in written.items() if name not in template
     }

@@ -13,6 +13,7 @@ from attrs import Factory, define
 
 from unicall.graph import (
     OTHERWISE,
+    Flow,
     Hangup,
     NodeId,
     Prompt,
@@ -323,16 +324,21 @@ def emit_default(page: Page, at: NodeId | None, shape: Kept | None, voicemail: K
 
 def emit_shared(page: Page, shape: Kept | None) -> list[Put]:
     """``voicemail_rings`` and ``voicemail_greeting``, once for all: as most voicemails have it, and as the first has it."""
-    nodes = page.flow.nodes
-    boxes = [node for node in nodes.values() if isinstance(node, Voicemail)]
-    waits = (
-        node.timeout
-        for node in nodes.values()
-        if isinstance(node, Ring) and isinstance(nodes.get(node.exits.get(OTHERWISE, "")), Voicemail)
-    )
-    seconds = usual(waits)
+    boxes = [node for node in page.flow.nodes.values() if isinstance(node, Voicemail)]
+    seconds = seconds_before_box(page.flow)
     greeting = text_of_prompt(boxes[0].greeting) if boxes else None
     return [
         said(box_rings(page.facts), None if seconds is None else plain(seconds)),
         cleared(GREETING, greeting, shape),
     ]
+
+
+def seconds_before_box(flow: Flow) -> float | None:
+    """How long the number before a voicemail rings, as most have it."""
+    return usual(ring.timeout for ring in waits_for_box(flow).values())
+
+
+def waits_for_box(flow: Flow) -> dict[NodeId, Ring]:
+    """The rings that voicemail follows."""
+    boxes = {at for at, node in flow.nodes.items() if isinstance(node, Voicemail)}
+    return {at: node for at, node in flow.nodes.items() if isinstance(node, Ring) and node.exits.get(OTHERWISE) in boxes}
