@@ -212,6 +212,29 @@ def test_an_outcome_that_ended_the_call_and_now_goes_on_is_said() -> None:
     assert [loss.words["exit"] for loss in result.losses if loss.code == "UC206"] == ["busy", "declined", "unreachable"]
 
 
+@pytest.mark.parametrize("rings", [ring(1), group(30)], ids=["a ring", "a group"])
+def test_a_call_that_nobody_answers_ends_where_it_ended_whatever_follows_another_outcome(rings: Ring) -> None:
+    result = lowered(HUNT, evolve(rings, exits={"busy": "b", "vinix/UNALLOCATED_NUMBER": "u"}), b=ring(8), u=ring(9))
+    assert not {8, 9} & set(last_digits(result))
+    said = [(loss.words["exit"], loss.words["exit_of"]) for loss in result.losses if loss.code == "UC206"]
+    assert said == [("busy", "busy"), ("vinix/UNALLOCATED_NUMBER", "vinix/UNALLOCATED_NUMBER")]
+    assert dict(result.dropped).keys() >= {"b", "u"}
+
+
+def test_an_exit_named_by_the_code_of_no_answer_is_that_of_no_answer() -> None:
+    result = lowered(HUNT, ring(1, busy="b", **{"vinix/sip:480": "n"}), b=ring(2), n=ring(3))
+    assert last_digits(result) == [1, 3]
+
+
+def test_outcomes_of_a_group_that_ended_the_call_and_now_go_on_are_said_at_the_group() -> None:
+    result = lowered(HUNT, evolve(group(30), exits={"no_answer": "n"}), n=ring(9))
+    assert [(loss.words["exit"], loss.words["exit_of"]) for loss in result.losses if loss.code == "UC206"] == [
+        ("busy", ""),
+        ("declined", ""),
+        ("unreachable", ""),
+    ]
+
+
 def test_targets_that_cannot_ring_are_taken_off_one_by_one() -> None:
     device = Reference("vinix", "device", "d")
     result = lowered(API19, Ring(targets=tuple(RingTarget(t) for t in (device, phone(1), phone(2), phone(3)))))

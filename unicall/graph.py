@@ -24,6 +24,8 @@ NodeId: TypeAlias = str
 START: NodeId = "start"
 OTHERWISE = "otherwise"
 NEXT = "next"
+#: An outcome as a SIP code (RFC 3261): an exit that a carrier names by the code, ``vinix/sip:486``, is that outcome's.
+SIP_CODES: Mapping[str, str] = {"no_answer": "sip:480", "busy": "sip:486", "declined": "sip:603", "unreachable": "sip:503"}
 
 
 @frozen
@@ -426,6 +428,17 @@ def child_id(parent: NodeId | None, label: str) -> NodeId:
     step = label.replace("~", "~0").replace(".", "~1") if "." in label or "~" in label else label
     step = f"~2{START}" if step == START else step
     return step if parent is None or parent == START else f"{parent}.{step}"
+
+
+def outcome_exit(node: Ring, outcome: str) -> str | None:
+    """The exit of a ring that is this outcome's own: by its name, else by its SIP code.
+
+    >>> outcome_exit(Ring(targets=(), exits={"vinix/sip:486": "1"}), "busy")
+    'vinix/sip:486'
+    """
+    if outcome in node.exits:
+        return outcome
+    return next((label for label in node.exits if label.endswith(f"/{SIP_CODES[outcome]}")), None)
 
 
 def walk(flow: Flow) -> Iterator[tuple[NodeId, Node]]:

@@ -20,6 +20,7 @@ from unicall.adapter import Holds, Room
 from unicall.graph import (
     NEXT,
     OTHERWISE,
+    SIP_CODES,
     START,
     Announce,
     CallerMatch,
@@ -46,6 +47,7 @@ from unicall.graph import (
     VendorNode,
     Webhook,
     child_id,
+    outcome_exit,
     text_of,
     walk,
 )
@@ -362,24 +364,23 @@ class _Lowering:
             else:
                 leftover[label] = to
         if isinstance(node, Ring) and OTHERWISE in room.exits and leftover:
-            return self._merge_outcomes(at, node, leftover, held, room)
+            after = self._merge_outcomes(at, node)
+            return {} if after is None else {OTHERWISE: (after, room.behind(node, OTHERWISE))}
         for label in leftover:
             self._lose("UC221", at, exit=label, exit_of=label, outcome=outcome_of(node, label))
         return held
 
-    def _merge_outcomes(
-        self, at: NodeId, node: Node, leftover: Mapping[str, NodeId], held: dict[str, tuple[NodeId, str]], room: Room
-    ) -> dict[str, tuple[NodeId, str]]:
-        """Rule: a target that knows one outcome takes the way of no_answer, else of otherwise, else of the first."""
-        kept = next(label for label in ("no_answer", OTHERWISE, *leftover) if label in leftover or label in held)
-        to = leftover[kept] if kept in leftover else held[kept][0]
-        for label in ("busy", "declined", "unreachable", OTHERWISE, *leftover):
-            goes = leftover.get(label) or (held[label][0] if label in held else None)
-            unsaid = goes is None and (OTHERWISE in held or label == OTHERWISE)
-            if label != kept and not unsaid and goes != to:
-                said = {"outcome": outcome_of(node, label), "kept": outcome_of(node, kept)}
-                self._lose("UC206", at, exit=label, to=kept, exit_of=label if goes else "", **said)
-        return {OTHERWISE: (to, room.behind(node, OTHERWISE))}
+    def _merge_outcomes(self, at: NodeId, node: Ring) -> NodeId | None:
+        """Rule: where a target knows one outcome, all calls go as after no answer, the commonest; the call may end there."""
+        kept = outcome_exit(node, "no_answer") or OTHERWISE
+        to = node.exits.get(kept)
+        unsaid = () if OTHERWISE in node.exits else (one for one in SIP_CODES if outcome_exit(node, one) is None)
+        for label in (*unsaid, *node.exits):
+            if node.exits.get(label) != to:
+                kept_as = outcome_of(node, "no_answer") + ("" if to else ", and ends")
+                said = {"outcome": outcome_of(node, label), "kept": kept_as}
+                self._lose("UC206", at, exit=label, to=kept, exit_of=label if label in node.exits else "", **said)
+        return to
 
     def _fit(self, at: NodeId, node: Node) -> Node:
         """The parts of a node that the target cannot hold are taken off one by one."""
@@ -835,12 +836,7 @@ def _unroll(lowering: _Lowering, at: NodeId, node: Ring, task: _Task) -> NodeId 
     steps = [step for step in steps if any(lowering.holds.target(rung.target) for rung in step.targets)]
     code = "UC302" if node.order == "weighted" else "UC204"
     lowering._lose(code, at, what="the order", other="one after the other", whole=True)
-    after = next((node.exits[label] for label in ("no_answer", OTHERWISE, *node.exits) if label in node.exits), None)
-    if any(to != after for to in node.exits.values()) or OTHERWISE not in node.exits:
-        for label in node.exits:
-            if node.exits[label] != after or OTHERWISE not in node.exits:
-                said = {"outcome": outcome_of(node, label), "kept": outcome_of(node, "no_answer")}
-                lowering._lose("UC206", at, exit=label, to="no_answer", exit_of=label, **said)
+    after = lowering._merge_outcomes(at, node)
     lowering.rewritten.add(at)
     lowering._chain(at, steps, after, task)
     return None

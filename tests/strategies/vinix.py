@@ -373,6 +373,8 @@ class _Maker:
             extra = [self.ref("temporal_rules")] if self.chance(15) else []
             return list(dict.fromkeys([*data.get("rules", []), *extra, *self.pick((("rule_set", "_"), ("_",)))]))
         keys = CHILDREN.get(node["module"], ("_",))
+        if keys is FAILURES and self.chance(25):
+            return self.pick((FAILURES[1:], FAILURES[2:], ("USER_BUSY",), ("CALL_REJECTED", "_")))
         return self.pick((("_",), ("_",), keys)) if keys is FAILURES and "to_did" not in data else keys
 
     def node(self) -> Json:

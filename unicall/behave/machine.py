@@ -56,12 +56,11 @@ from unicall.graph import (
     VendorNode,
     Voicemail,
     Webhook,
+    outcome_exit,
     text_of,
 )
 from unicall.hours import Hours
 
-#: An outcome as a SIP code (RFC 3261): an exit that a carrier names by the code, ``vinix/sip:486``, is that outcome's.
-SIP_CODES: Mapping[str, str] = {"no_answer": "sip:480", "busy": "sip:486", "declined": "sip:603", "unreachable": "sip:503"}
 #: Of several that did not answer, this decides what became of the call; the first that occurs.
 FAILURES: tuple[str, ...] = ANSWERS[1:]
 DEEPEST = 50  # flows that are inside each other; Kazoo ends a call there
@@ -581,12 +580,9 @@ def _longest(ringing: list[RingTarget], whole: float | None) -> float | None:
 
 def _after(visit: _Visit, node: Ring, outcome: str, attempt: int) -> Way:
     """By the outcome's own exit at once; else once more, and then by ``otherwise``."""
-    if outcome in node.exits:
-        return visit.leave(outcome)
-    code = SIP_CODES[outcome]
-    named = next((label for label in node.exits if label.endswith(f"/{code}")), None)
-    if named is not None:
-        return visit.leave(named)
+    own = outcome_exit(node, outcome)
+    if own is not None:
+        return visit.leave(own)
     if attempt + 1 < min(node.repeats, MOST):
         return visit.stay((attempt + 1) * len(_legs(node)) + (node.whisper is not None))
     return visit.leave(OTHERWISE)
