@@ -212,6 +212,21 @@ def test_an_outcome_that_ended_the_call_and_now_goes_on_is_said() -> None:
     assert [loss.words["exit"] for loss in result.losses if loss.code == "UC206"] == ["busy", "declined", "unreachable"]
 
 
+ENDING = Holds(places={"start": {Announce: Room(exits={NEXT: "start"}), Ring: Room(), Hangup: Room()}}, says_end=True)
+
+
+def test_an_end_behind_what_a_call_passes_is_said_where_the_target_has_to_be_told() -> None:
+    result = lowered(ENDING, say("Bye."))
+    assert [type(node) for _, node in walk(result.flow)] == [Announce, Hangup]
+    assert (dict(result.came_from), result.losses) == ({"start": "start"}, ())
+    assert len(lowered(evolve(ENDING, says_end=False), say("Bye.")).flow.nodes) == 1
+
+
+def test_no_end_is_said_where_a_destination_was_lost() -> None:
+    result = lowered(ENDING, say("Wait.", "q"), q=Queue(queue=None))
+    assert (len(result.flow.nodes), codes(result)) == (1, ["UC215", "UC218"])
+
+
 @pytest.mark.parametrize("rings", [ring(1), group(30)], ids=["a ring", "a group"])
 def test_a_call_that_nobody_answers_ends_where_it_ended_whatever_follows_another_outcome(rings: Ring) -> None:
     result = lowered(HUNT, evolve(rings, exits={"busy": "b", "vinix/UNALLOCATED_NUMBER": "u"}), b=ring(8), u=ring(9))

@@ -74,6 +74,7 @@ class Holds:
     ``records_first``: recording can only start before announcements. ``ways_in``: whether numbers stand in the document.
     ``adopts``: a node of the vendor's other format, as this one says it; any other node as it is.
     ``falls_through``: hours and places may leave out where they lead; calls then take ``otherwise``.
+    ``says_end``: what comes to its end has to say so with a hang-up, where one may stand: nobody knows what else happens there.
     ``nobody``: what stands in a place that cannot hold a hang-up for a destination that names nobody; None where nothing does.
     """
 
@@ -95,6 +96,7 @@ class Holds:
     ways_in: bool = True
     adopts: Callable[[VendorNode], VendorNode] | None = None
     falls_through: bool = False
+    says_end: bool = False
     nobody: Callable[[str], Node | None] = lambda place: None
 
 

@@ -73,9 +73,10 @@ class Lowered:
     """A flow that the target can hold, and how it came about.
 
     ``original`` is the flow it was made of, with jumps followed and recordings moved (nodes of other flows are ``@flow/node``).
-    ``came_from``: per node of ``flow``, the node of the original. ``losses``: what the rules took away. ``dropped``: nodes of the
-    original that are nowhere in ``flow``, with the code of the rule that took them (None: they went with their branch).
-    ``rewritten``: nodes of the original that became nodes of another kind, which their losses describe in full.
+    ``came_from``: per node of ``flow``, the node of the original; an end that only the target has to be told of has none.
+    ``losses``: what the rules took away. ``dropped``: nodes of the original that are nowhere in ``flow``, with the code of the rule
+    that took them (None: they went with their branch). ``rewritten``: nodes of the original that became nodes of another kind,
+    which their losses describe in full.
     """
 
     original: Flow
@@ -191,7 +192,7 @@ class _Lowering:
 
     def _is_hollow(self, nodes: Mapping[NodeId, Node]) -> bool:
         """Whether callers only hear or pass things now, where they went on to something before."""
-        quiet = all(isinstance(node, _QUIET) for node in nodes.values())
+        quiet = all(isinstance(node, _QUIET) for at, node in nodes.items() if at in self.came_from)
         return quiet and not all(isinstance(node, (*_QUIET, Hangup)) for _, node in walk(self.flow))
 
     def _stands(self) -> bool:
@@ -223,7 +224,7 @@ class _Lowering:
             few = most is None or len(node.targets) <= most
             plain = self.holds.in_turn or (bool(node.targets) and not _is_group(node))
             return few and plain and all(self.holds.target(rung.target) for rung in node.targets)
-        if not self._fits(node) or self._unsaid(node) or self._gives_way(node, room, place):
+        if not self._fits(node) or self._unsaid(node) or self._gives_way(node, room, place) or self._says_end(node, room):
             return False
         said = len(self.losses)
         whole = self._fit(at, node) is node and len(self.losses) == said
@@ -266,7 +267,11 @@ class _Lowering:
 
         ``at``: the node that cannot be held. The end stands for it, so that what is put there later takes its place.
         """
-        if task.above is None or not _goes_elsewhere(self.nodes[task.above.lowered], task.label):
+        if task.above is None:
+            return
+        above = self.nodes[task.above.lowered]
+        certain = self.holds.says_end and _ends(self.flow.nodes[at]) and isinstance(above, _QUIET)
+        if not certain and not _goes_elsewhere(above, task.label):
             return
         room = self.holds.places[task.place].get(Hangup)
         end = Hangup() if room is not None and room.takes(Hangup()) else self.holds.nobody(task.place)
@@ -343,6 +348,15 @@ class _Lowering:
         above = _Above(at, lowered, task.above)
         exits = self._exits_held(at, node, room)
         self.todo.extend(_Task(to, place, lowered, label, above) for label, (to, place) in reversed(list(exits.items())))
+        if self._says_end(node, room):
+            self._put(Hangup(), _Task(at, room.behind(node, NEXT), lowered, NEXT, above))
+
+    def _says_end(self, node: Node, room: Room) -> bool:
+        """Rule: where a call comes to its end behind what it passes, and the target does not know that, it is told to hang up."""
+        if not self.holds.says_end or not _ends(node) or not room.has(NEXT):
+            return False
+        behind = self.holds.places[room.behind(node, NEXT)].get(Hangup)
+        return behind is not None and behind.takes(Hangup())
 
     def _unsaid(self, node: Node) -> list[str]:
         """Rule: hours and places without an exit take that of otherwise, where the target has to say so at each of them.
@@ -455,11 +469,15 @@ class _Lowering:
         return rule(self, at, node, room, task)
 
     def _add(self, at: NodeId, node: Node, task: _Task) -> NodeId:
+        lowered = self._put(node, task)
+        self.came_from[lowered] = at
+        self.held.add(at)
+        return lowered
+
+    def _put(self, node: Node, task: _Task) -> NodeId:
         lowered = START if task.parent is None else child_id(task.parent, task.label)
         self.nodes[lowered] = node
         self.exits[lowered] = {}
-        self.came_from[lowered] = at
-        self.held.add(at)
         self._lead(task, lowered)
         return lowered
 
@@ -577,6 +595,11 @@ class _Lowering:
             start = after if start == at else start
             todo.append(after)
         return evolve(flow, nodes={**flow.nodes, **nodes}, start=start)
+
+
+def _ends(node: Node) -> bool:
+    """Whether a call that passes this comes to its end behind it."""
+    return isinstance(node, _QUIET) and NEXT not in node.exits
 
 
 def _goes_elsewhere(node: Node, label: str) -> bool:

@@ -91,8 +91,8 @@ def pairs_of(lowered: Lowered, back: Reading, came_from: Mapping[NodeId, tuple[N
         meant, arrived = lowered.flow.nodes[here], back.flow.nodes.get(there)
         if arrived is None or type(arrived) is not type(meant):
             continue
-        origin = lowered.came_from.get(here, here)
-        of = (origin,) if came_from is None else came_from.get(origin, ())
+        origin = lowered.came_from.get(here)
+        of = () if origin is None else (origin,) if came_from is None else came_from.get(origin, ())
         pairs.append(Pair(node=there, at=back.places.get((there, ""), ""), of=of))
         spelled = relabelled(meant, arrived)
         todo.extend((to, arrived.exits.get(spelled.get(label, label))) for label, to in reversed(list(meant.exits.items())))

@@ -24,6 +24,7 @@ from unicall.graph import (
     OTHERWISE,
     START,
     Flow,
+    Hangup,
     Node,
     NodeId,
     Reference,
@@ -397,6 +398,9 @@ class _Work:
             if new is not None and now is None:
                 now = self.matching.found.get(to)
             changed = now is None or self.matching.partner.get(now) != to
+            if new is not None and changed and self._is_told_end(to) and old not in self.exits[origin]:
+                self._add_exit(at, here, there, origin, new)
+                continue
             if origin in self.origins.get(to, ()) and changed:
                 self._say("UC601", there, "", at, value=new, what="the order of its parts")
                 continue
@@ -423,6 +427,10 @@ class _Work:
         """Whether the original leaves out where these hours or this place lead, so that calls take ``otherwise``."""
         own, name = self.table.nodes[origin], self._own_names(here, origin).get(label, label)
         return isinstance(own, Schedule | Region) and name in names_of(own) and name not in self.table.exits[origin]
+
+    def _is_told_end(self, here: NodeId) -> bool:
+        """Whether this is an end that only the other carrier had to be told of: the original has nothing there."""
+        return isinstance(self.before.flow.nodes[here], Hangup) and not self.origins.get(here)
 
     def _own_name(self, here: NodeId, there: NodeId, origin: NodeId, label: str) -> str:
         """What the original calls an exit of the edited document, where it has a name of its own for it."""

@@ -230,12 +230,38 @@ def test_splits_and_regions_are_written_at_the_start() -> None:
     assert (found["geo_route"], found["default_ringto"]) == ({"strategy": "claimedState", "options": []}, "8015550142")
 
 
-def test_a_hang_up_is_never_invented_behind_an_announcement() -> None:
-    bye = Announce(prompt=Speech("Bye."))
-    document = written({"start": bye})
-    assert (document["message"], document["default_ringto"]) == ("Bye.", "")
-    (entry,) = written({"start": Menu(exits={"1": "a"}), "a": bye})["ivrs"]
-    assert (entry["message"], entry["action"], "target_did" in entry) == ("Bye.", "simple", False)
+BYE = Announce(prompt=Speech("Bye."))
+
+
+@pytest.mark.parametrize("bye", [BYE, evolve(BYE, exits={"next": "more"})], ids=["at once", "behind what cannot be held"])
+def test_a_call_that_ends_behind_an_announcement_is_hung_up(bye: Announce) -> None:
+    more = {"more": Announce(prompt=Speech("And more."))} if bye.exits else {}
+    document = written({"start": bye, **more})
+    assert (document["message"], document["default_ringto"]) == ("Bye.", "hangup")
+    (entry,) = written({"start": Menu(exits={"1": "a"}), "a": bye, **more})["ivrs"]
+    assert (entry["message"], entry["action"], "target_did" in entry) == ("Bye.", "hangup", False)
+    flow = Flow(start="start", nodes={"start": bye, **more})
+    route = unicall.emit(flow, "convirza-v3").document
+    assert (route["message"], route["route_type"]) == ("Bye.", "hangup")
+
+
+def test_nobody_says_anything_about_an_end_that_the_target_was_told() -> None:
+    tts = {"module": "tts", "data": {"text": "We moved."}, "children": {}}
+    there = unicall.translate({"name": "B", "numbers": ["+12025550142"], "flow": tts}, "vinix", "convirza-v2", compare=True)
+    assert [problem.code for problem in there.problems] == []
+    assert there.comparison is not None and there.comparison.same
+
+
+def test_what_is_put_in_place_of_the_end_behind_an_announcement_comes_behind_it_at_the_source() -> None:
+    tts = {"module": "tts", "data": {"text": "We moved."}, "children": {}}
+    original = {"name": "B", "numbers": ["+12025550142"], "flow": tts}
+    there = unicall.translate(original, "vinix", "convirza-v2")
+    edited = there.document | {"default_ringto": "2025550147", "message": "Hold on."}
+    back = unicall.translate(edited, "convirza-v2", "vinix", residue=there.residue)
+    root = back.document["callflow"]["flow"]
+    assert (root["module"], root["data"], list(root["children"])) == ("tts", {"text": "Hold on."}, ["_"])
+    assert root["children"]["_"]["module"] == "device"
+    assert not [problem for problem in back.problems if problem.severity in ("lost", "changed")]
 
 
 @pytest.mark.parametrize("last", [{"module": "voicemail", "data": {"id": "0"}}, {"module": "transfer", "data": {"target": "20"}}])

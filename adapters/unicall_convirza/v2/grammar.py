@@ -209,5 +209,6 @@ def holds(form: Form, facts: Facts, *, wraps: bool = False) -> Holds:
         unknown_hours=_read_here,
         records_first=True,
         adopts=outbound_of(PROVIDER, V3),
+        says_end=True,
         nobody=_nobody,
     )

@@ -138,6 +138,7 @@ _RECORD = Holds(
     unknown_hours=is_own,
     records_first=True,
     adopts=outbound_of(PROVIDER, V2),
+    says_end=True,
 )
 _REQUEST = evolve(_RECORD, ways_in=False)
 
