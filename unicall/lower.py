@@ -265,16 +265,21 @@ class _Lowering:
     def _end(self, task: _Task, at: NodeId) -> None:
         """Rule: where calls would take another exit instead of one that leads nowhere now, the call ends, or nobody is named there.
 
+        Behind what a call passes it ends where it ended; where what it came to is gone, nobody is named.
         ``at``: the node that cannot be held. The end stands for it, so that what is put there later takes its place.
         """
         if task.above is None:
             return
-        above = self.nodes[task.above.lowered]
-        certain = self.holds.says_end and _ends(self.flow.nodes[at]) and isinstance(above, _QUIET)
-        if not certain and not _goes_elsewhere(above, task.label):
+        above, nobody = self.nodes[task.above.lowered], self.holds.nobody(task.place)
+        passed = self.holds.says_end and isinstance(above, _QUIET)
+        if passed and not _ends(self.flow.nodes[at]):
+            if nobody is not None:
+                self._put(nobody, task)
+            return
+        if not passed and not _goes_elsewhere(above, task.label):
             return
         room = self.holds.places[task.place].get(Hangup)
-        end = Hangup() if room is not None and room.takes(Hangup()) else self.holds.nobody(task.place)
+        end = Hangup() if room is not None and room.takes(Hangup()) else nobody
         if end is not None:
             self._add(at, end, task)
 

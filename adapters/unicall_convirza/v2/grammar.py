@@ -32,7 +32,7 @@ from unicall_convirza.facts import OVERFLOW_AT_MOST, Facts, is_key, outbound_of
 from unicall_convirza.v2.flat import FLAT_TARGET, can_be_written
 from unicall_convirza.v2.geo import PLACE_TARGET, lists_places
 from unicall_convirza.v2.hunt import DEFAULT_RINGTO
-from unicall_convirza.v2.menu import LEVELS
+from unicall_convirza.v2.menu import LEVELS, TARGET
 from unicall_convirza.v2.number import PROVIDER, V3, rings
 from unicall_convirza.v2.request import was_read
 from unicall_convirza.v2.schedule import RING_TO
@@ -188,12 +188,16 @@ def _start_of_request(*, wraps: bool) -> Mapping[str, Rooms]:
     }
 
 
-#: The key that says who rings, where nothing but a number can stand: without it, nobody is named there.
-_NAMING: Mapping[str, str] = {"hours": RING_TO.name, "office": PLACE_TARGET.name, "window": FLAT_TARGET.name}
+#: The key that says who rings, by the place or the first part of its name: without it, nobody is named there.
+_NAMING: Mapping[str, str] = {
+    "hours": RING_TO.name, "office": PLACE_TARGET.name, "window": FLAT_TARGET.name, "start": DEFAULT_RINGTO.name,
+    **dict.fromkeys(("wrapped", *(f"item{level}" for level in range(1, LEVELS + 1))), TARGET),
+}  # fmt: skip
 
 
 def _nobody(place: str) -> Node | None:
-    return VendorNode(provider=PROVIDER, word=_NAMING[place]) if place in _NAMING else None
+    word = _NAMING.get(place.partition(":")[0])
+    return None if word is None else VendorNode(provider=PROVIDER, word=word)
 
 
 def holds(form: Form, facts: Facts, *, wraps: bool = False) -> Holds:

@@ -62,11 +62,12 @@ GO_BACK: Key[str | None] = Key("go_back_key", KEY, None)
 
 FLAT = "ivr_route"
 OPTIONS = "options"
+TARGET = "target_did"
 OPTION_TARGET: Key[Target | None] = Key("ivr_target_did", AS_INTEGER, None, always=True)
 
 #: The keys of a new item, in the order of the vendor's page.
 ORDER = (
-    *("key", "action", "destination", "message", CHILDREN, DATA, SCHEDULE, "target_did", "isSimultaneous"),
+    *("key", "action", "destination", "message", CHILDREN, DATA, SCHEDULE, TARGET, "isSimultaneous"),
     *("overflowNumbers", "record_enabled", "play_disclaimer", "whisper_enabled", "whisper_message"),
     *("voicemail_enabled", "go_back_key"),
 )
@@ -94,7 +95,7 @@ SINGLE = Dialect(
 @lru_cache(16)
 def target_did(form: Form, level: int, dialect: Dialect = TREE) -> Key[Target | None]:
     """Who an item rings; a single level item of the plain body has it as text (assumed)."""
-    return Key("target_did", AS_TEXT if dialect is SINGLE else as_codec(form, level), None)
+    return Key(TARGET, AS_TEXT if dialect is SINGLE else as_codec(form, level), None)
 
 
 @lru_cache(16)
@@ -351,7 +352,7 @@ def _emit_leaf(
         page.went(at, f"{base}/{node.word}")
         return "geo" if node.word == DATA else "schedule", [], []
     if isinstance(node, Ring | Voicemail | VendorNode):
-        page.went(at, f"{base}/target_did")
+        page.went(at, f"{base}/{TARGET}")
         hunt = chain(page, at)
         return "simple", emit_hunt(page, hunt, shape, first, SIMULTANEOUS, ITEM.voicemail, base), [hunt]
     page.went(at, f"{base}/{ACT.name}")

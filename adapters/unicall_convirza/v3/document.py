@@ -161,7 +161,7 @@ class ConvirzaV3:
 
     def holds(self, form: Form) -> Holds:
         """See ``grammar.py``."""
-        return holds(form)
+        return holds(form, lambda kind: self.profile.name(kind, RING_TO.name, {}))
 
     def form(self, flow: Flow) -> Form:
         """As it was read."""

@@ -6,7 +6,7 @@ What surprises people: whatever a route of the vendor's holds must fit in here t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from attrs import evolve
 
@@ -140,9 +140,16 @@ _RECORD = Holds(
     adopts=outbound_of(PROVIDER, V2),
     says_end=True,
 )
-_REQUEST = evolve(_RECORD, ways_in=False)
 
 
-def holds(form: Form) -> Holds:
-    """A request names its number by an id that only the account knows; all else can be said in both forms."""
-    return _RECORD if form == "record" else _REQUEST
+def holds(form: Form, ring_to: Callable[[str], str]) -> Holds:
+    """A request names its number by an id that only the account knows; all else can be said in both forms.
+
+    ``ring_to``: what an object of this kind calls who rings. Without it, nobody is named there.
+    """
+
+    def nobody(place: str) -> Node | None:
+        kind = {"start": "route", "item": "item"}.get(place.partition(":")[0].rstrip("0123456789"))
+        return None if kind is None else VendorNode(provider=PROVIDER, word=ring_to(kind))
+
+    return evolve(_RECORD, ways_in=form == "record", nobody=nobody)
