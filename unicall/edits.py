@@ -48,6 +48,10 @@ class Side:
         side._number(known)
         return side
 
+    def sayings(self, nodes: Iterable[NodeId]) -> set[str]:
+        """What these nodes say, and whom they ring."""
+        return {saying for at in nodes for saying in (self.own[at], self.who.get(at)) if saying is not None}
+
     def marks(self, at: NodeId) -> tuple[set[object], set[object]]:
         """What tells a node from others of its kind: its facts, and what its vendor keeps with it, ids above all."""
         kept = list(leaves(self.flow.nodes[at].extras.get(self.adapter.name)))
@@ -139,7 +143,19 @@ class Matching:
         kind = type(self.here.flow.nodes[a]) is type(self.there.flow.nodes[b])
         if self.here.own[a] == self.there.own[b] or (kind and self._behind(self.here, a) == self._behind(self.there, b)):
             return a, b
-        return self._beside(a, b, "own") or self._beside(a, b, "who") or (self._most_alike(a, b) if kind else None)
+        found = self._beside(a, b, "own") or self._beside(a, b, "who")
+        return found or (self._most_alike(a, b) if kind else self._behind_another_kind(a, b))
+
+    def _behind_another_kind(self, a: NodeId, b: NodeId) -> tuple[NodeId, NodeId] | None:
+        """One of two kinds and the next of its own behind the other, unless that one is known: something came or went, and it changed."""
+        left, right = _chain(self.here, a, self.found), _chain(self.there, b, self.partner)
+        old, new = self.here.sayings(left), self.there.sayings(right)
+        put_between = (
+            (right.index(one), (a, one)) for one in right if self._likeness(a, one) and not self.there.sayings([one]) & old
+        )
+        taken_out = ((left.index(one), (one, b)) for one in left if self._likeness(one, b) and not self.here.sayings([one]) & new)
+        nearest = [found for found in (next(put_between, None), next(taken_out, None)) if found is not None]
+        return min(nearest, key=lambda found: found[0])[1] if nearest else None
 
     def _beside(self, a: NodeId, b: NodeId, key: str) -> tuple[NodeId, NodeId] | None:
         """One of these two and the nearest one behind the other that says the same, or rings the same."""
