@@ -420,13 +420,13 @@ class Flow:
 
 
 def child_id(parent: NodeId | None, label: str) -> NodeId:
-    """The id of the node that ``label`` first leads to: the path of labels from the start.
+    """The id of the node that ``label`` first leads to: the path of labels from the start. No node has an empty one.
 
     >>> child_id(child_id("start", "1"), "otherwise")
     '1.otherwise'
     """
     step = label.replace("~", "~0").replace(".", "~1") if "." in label or "~" in label else label
-    step = f"~2{START}" if step == START else step
+    step = f"~2{START}" if step == START else step or "~3"
     return step if parent is None or parent == START else f"{parent}.{step}"
 
 

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from itertools import count
 from zoneinfo import ZoneInfo
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from unicall.adapter import NEW
 from unicall.graph import OTHERWISE, Schedule
@@ -254,8 +255,9 @@ def parse_temporal_route(visit: Visit) -> Schedule | None:
     listed = data.take(RULES)
     rule_set = data.take(SET)
     children = [key for key in visit.children if key != "_" and key not in listed and key != RULE_SET]
-    names = list(dict.fromkeys([*listed, *children]))
-    hours = [_parse_hours(visit, key, key, listed, zone) for key in names]
+    labels = labels_of([*listed, *children])
+    names = list(labels)
+    hours = [_parse_hours(visit, key, labels[key], listed, zone) for key in names]
     if rule_set is not None:
         hours.append(_parse_hours(visit, rule_set, RULE_SET, listed, zone))
         visit.lead(RULE_SET, RULE_SET)
@@ -266,9 +268,9 @@ def parse_temporal_route(visit: Visit) -> Schedule | None:
     for key, named in zip(names, hours, strict=False):
         visit.lead(key, named.name)
     visit.lead("_", OTHERWISE)
-    visit.keep(rules=[label_of(key) for key in listed], rule_set=rule_set)
+    visit.keep(rules=[labels[key] for key in listed], rule_set=rule_set)
     sets = {named.name: key for key, named in zip([*names, rule_set], hours, strict=False) if _is_set(visit, key)}
-    made = {label_of(key): key for key in names if label_of(key) != key}
+    made = {label: key for key, label in labels.items() if label != key}
     elsewhere = [
         named.name for key, named in zip([*names, rule_set], hours, strict=False) if _is_known_elsewhere(visit, key, named)
     ]
@@ -302,21 +304,41 @@ def label_of(key: str) -> str:
     return key
 
 
-def _parse_hours(visit: Visit, key: str, name: str, listed: tuple[str, ...], zone: str | None) -> Hours:
+def labels_of(keys: Iterable[str]) -> dict[str, str]:
+    """The exits of rules: each its own, and none that of all other times; the second of a name gets a number.
+
+    >>> labels_of(["open", "otherwise", "new:rule-open"])
+    {'open': 'open', 'otherwise': 'otherwise~2', 'new:rule-open': 'open~2'}
+    """
+    labels: dict[str, str] = {}
+    taken = {OTHERWISE}
+    for key in dict.fromkeys(keys):
+        name = label_of(key)
+        free = (label for n in count(1) if (label := name if n == 1 else f"{name}~{n}") not in taken)
+        labels[key] = next(free)
+        taken.add(labels[key])
+    return labels
+
+
+def _title_of(key: str, label: str) -> str:
+    """What a rule or a set that unicall made is called."""
+    return RULE_SET if label == RULE_SET else label_of(key)
+
+
+def _parse_hours(visit: Visit, key: str, label: str, listed: tuple[str, ...], zone: str | None) -> Hours:
     reader = visit.reader
     index = sum(1 for at, field in visit.places if at == visit.at and re.fullmatch(r"hours\.\d+", field))
     field = f"hours.{index}"
-    label = label_of(name)
     at = (
         reader.at("temporal_rules", key)
         if reader.given("temporal_rules", key)
         else visit.data.at(RULES, listed.index(key)) if key in listed
-        else visit.data.at(SET) if name == RULE_SET
+        else visit.data.at(SET) if label == RULE_SET
         else visit.cursor.at("children", key)
     )  # fmt: skip
     visit.mark(field, at)
     if reader.given("temporal_rules", key):
-        rule = _recurrence(visit, key, f"{field}.recurrences.0", label, zone)
+        rule = _recurrence(visit, key, f"{field}.recurrences.0", _title_of(key, label), zone)
         if rule is None:
             visit.cursor.log.add("UC104", at, key, node=visit.at, why="its days are not given in a form that can be evaluated")
         elif key.startswith(NEW) and evolve(rule, title=None) == _NEVER:
@@ -341,7 +363,7 @@ def _parse_set(visit: Visit, key: str, field: str, label: str, zone: str | None)
     for index, member in enumerate(members):
         rule = None
         if reader.given("temporal_rules", member):
-            rule = _recurrence(visit, member, f"{field}.recurrences.{index}", f"{label} {index + 1}", zone)
+            rule = _recurrence(visit, member, f"{field}.recurrences.{index}", f"{_title_of(key, label)} {index + 1}", zone)
         if rule is None:
             at = reader.at("temporal_rules_sets", key, "temporal_rules") + f"/{index}"
             visit.cursor.log.add("UC103", at, member, node=visit.at, what="rule")
@@ -351,7 +373,7 @@ def _parse_set(visit: Visit, key: str, field: str, label: str, zone: str | None)
     for member in members:
         reader.use("temporal_rules", member)
     visit.mark(f"{field}.title", reader.at("temporal_rules_sets", key, "name"))
-    own = key.startswith(NEW) and title == label
+    own = key.startswith(NEW) and title == _title_of(key, label)
     return Hours(name=label, recurrences=tuple(rules), title=None if own else title)
 
 
@@ -384,7 +406,8 @@ def emit_schedule(node: Schedule, out: Emission) -> tuple[str, Iterable[Put]]:
     for index, named in enumerate(node.hours):
         keys[named.name] = _emit_hours(named, sets.get(named.name), out, index, node.timezone)
     unlisted = [key for key in out.kept_children() if key != "_"]
-    listed = [key for name, key in keys.items() if not (name == RULE_SET and rule_set) and (name in known or key not in unlisted)]
+    own = {name: key for name, key in keys.items() if name != RULE_SET or rule_set is None}
+    listed = [key for name, key in own.items() if name in known or key not in unlisted]
     for label in node.exits:
         if label == OTHERWISE:
             out.lead(label, "_")
@@ -400,19 +423,21 @@ def emit_schedule(node: Schedule, out: Emission) -> tuple[str, Iterable[Put]]:
 def _emit_hours(named: Hours, known_set: str | None, out: Emission, index: int, zone: str | None) -> str:
     field = f"hours.{index}"
     if named.recurrences is None:
-        return _key_of_unknown(named.name, out) or _emit_never(f"{UNKNOWN}{named.name}", named.name, out)
+        key = _key_of_unknown(named.name, out)
+        return _emit_never(named.name, out, UNKNOWN) if key is None else key
     if known_set is None and len(named.recurrences) == 1:
-        key = _emit_member(named.recurrences[0], named.name, out, zone)
+        key = _emit_member(named.recurrences[0], _made(named.name, out), out, zone)
         out.mark(field, f"/temporal_rules/{key}")
         return key
     if not named.recurrences and known_set is None:
-        return _emit_never(named.name, named.name, out)
+        return _emit_never(named.name, out)
     members = []
+    title = _made(named.name, out).title
     for n, rule in enumerate(named.recurrences, 1):
-        members.append(_emit_member(rule, f"{named.name} {n}", out, zone))
+        members.append(_emit_member(rule, _Made(f"{title} {n}"), out, zone))
         out.mark(f"{field}.recurrences.{n - 1}", f"/temporal_rules/{members[-1]}")
     shape = out.writer.shape("temporal_rules_sets", known_set)
-    name = named.title if shape is not None else named.title or named.name[:128]
+    name = named.title if shape is not None else named.title or title[:128]
     document = write_document([put(NAME, name), put(MEMBERS, tuple(members))], shape)
     return out.writer.claim("temporal_rules_sets", known_set or f"{NEW}set-{named.name}", document)
 
@@ -428,13 +453,31 @@ def _key_of_unknown(name: str, out: Emission) -> str | None:
     return None if any(out.writer.shape(section, key) for section in ("temporal_rules", "temporal_rules_sets")) else key
 
 
-def _emit_never(name: str, label: str, out: Emission) -> str:
+@frozen
+class _Made:
+    """A rule that unicall made: what it is called, and its id where it was read."""
+
+    title: str
+    key: str | None = None
+
+
+def _made(name: str, out: Emission) -> _Made:
+    """What a rule for hours of this name is called."""
+    keys: Mapping[str, str] = out.kept("keys") or {}
+    key = keys.get(name)
+    if key is None:
+        return _Made(name)
+    return _Made(_title_of(key, name), key if key.startswith(f"{NEW}rule-") else None)
+
+
+def _emit_never(name: str, out: Emission, before: str = "") -> str:
     """A rule that never holds, for hours that are empty or that nobody knows."""
-    document = emit_rule(Recurrence(frequency="daily", override=False), None, name)
-    return out.writer.claim("temporal_rules", f"{NEW}rule-{label}", document)
+    made = _made(name, out)
+    document = emit_rule(Recurrence(frequency="daily", override=False), None, f"{before}{made.title}")
+    return out.writer.claim("temporal_rules", made.key or f"{NEW}rule-{made.title}", document)
 
 
-def _emit_member(rule: Recurrence, label: str, out: Emission, zone: str | None) -> str:
+def _emit_member(rule: Recurrence, made: _Made, out: Emission, zone: str | None) -> str:
     shape = out.writer.shape("temporal_rules", rule.id)
-    wanted = rule.id if rule.id is not None and shape is not None else f"{NEW}rule-{label}"
-    return out.writer.claim("temporal_rules", wanted, emit_rule(rule, shape, label, zone))
+    wanted = rule.id if rule.id is not None and shape is not None else made.key or f"{NEW}rule-{made.title}"
+    return out.writer.claim("temporal_rules", wanted, emit_rule(rule, shape, made.title, zone))

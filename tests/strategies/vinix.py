@@ -53,7 +53,7 @@ FAILURES = (
 CHILDREN: Mapping[str, tuple[str, ...]] = {
     "acdc_wait_time": ("60", "300", "_"),
     "branch_bnumber": ("12", "+12025550142", "_"),
-    "branch_variable": ("gold", "silver", "_"),
+    "branch_variable": ("gold", "silver", "", "_"),
     "check_cid": ("match", "nomatch", "_", "+12025550142"),
     "cidlistmatch": ("match", "nomatch", "_"),
     "device": FAILURES,
@@ -398,7 +398,8 @@ class _Maker:
     def id(self, section: str) -> str:
         """A new id, 32 hexadecimal digits."""
         known = self.ids.setdefault(section, [])
-        known.append(uuid.uuid5(uuid.NAMESPACE_OID, f"{section} {len(known)}").hex)
+        named = section.startswith("temporal_rules") and "otherwise" not in known and self.chance(6)
+        known.append("otherwise" if named else uuid.uuid5(uuid.NAMESPACE_OID, f"{section} {len(known)}").hex)
         return known[-1]
 
     def ref(self, section: str) -> str:

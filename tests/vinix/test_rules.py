@@ -21,6 +21,7 @@ import unicall
 from tests.conftest import FIXTURES
 from tests.interpreters.call import Call, Trace
 from tests.interpreters.vinix import run
+from tests.support import text as json_text
 from unicall.adapter import find
 from unicall.graph import (
     Announce,
@@ -59,7 +60,7 @@ from unicall.graph import (
     Webhook,
 )
 from unicall.hours import Hours, Recurrence, holds
-from unicall.wire import Log
+from unicall.wire import MISSING, Log, Lookup
 
 Json = Any
 
@@ -1510,3 +1511,54 @@ def test_the_key_press_of_a_device_that_also_rings_stands_in_the_device() -> Non
     record = {"callflow": {"name": "Bob", "numbers": ["+12025550142"], "flow": flow}, "devices": {"d": device}}
     found = [one for one in unicall.translate(record, target="api19").problems if "key press" in one.message]
     assert [(one.value, one.pointer) for one in found] == [(True, "/devices/d/call_forward")]
+
+
+RULE = {"name": "Open", "cycle": "weekly", "wdays": ["monday"], "time_window_start": 28800, "time_window_stop": 61200}
+
+
+def _device(key: str) -> dict[str, Any]:
+    return {"module": "device", "data": {"id": key, "timeout": 18}, "children": {}}
+
+
+def _comes_back(bundle: dict[str, Any]) -> None:
+    assert json_text(unicall.emit(unicall.parse(bundle, "vinix").flow, "vinix").document) == json_text(bundle)
+    for target in ("api19", "convirza-v2", "convirza-v3"):
+        there = unicall.translate(bundle, "vinix", target)
+        back = unicall.translate(there.document, target, "vinix", residue=there.residue)
+        assert json_text(back.document) == json_text(bundle)
+        assert not [problem.pointer for problem in there.problems if Lookup(bundle).at(problem.pointer) is MISSING]
+
+
+@pytest.mark.parametrize("also", [{"_": _device("d2")}, {}], ids=["with others", "alone"])
+@pytest.mark.parametrize("listed", [["otherwise"], []], ids=["listed", "not listed"])
+def test_a_rule_whose_id_is_a_word_of_the_graph_is_a_rule_as_any_other(listed: list[str], also: dict[str, Any]) -> None:
+    route = {"module": "temporal_route", "data": {"rules": listed}, "children": {"otherwise": _device("d1"), **also}}
+    bundle = {"callflow": {"name": "X", "numbers": ["+12125550100"], "flow": route}, "temporal_rules": {"otherwise": RULE}}
+    flow = unicall.parse(bundle, "vinix").flow
+    assert isinstance(start := flow.nodes["start"], Schedule)
+    assert [(hours.name, hours.recurrences is not None) for hours in start.hours] == [("otherwise~2", True)]
+    assert list(start.exits) == ["otherwise~2", *(["otherwise"] if also else [])]
+    _comes_back(bundle)
+
+
+@pytest.mark.parametrize("data", [{"rules": [], "rule_set": ""}, {"rules": [""]}, {"rules": ["r", ""], "rule_set": ""}])
+def test_no_rule_is_made_for_an_id_that_is_empty(data: dict[str, Any]) -> None:
+    route = {"module": "temporal_route", "data": data, "children": {"_": _device("d1")}}
+    _comes_back({"callflow": {"name": "X", "numbers": ["+12125550100"], "flow": route}, "temporal_rules": {"r": RULE}})
+
+
+def test_rules_that_unicall_made_under_one_name_are_told_apart() -> None:
+    rules = {key: RULE | {"name": "a", "time_window_stop": stop} for key, stop in (("new:rule-a", 61200), ("new:rule-a#2", 64800))}
+    children = {key: _device(f"d{n}") for n, key in enumerate(rules)}
+    route = {"module": "temporal_route", "data": {"rules": list(rules)}, "children": children}
+    _comes_back({"callflow": {"name": "X", "numbers": ["+12125550100"], "flow": route}, "temporal_rules": rules})
+
+
+@pytest.mark.parametrize("module", ["branch_variable", "park", "temporal_route", "vendor_special"])
+def test_a_child_of_no_name_is_a_child(module: str) -> None:
+    for keys in (("",), ("sales", "", "_"), ("", "_")):
+        children = {key: _device(f"d{n}") for n, key in enumerate(keys)}
+        node = {"module": module, "data": {"interdigit_timeout": 2000}, "children": children}
+        bundle = {"callflow": {"name": "X", "numbers": ["+12125550100"], "flow": node}}
+        assert "" not in unicall.parse(bundle, "vinix").flow.nodes
+        _comes_back(bundle)
