@@ -573,7 +573,7 @@ class Ledger:
             for label, to in reversed(list(meant.exits.items())):
                 todo.append((to, exits.get(spelled.get(label, label))))
             known = {spelled.get(label, label) for label in meant.exits}
-            ours = {theirs: label.partition("~")[0] for label, theirs in spelled.items()}
+            ours = {theirs: label for label, theirs in spelled.items()}
             for label, to in exits.items():
                 if label not in known and not self._stands_for_gone(pair[0], ours.get(label, label), to):
                     self._leads_on(pair[0], label, to)
@@ -599,7 +599,8 @@ class Ledger:
     def _stands_for_gone(self, at: NodeId, label: str, to: NodeId) -> bool:
         """Whether an empty destination stands there for what lowering took away, which was said."""
         origin = self.lowered.original.nodes.get(self.lowered.came_from.get(at, at))
-        return origin is not None and label in origin.exits and isinstance(self.back.flow.nodes[to], VendorNode)
+        known = origin is not None and bool({label, label.rpartition("~")[0]} & origin.exits.keys())
+        return known and isinstance(self.back.flow.nodes[to], VendorNode)
 
     def _behind_menu(self, at: NodeId, there: NodeId, menu: Menu) -> None:
         """The target can hold this only behind a menu of one key."""
@@ -1005,8 +1006,8 @@ def _path_in(original: Node, meant: Node, path: str) -> str:
         if index < len(ours) and ours[index] not in theirs:
             ours, theirs = tuple(rung.target for rung in ours), tuple(rung.target for rung in theirs)
     elif isinstance(meant, Schedule) and isinstance(original, Schedule):
-        ours = tuple(h.name.partition("~")[0] for h in meant.hours)
         theirs = tuple(h.name for h in original.hours)
+        ours = tuple(h.name if h.name in theirs else h.name.rpartition("~")[0] for h in meant.hours)
     if index < len(ours) and ours[index] in theirs:
         parts[1] = str(theirs.index(ours[index]))
     return ".".join(parts)

@@ -136,7 +136,7 @@ def emit_menu(node: Menu, out: Emission) -> tuple[str, Iterable[Put]]:
             out.lead(label, label)
             longest = max(longest, len(label))
     nothing_said = all(getattr(node, field) is None for field in (*_FIELDS, *_SAID))
-    if known is not None and nothing_said and not out.writer.has("menus", known):
+    if known is not None and nothing_said and out.writer.shape("menus", known) is None:
         return "menu", (put(ID, known),)
     if known is None and out.word == "menu" and all(getattr(node, field) is None for field in _SAID) and _is_default(node):
         return "menu", ()
@@ -160,7 +160,7 @@ def _emit_document(node: Menu, out: Emission, shape: Json, longest: int) -> Json
     key = emit_prompt(greeting, f"{out.name} greeting" if shape is None else "greeting", out.kept("media"), out.writer)
     media = write_document([put(GREETING, key), *_emit_prompts(node, out)], media_shape)
     made = shape is None
-    longest_input: Json = node.max_digits or (max(longest, 1) if made else None)
+    longest_input: Json = node.max_digits or max(longest, 1) if made else node.max_digits
     direct: Json = bool(node.direct_dial) if made or node.direct_dial is not None else None
     puts = [
         put(NAME, out.name[:128] if made else None),

@@ -97,6 +97,7 @@ def parse_tts(visit: Visit) -> Announce | None:
     visit.lead("_", NEXT)
     visit.mark("", visit.data.at(TEXT))
     visit.mark("prompt", visit.data.at(TEXT))
+    visit.keep(length=None if 0 < len(spoken) <= TTS_AT_MOST else len(spoken))
     if visit.data.take(ENDLESS):
         visit.mark("endless", visit.data.at(ENDLESS))
         visit.never_goes_on("this prompt never ends")
@@ -108,8 +109,8 @@ def emit_announce(node: Announce, out: Emission) -> tuple[str, Iterable[Put]]:
     """``tts`` for text that fits, ``play`` for everything else."""
     out.lead(NEXT, "_")
     spoken = node.prompt.text if isinstance(node.prompt, Speech) else None
-    fits = spoken is not None and 0 < len(spoken) <= TTS_AT_MOST and node.times == 1
-    if fits and out.word != "play":
+    fits = spoken is not None and (0 < len(spoken) <= TTS_AT_MOST or len(spoken) == out.kept("length"))
+    if fits and node.times == 1 and out.word != "play":
         out.mark("prompt", "/data/text")
         return "tts", (put(TEXT, spoken), put(ENDLESS, node.endless))
     key = emit_prompt(node.prompt, out.name, out.kept("media"), out.writer)

@@ -438,7 +438,7 @@ def emit_ring(node: Ring, out: Emission) -> tuple[str, Iterable[Put]]:
         rung = node.targets[0].target
         if isinstance(rung, Reference) and (rung.provider, rung.kind) == (PROVIDER, "group"):
             out.mark("timeout", "/data/timeout")
-            return "group", (put(ID, rung.id), put(TIMEOUT, _seconds(node.timeout)))
+            return "group", (put(ID, rung.id), put(TIMEOUT, _seconds(node.timeout, out)))
     return ("group" if out.word == "group" else "ring_group"), _emit_ring_group(node, out)
 
 
@@ -458,8 +458,11 @@ def _is_single(node: Ring) -> bool:
     return node.order == "together" and node.repeats == 1 and not node.decline_ends
 
 
-def _seconds(value: float | None) -> int:
-    return RING_TIME if value is None else max(1, round(value))
+def _seconds(value: float | None, out: Emission) -> int:
+    """A whole time of ringing: 0 would be 20 seconds. What nobody can tell the meaning of stays as it was read."""
+    if value is None:
+        return RING_TIME
+    return round(value) if value < 0 and out.word is not None else max(1, round(value))
 
 
 def _emit_resources(node: Ring, out: Emission) -> Iterable[Put]:
@@ -474,7 +477,7 @@ def _emit_single(node: Ring, out: Emission) -> tuple[str, Iterable[Put]]:
     out.mark("timeout", "/data/timeout")
     out.mark("targets.0.target", "/data/id")
     stated = node.timeout is not None
-    timeout = put(TIMEOUT, _seconds(node.timeout), always=stated)
+    timeout = put(TIMEOUT, _seconds(node.timeout, out), always=stated)
     if not node.targets:
         return out.word or "device", (timeout,)
     rung = node.targets[0]
@@ -545,7 +548,7 @@ def _member_shapes(node: Ring, out: Emission) -> list[Json]:
 
 
 def _emit_ring_group(node: Ring, out: Emission) -> Iterable[Put]:
-    whole = _seconds(node.timeout)
+    whole = _seconds(node.timeout, out)
     leg = _leg_time(whole)
     members = []
     known = zip(node.targets, _devices_of(node), _member_shapes(node, out), strict=True)

@@ -26,7 +26,7 @@ from unicall.graph import (
     Subflow,
     Webhook,
 )
-from unicall.wire import Codec, Cursor, Json, Key, Put, anything, integer, number, one_of, optional, put, put_json, text
+from unicall.wire import Codec, Cursor, Json, Key, Put, anything, integer, number, one_of, optional, put, put_json, scaled, text
 from unicall_vinix.bundle import PROVIDER
 from unicall_vinix.prompt import emit_prompt, parse_prompt
 from unicall_vinix.visit import Emission, Visit
@@ -296,7 +296,7 @@ VARIABLES = "custom_application_vars"
 URI = Key("uri", optional(text), None)
 VERB = Key("http_verb", optional(Codec(lambda raw: text.decode(raw).lower(), str.lower)), None)
 LONGEST_PAUSE = 86400  # seconds; the executor cuts longer ones (Kazoo's source)
-DURATION = Key("duration", number, 0)
+DURATION = Key("duration", scaled(number, 1), 0)
 UNIT: Key[float] = Key("unit", one_of({"ms": 0.001, "s": 1, "m": 60, "h": 3600}), 1)
 
 

@@ -172,6 +172,8 @@ def parse_rule(doc: Cursor, zone: str | None = None) -> Recurrence | None:
     frequency = doc.take(CYCLE)
     weekdays = doc.take(WDAYS) if cycle == "weekly" or by_weekday else ()
     month_days = doc.take(DAYS) if cycle in ("monthly", "yearly") and by_days else ()
+    if by_days and not month_days and cycle in ("monthly", "yearly"):
+        return None
     ordinal = doc.take(ORDINAL) if by_weekday else 0
     interval = doc.take(INTERVAL) if cycle != "date" else 1
     start = doc.take(start_date(zone))

@@ -28,7 +28,9 @@ from tests.convirza.records import (
     tree,
 )
 from tests.strategies.convirza_v2 import documents
+from tests.support import text
 from unicall.adapter import find
+from unicall.graph import Region
 from unicall.wire import leaves
 
 FILES = [path for path in sorted((FIXTURES / "convirza-v2").glob("*/*.json")) if not path.name.endswith(".flow.json")]
@@ -154,6 +156,23 @@ def _containers(value: Any) -> Iterator[Any]:
 )
 def test_odd_records_come_back(record: Any) -> None:
     read(record)
+
+
+@pytest.mark.parametrize("city", [{"city": ""}, {"city": None}, {}], ids=["empty", "null", "absent"])
+@pytest.mark.parametrize("target", ["~/a", "a~b~2", "otherwise", 8015550145, ""])
+@pytest.mark.parametrize("provider", ["convirza-v2", "convirza-v3"])
+def test_no_city_is_made_up_for_a_place_that_rings_an_odd_target(provider: str, target: Any, city: dict[str, Any]) -> None:
+    block = {"strategy": "Npa", "radius": 25}
+    old = {"options": [{"geo_target_did": target, "latitude": 40.7, **city}, {"geo_target_did": target, **city}]}
+    new = {"locations": [{"ring_to": target, "latitude": 40.7, **city}, {"ring_to": target, **city}]}
+    document = (
+        {"call_flow_id": 1, "routable_type": "GeoRoute", "default_ringto": "8015550145", "geo_route": block | old}
+        if provider == "convirza-v2"
+        else {"provisioned_route_id": 1, "route_type": "geo", "default_ring_to": "8015550145", "geo_route": block | new}
+    )
+    flow = unicall.parse(document, provider).flow
+    assert any(isinstance(node, Region) and node.places for node in flow.nodes.values())
+    assert text(unicall.emit(flow, provider).document) == text(document)
 
 
 @given(documents(), st.randoms(use_true_random=False))

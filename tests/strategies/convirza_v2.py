@@ -494,7 +494,7 @@ class _Builder:
 
     def geo_option(self, city: str) -> Json:
         return {
-            "geo_target_did": self.number(),
+            "geo_target_did": "~/a" if self.weird and self.chance(5) else self.number(),
             "latitude": 40.7608,
             "longitude": -111.891,
             "address": "100 S Example St",

@@ -614,6 +614,20 @@ def _add_unknown(maker: _Maker, kind: str, thing: Json) -> None:
     thing.setdefault(maker.pick(UNKNOWN_KEYS), deepcopy(maker.pick(UNKNOWN_VALUES)))
 
 
+#: Values that mean nothing, or that are written in another way than most write them.
+ODD: Mapping[str, object] = {
+    "text": "", "duration": 20.0, "timeout": -1, "max_extension_length": 0, "days": ["1st"], "rule_set": "", "rules": [""],
+    "children": {"otherwise": {"module": "hangup", "data": {}}, "": {"module": "hangup", "data": {}}},
+}  # fmt: skip
+
+
+def _make_odd(maker: _Maker, kind: str, thing: Json) -> None:
+    keys = [key for key in thing if key in ODD]
+    if keys:
+        key = maker.pick(keys)
+        thing[key] = deepcopy(ODD[key])
+
+
 def _add_default(maker: _Maker, kind: str, thing: Json) -> None:
     key = maker.pick(list(DEFAULTS[kind]))
     thing.setdefault(key, deepcopy(DEFAULTS[kind][key]))
@@ -631,7 +645,7 @@ def _empty_child(maker: _Maker, kind: str, thing: Json) -> None:
 
 
 DISTURBANCES: tuple[Callable[[_Maker, str, Json], None], ...] = (
-    *(_add_unknown, _spell, _add_unknown, _add_default, _spell, _nullify),
+    *(_add_unknown, _spell, _add_unknown, _add_default, _spell, _nullify, _make_odd),
     *(_add_default, _drop, _empty_child),
 )
 

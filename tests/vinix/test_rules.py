@@ -1562,3 +1562,38 @@ def test_a_child_of_no_name_is_a_child(module: str) -> None:
         bundle = {"callflow": {"name": "X", "numbers": ["+12125550100"], "flow": node}}
         assert "" not in unicall.parse(bundle, "vinix").flow.nodes
         _comes_back(bundle)
+
+
+@pytest.mark.parametrize(
+    ("module", "data"),
+    [
+        ("tts", {"text": ""}),
+        ("tts", {"text": "x" * 1001}),
+        ("sleep", {"duration": 20.0}),
+        ("sleep", {"duration": 1e21, "unit": "h"}),
+        ("device", {"id": "d1", "timeout": -1}),
+        ("device", {"id": "d1", "timeout": "-1"}),
+        ("ring_group", {"endpoints": [{"endpoint_type": "device", "id": "d1"}], "timeout": -1}),
+    ],
+)
+def test_a_value_that_means_nothing_comes_back_as_it_stood(module: str, data: dict[str, Any]) -> None:
+    node = {"module": module, "data": data, "children": {}}
+    _comes_back({"callflow": {"name": "X", "numbers": ["+12125550100"], "flow": node}})
+
+
+@pytest.mark.parametrize("document", ["x", None, {"name": "M", "max_extension_length": 0}, {"name": "M", "retries": 0}])
+def test_no_menu_is_made_for_one_that_came_along(document: Any) -> None:
+    node = {"module": "menu", "data": {"id": "m1"}, "children": {"1": _device("d1")}}
+    _comes_back({"callflow": {"name": "X", "numbers": ["+12125550100"], "flow": node}, "menus": {"m1": document}})
+
+
+@pytest.mark.parametrize("days", [["1st"], ["1st", 2]])
+def test_a_rule_whose_days_cannot_be_read_holds_on_days_that_nobody_knows(days: list[Any]) -> None:
+    rule = {"name": "r", "cycle": "monthly", "days": days}
+    route = {"module": "temporal_route", "data": {"rules": ["r"]}, "children": {"r": _device("d1")}}
+    bundle = {"callflow": {"name": "X", "numbers": ["+12125550100"], "flow": route}, "temporal_rules": {"r": rule}}
+    parsed = unicall.parse(bundle, "vinix")
+    assert isinstance(start := parsed.flow.nodes["start"], Schedule)
+    assert [hours.recurrences for hours in start.hours] == [None]
+    assert "UC104" in [problem.code for problem in parsed.problems]
+    _comes_back(bundle)

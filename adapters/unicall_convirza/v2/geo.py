@@ -27,7 +27,7 @@ from unicall_convirza.v2.hunt import (
     parse_hunt,
 )
 from unicall_convirza.v2.number import AS_INTEGER, PROVIDER, number_text
-from unicall_convirza.v2.reading import Draft, Names, glance, settle
+from unicall_convirza.v2.reading import Draft, Names, glance, is_named_after, settle
 from unicall_convirza.v2.writing import Page, inner, shape_of
 from unicall_convirza.v2.writing import Shape as Kept
 
@@ -162,8 +162,8 @@ def emit_geo_body(page: Page, at: NodeId, region: Region, shape: Kept | None, ba
 def _emit_place(place: Place, hunt: Chain) -> list[Put]:
     """A place, with its name as its city where nothing else would give it that name."""
     number = number_text(hunt.rings[0][1].targets[0].target) if hunt.rings else None
-    unnamed = place.city is None and place.name.partition("~")[0] not in (number, "place")
-    facts = evolve(place, city=place.name) if unnamed else place
+    given = any(is_named_after(place.name, one) for one in (number, "place"))
+    facts = place if given or place.city is not None else evolve(place, city=place.name)
     return [put(key, _plain(getattr(facts, field))) for field, key in _FIELDS.items()]
 
 

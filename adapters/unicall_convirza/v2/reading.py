@@ -146,6 +146,11 @@ def void(entry: Cursor) -> Shape:
     return {"void": True} | entry.shape()
 
 
+def is_named_after(label: str, name: str | None) -> bool:
+    """Whether a label is this name, or this name with a number behind it."""
+    return name is not None and (label == name or (label.startswith(f"{name}~") and label[len(name) + 1 :].isdecimal()))
+
+
 class Names:
     """Labels that differ: the second of a name gets a number. ``otherwise`` and ``start`` are taken, the graph uses them."""
 

@@ -13,7 +13,7 @@ from attrs import evolve
 from unicall.graph import OTHERWISE, NodeId, Place, Prompt, Reference, Region, child_id
 from unicall.wire import Codec, Json, Key
 from unicall_convirza.facts import ID, MEASURE, ROUTE_BY, STRATEGIES, SWITCH, WORDS, in_any_case, is_not_given, plain
-from unicall_convirza.v2.reading import Names
+from unicall_convirza.v2.reading import Names, is_named_after
 from unicall_convirza.v3.hunt import DEFAULT, RING_TO, VOICEMAIL, Chain, emit_hunt, parse_hunt
 from unicall_convirza.v3.number import PROVIDER, number_text
 from unicall_convirza.v3.reading import Doc, Draft
@@ -109,8 +109,8 @@ def emit_geo(sheet: Sheet, at: NodeId, region: Region) -> list[Chain]:
 def _emit_place(sheet: Sheet, place: Place, hunt: Chain) -> None:
     """A place, with its name as its city where nothing else would give it that name."""
     number = number_text(hunt.rings[0][1].targets[0].target) if hunt.rings else None
-    unnamed = place.city is None and place.name.partition("~")[0] not in (number, "place")
-    facts = evolve(place, city=place.name) if unnamed else place
+    given = any(is_named_after(place.name, one) for one in (number, "place"))
+    facts = place if given or place.city is not None else evolve(place, city=place.name)
     for field, key in _FIELDS.items():
         sheet.put(key, _plain(getattr(facts, field)))
 
