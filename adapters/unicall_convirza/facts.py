@@ -195,6 +195,16 @@ def _decode_time(raw: Json) -> int:
     return hour * 3600 + minute * 60
 
 
+def until(time: Codec[int | None]) -> Codec[int | None]:
+    """The end of a window: a time, of which the last minute of the day stands for its end."""
+
+    def decode(raw: Json) -> int | None:
+        seconds = time.decode(raw)
+        return DAY if seconds == END_OF_DAY else seconds
+
+    return Codec(decode, time.encode)
+
+
 def minute_of(seconds: int) -> int:
     """The minute of the day that is nearest to these seconds: the vendor writes no seconds."""
     return (seconds + 30) // 60
@@ -318,6 +328,8 @@ MEASURE: Codec[float | None] = Codec(_decode_measure, lambda value: _plain(value
 #: Seconds after midnight. ``hh:mm AM/PM`` is what the vendor's pages show (assumed), ``End of Day`` is midnight.
 TIME: Codec[int | None] = Codec(_decode_time, _nothing(_encode_time))
 TIME_OF_24_HOURS: Codec[int | None] = Codec(_decode_time, _nothing(_encode_time_of_24_hours))
+#: How the end of a day is kept (assumed: the pages offer quarters of an hour, and nothing else between 23:45 and midnight).
+END_OF_DAY = 23 * 3600 + 59 * 60
 #: What callers press.
 KEY: Codec[str | None] = Codec(_decode_key, _encode_key)
 ZONE: Codec[str | None] = one_of(ZONES)
@@ -361,6 +373,7 @@ class Facts:
     zone: Codec[str | None] = field(init=False)
     day: Codec[tuple[str, ...]] = field(init=False)
     time: Codec[int | None] = field(init=False)
+    until: Codec[int | None] = field(init=False)
 
     @rings.default
     def _rings(self) -> Codec[float]:
@@ -377,6 +390,10 @@ class Facts:
     @time.default
     def _time(self) -> Codec[int | None]:
         return TIME if self.times == "hh:mm AM/PM" else TIME_OF_24_HOURS
+
+    @until.default
+    def _until(self) -> Codec[int | None]:
+        return until(self.time)
 
     @property
     def default_seconds(self) -> float:

@@ -87,6 +87,20 @@ def test_times_are_read_in_the_known_spellings(text: str, second: int) -> None:
     assert (recurrences[0].start, recurrences[0].end) == (second, 24 * HOUR)
 
 
+@pytest.mark.parametrize("text", ["End of Day", "23:59", "11:59 PM"])
+def test_the_last_minute_of_the_day_is_the_end_of_the_day_and_comes_back_as_it_stood(text: str) -> None:
+    recurrences = only(scheduled(hours(start="08:00 AM", end=text))).recurrences
+    assert recurrences is not None
+    assert (recurrences[0].start, recurrences[0].end) == (8 * HOUR, 24 * HOUR)
+    read(scheduled(hours(start="08:00 AM", end=text)))
+
+
+def test_a_window_that_starts_in_the_last_minute_starts_there() -> None:
+    recurrences = only(scheduled(hours(start="11:59 PM", end="End of Day"))).recurrences
+    assert recurrences is not None
+    assert recurrences[0].start == 24 * HOUR - 60
+
+
 @pytest.mark.parametrize(
     ("entry", "place"),
     [

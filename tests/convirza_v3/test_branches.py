@@ -78,7 +78,7 @@ def test_times_are_read_in_every_spelling(text: str, second: int) -> None:
     assert window(scheduled(hours(start=text, end="End of Day"))).start == second
 
 
-@pytest.mark.parametrize("text", ["End of Day", "24:00"])
+@pytest.mark.parametrize("text", ["End of Day", "24:00", "23:59", "11:59 PM"])
 def test_a_day_ends_at_midnight(text: str) -> None:
     assert window(scheduled(hours(end=text))).end == DAY
 

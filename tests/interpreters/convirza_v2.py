@@ -595,7 +595,7 @@ class _Hours:
         """None where a day or a time is missing, unknown, or out of order."""
         ids = [_text(day.look("id")) for day in entry.children("schedule_days")]
         start = minutes_of(entry.look("schedule_start_time"))
-        end = minutes_of(entry.look("schedule_end_time"))
+        end = END_OF_DAY if (last := minutes_of(entry.look("schedule_end_time"))) == END_OF_DAY - 1 else last
         if not ids or any(name not in DAYS for name in ids) or start is None or end is None or end <= start:
             return None
         return cls(frozenset().union(*(DAYS[name] for name in ids)), start, end)

@@ -607,7 +607,7 @@ class _Hours:
         listed = entry.look("schedule_days")
         words = [day.get("id") if isinstance(day, Mapping) else day for day in (listed if isinstance(listed, list) else ())]
         start = minutes_of(entry.look("start_time"))
-        end = minutes_of(entry.look("end_time"))
+        end = END_OF_DAY if (last := minutes_of(entry.look("end_time"))) == END_OF_DAY - 1 else last
         if not words or any(word not in DAYS for word in map(_text, words)) or start is None or end is None or end <= start:
             return None
         return cls(frozenset().union(*(DAYS[_text(word)] for word in words)), start, end)

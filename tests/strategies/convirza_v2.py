@@ -477,7 +477,7 @@ class _Builder:
 
     def time_text(self, minute: int) -> str:
         if minute == 24 * 60:
-            return "End of Day"
+            return str(self.pick("End of Day", "11:59 PM", "23:59"))
         moment = f"{minute // 60 % 12 or 12:02}:{minute % 60:02} {'AM' if minute < 720 else 'PM'}"
         if self.weird and self.chance(20):
             return str(self.pick(moment.removeprefix("0"), f"{minute // 60:02}:{minute % 60:02}"))

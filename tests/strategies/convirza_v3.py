@@ -296,7 +296,7 @@ class _Builder:
 
     def time_text(self, minute: int) -> str:
         if minute == 24 * 60:
-            return str(self.pick("End of Day", "24:00") if self.weird else "End of Day")
+            return str(self.pick("End of Day", "24:00", "23:59", "11:59 PM") if self.weird else "End of Day")
         if self.weird and self.chance(20):
             moment = f"{minute // 60 % 12 or 12:02}:{minute % 60:02} {'AM' if minute < 720 else 'PM'}"
             return str(self.pick(moment, moment.removeprefix("0")))

@@ -50,7 +50,7 @@ def opens(facts: Facts) -> Key[int | None]:
 @lru_cache(16)
 def closes(facts: Facts) -> Key[int | None]:
     """When a window ends."""
-    return Key("schedule_end_time", facts.time, None, always=True)
+    return Key("schedule_end_time", facts.until, None, always=True)
 
 
 def parse_schedule(draft: Draft, at: NodeId, doc: Cursor, whisper: Prompt | None) -> None:

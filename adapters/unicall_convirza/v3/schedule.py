@@ -1,7 +1,8 @@
 """When something is open: ``schedule_route`` of a route or of a menu item.
 
 All keys are assumed; the first entry that holds wins, and days are v2's words. Unlike v2, a route says its hours in words, and its
-zone by its IANA name. The surprise: a day ends at ``End of Day``, the word of the vendor's pages; ``24:00`` is read as well.
+zone by its IANA name. The surprise: a day ends at ``End of Day``, the word of the vendor's pages; ``24:00`` and ``23:59`` are
+read as well.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from zoneinfo import available_timezones
 from unicall.graph import OTHERWISE, NodeId, Prompt, Schedule, child_id
 from unicall.hours import DAY, WEEKDAYS, Hours, Recurrence
 from unicall.wire import Codec, Json, Key, Strange, Wrong
-from unicall_convirza.facts import DAYS, TIME_OF_24_HOURS, ZONES, text_of
+from unicall_convirza.facts import DAYS, TIME_OF_24_HOURS, ZONES, text_of, until
 from unicall_convirza.v2.reading import Names
 from unicall_convirza.v2.schedule import can_be_said, day_ids  # the same days and the same minutes
 from unicall_convirza.v3.hunt import DEFAULT, RING_TO, VOICEMAIL, Chain, emit_hunt, parse_hunt
@@ -59,7 +60,7 @@ ENTRIES = "entries"
 DAYS_OF: Key[tuple[str, ...]] = Key("days", Codec(_decode_days, lambda days: day_ids(DAYS, days)), ())
 CLOCK: Codec[int | None] = Codec(_decode_time, TIME_OF_24_HOURS.encode)
 OPENS: Key[int | None] = Key("opens", CLOCK, None)
-CLOSES: Key[int | None] = Key("closes", CLOCK, None)
+CLOSES: Key[int | None] = Key("closes", until(CLOCK), None)
 
 
 def parse_schedule(draft: Draft, at: NodeId, doc: Doc, whisper: Prompt | None) -> None:
