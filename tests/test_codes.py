@@ -192,6 +192,7 @@ CASES: Mapping[str, Case] = {
     "UC311": flow("api19", ring(label="Front desk")),
     "UC312": flow("vinix", ring(timeout=None)),
     "UC313": flow("vinix", Pause(seconds=200_000.0)),
+    "UC314": convirza("vinix", routable_type="IvrRoute2", ivrs=[{"key": 1, "action": "simple", "target_did": 2025550102}]),
     "UC401": flow("vinix", ring(), settings=Settings(active=False)),
     "UC402": flow("convirza-v2", ring(), entry_points=(EntryPoint("number", "+12025550100"), EntryPoint("number", "+12025550101"))),
     "UC403": flow("api19", ring(), entry_points=(EntryPoint("number", "+12025550100"),)),

@@ -415,3 +415,30 @@ def test_what_a_module_chose_by_is_told_apart_from_what_it_was_told() -> None:
 @pytest.mark.parametrize("path", ["hours.0.recurrences.0.id", "hours.0.recurrences.0.title", "hours.0.title"])
 def test_a_fact_inside_a_fact_has_a_name_that_people_read(path: str) -> None:
     assert not what_of(Schedule(hours=()), path).startswith("schedule")
+
+
+SILENT = {"key": 1, "action": "simple", "target_did": 8015550142}
+KEYS = {"1": {"module": "device", "data": {"id": "d1", "timeout": 18}, "children": {}}}
+
+
+@pytest.mark.parametrize("target", ["convirza-v2", "convirza-v3"])
+def test_a_prompt_that_the_carrier_plays_by_itself_at_a_menu_is_said_to_be_gone(target: str) -> None:
+    node = {"module": "menu", "data": {"id": "m1"}, "children": KEYS}
+    bundle: Any = {"callflow": {"name": "X", "numbers": ["+12125550100"], "flow": node}, "menus": {"m1": {"name": "M"}}}
+    [found] = said(bundle, "vinix", target, "UC314")
+    assert (found.pointer, found.severity) == ("/menus/m1", Severity.CHANGED)
+    assert found.message == "the greeting is a prompt of Vinix's own here, nothing there"
+    bundle["menus"] = {}
+    assert said(bundle, "vinix", target, "UC314") == []
+
+
+def test_a_menu_that_is_silent_is_said_to_get_the_prompt_that_the_carrier_plays_by_itself() -> None:
+    silent = convirza(routable_type="IvrRoute2", message_enabled=False, ivrs=[SILENT])
+    [found] = said(silent, "convirza-v2", "vinix", "UC314")
+    assert (found.pointer, found.target_pointer) == ("/ivrs", "/menus/new:menu-start")
+    assert found.message == "the greeting is nothing here, a prompt of Vinix's own there"
+    assert said(silent, "convirza-v2", "convirza-v3", "UC314") == []
+    there = unicall.translate(silent, "convirza-v2", "vinix", compare=True)
+    assert [(p.met, p.unnoticed) for p in there.problems if p.code == "UC314"] == [("any call", False)]
+    back = unicall.translate(there.document, "vinix", "convirza-v2", residue=there.residue)
+    assert [problem.code for problem in back.problems] == []

@@ -259,6 +259,14 @@ class KeepsStep(Protocol):
 
 
 @runtime_checkable
+class SpeaksUnasked(Protocol):
+    """An adapter that knows what callers hear where its document names no prompt. Not every carrier says so."""
+
+    def unasked(self, node: Node) -> str | None:
+        """What callers hear instead of a greeting, in a person's words; "nothing", or None where nobody knows or there is one."""
+
+
+@runtime_checkable
 class KnowsIds(Protocol):
     """An adapter that knows what its carrier rings by an id, and how such an id looks. Not every carrier says so."""
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from attrs import NOTHING, Factory, define, evolve, fields
 
-from unicall.adapter import Adapter, Holds, Leftover, Places, Reading, Refusal, spot
+from unicall.adapter import Adapter, Holds, Leftover, Places, Reading, Refusal, SpeaksUnasked, spot
 from unicall.graph import (
     FACTS,
     KINDS,
@@ -568,6 +568,7 @@ class Ledger:
                 exits: Mapping[str, NodeId] = {}
             else:
                 self._compare_nodes(pair[0], meant, pair[1] or "", arrived)
+                self._compare_unasked(pair[0], meant, pair[1] or "", arrived)
                 exits = arrived.exits
             spelled = {} if arrived is None else relabelled(meant, arrived)
             for label, to in reversed(list(meant.exits.items())):
@@ -624,6 +625,18 @@ class Ledger:
             mine, theirs = left.get(path, MISSING), right.get(path, MISSING)
             if not equal(mine, theirs):
                 self._differ(origin, original, meant, path, mine, theirs, self._place_there(there, path))
+
+    def _compare_unasked(self, at: NodeId, meant: Node, there: NodeId, arrived: Node) -> None:
+        """What callers hear on either side where neither document names a prompt; a node that was the target's own is as it was."""
+        here, target = self.source_adapter, self.target_adapter
+        if not isinstance(here, SpeaksUnasked) or not isinstance(target, SpeaksUnasked) or target.name in meant.extras:
+            return
+        mine, theirs = here.unasked(meant), target.unasked(arrived)
+        if mine is None or theirs is None or mine == theirs:
+            return
+        origin = self.lowered.came_from.get(at, at)
+        words = {"what": _NAMES["Menu.greeting"], "value": mine, "other": theirs}
+        self._add("UC314", self._place(origin, "greeting"), None, origin, words, self._place_there(there, "greeting"))
 
     def _differ(
         self, origin: NodeId, original: Node | None, meant: Node, path: str, mine: Any, theirs: Any, target_pointer: str

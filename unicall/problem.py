@@ -460,6 +460,11 @@ CODES: Mapping[str, Code] = {
         "{what} is {value} here, {other} there",
         "another SIP code", "Check it by hand.",
     ),
+    "UC314": Code(
+        _CHANGED, "what a carrier lets callers hear where no document names a prompt",
+        "{what} is {value} here, {other} there",
+        "a menu without a greeting, between Vinix and Convirza", "Give it a greeting of its own.",
+    ),
     # The flow as a whole.
     "UC401": Code(
         _CHANGED, "whether the flow is in use",

@@ -187,6 +187,10 @@ class Vinix:
         rings = reference.kind in ("device", "user", "group")
         return None if rings else "a number, or the id of a device, a user or a group, such as user:4f5e9a"
 
+    def unasked(self, node: Node) -> str | None:
+        """A menu without a greeting plays a prompt of the platform's own; one whose document is not there says nothing of it."""
+        return "a prompt of Vinix's own" if isinstance(node, Menu) and node.greeting is None and node.retries is not None else None
+
     def detect(self, document: Json) -> bool:
         """A callflow, a bundle of one, or an answer of the API that holds one or several."""
         if not isinstance(document, dict):

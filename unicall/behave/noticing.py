@@ -24,6 +24,7 @@ from unicall.problem import Problem, Severity
 
 _MARKED = (Severity.LOST, Severity.CHANGED)
 _KEPT = frozenset({"UC208", "UC209", "UC210", "UC222"})  # codes that tell the exit that all calls take now
+_UNSAID = frozenset({"UC314"})  # codes of what callers meet and no flow says: whoever comes by meets it
 
 
 @define(slots=False)
@@ -66,6 +67,9 @@ class _Meets:
         if not node:
             settled = not self.toward and not self.doubtful and self.walk.complete
             return evolve(problem, unnoticed=settled and problem.code != "UC402")
+        if problem.code in _UNSAID:
+            call, word = self.call_alone(node)
+            return evolve(problem, call=call, met=word if call is not None else "", unnoticed=word == "unnoticed")
         if (node, label) not in self.calls:
             self.calls[node, label] = self.call_out(node, label) if label else self.call_by(node)
         call, word = self.calls[node, label]

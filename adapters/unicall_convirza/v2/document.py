@@ -64,6 +64,10 @@ class ConvirzaV2:
         """See ``grammar.py``."""
         return self._holds[form]
 
+    def unasked(self, node: Node) -> str | None:
+        """A menu without a message is silent (assumed)."""
+        return "nothing" if isinstance(node, Menu) and node.greeting is None else None
+
     def form(self, flow: Flow) -> Form:
         """A flow that was read from a request goes back as one."""
         kept = flow.extras.get(PROVIDER)

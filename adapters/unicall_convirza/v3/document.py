@@ -163,6 +163,10 @@ class ConvirzaV3:
         """See ``grammar.py``."""
         return holds(form, lambda kind: self.profile.name(kind, RING_TO.name, {}))
 
+    def unasked(self, node: Node) -> str | None:
+        """A menu without a message is silent (assumed)."""
+        return "nothing" if isinstance(node, Menu) and node.greeting is None else None
+
     def form(self, flow: Flow) -> Form:
         """As it was read."""
         kept = flow.extras.get(PROVIDER)
