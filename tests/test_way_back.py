@@ -218,6 +218,17 @@ def test_an_edit_of_hours_and_a_row_that_came_leave_the_hours_their_branch() -> 
     assert {code for code, _ in problems} <= {"UC312"}
 
 
+@pytest.mark.parametrize("before", [{"record_call": True}, {"play_disclaimer": "before"}], ids=lambda before: next(iter(before)))
+def test_hours_that_changed_are_known_again_behind_what_came_before_them(before: dict[str, Any]) -> None:
+    original = hours_of({"h": HOLIDAYS["yearly"], "r": WEEK}, {}, "h", "r")
+    there = unicall.translate(original, "vinix", "convirza-v3")
+    hand = copy.deepcopy(there.document) | before
+    hand["schedule_route"]["schedules"][0]["end_time"] = "16:00"
+    document = unicall.translate(hand, "convirza-v3", "vinix", residue=there.residue).document
+    assert document["temporal_rules"] == {"h": HOLIDAYS["yearly"], "r": WEEK | {"time_window_stop": 57600}}
+    assert document["callflow"]["flow"]["children"]["_"] == original["callflow"]["flow"]
+
+
 def test_hours_that_were_taken_out_take_nothing_else_along() -> None:
     row = {"schedule_days": ["Mon-Fri"], "start_time": "08:00", "end_time": "17:00", "ring_to": "12025550172"}
     saturday = {"schedule_days": ["Sat"], "start_time": "09:00", "end_time": "12:00", "ring_to": "12025550174"}

@@ -147,7 +147,7 @@ class Matching:
         return found or (self._most_alike(a, b) if kind else self._behind_another_kind(a, b))
 
     def _behind_another_kind(self, a: NodeId, b: NodeId) -> tuple[NodeId, NodeId] | None:
-        """One of two kinds and the next of its own behind the other, unless that one is known: something came or went, and it changed."""
+        """One of these two and the next of its kind behind the other that is not known itself: one came before it, or went."""
         left, right = _chain(self.here, a, self.found), _chain(self.there, b, self.partner)
         old, new = self.here.sayings(left), self.there.sayings(right)
         put_between = (
