@@ -325,6 +325,14 @@ def test_an_edit_of_the_other_branch_leaves_hours_that_took_it_where_they_were()
     assert children["lunch"] == original["callflow"]["flow"]["children"]["_"]
 
 
+def test_hours_that_take_the_other_branch_come_back_so_where_the_other_carrier_could_hold_but_its_end() -> None:
+    inner: Any = {"module": "menu", "data": {"id": "b" * 32}, "children": {}}
+    outer = {"module": "menu", "data": {"id": "a" * 32}, "children": {"_": inner}}
+    original = hours_of({"h": HOLIDAYS["monthly"], "r": WEEK}, {}, "h", "r")
+    original["callflow"]["flow"]["children"] = {"_": outer}
+    there_and_back("vinix", "convirza-v3", original)
+
+
 # The document in hand is the caller's.
 
 

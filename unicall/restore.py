@@ -139,6 +139,21 @@ class _Table:
         return table
 
 
+@frozen
+class _Fallen:
+    """Hours or a place that the original lets fall through: where they lead now, and where ``otherwise`` does.
+
+    ``was``: the nodes of the original that they led to before, where that is where they lead now.
+    """
+
+    origin: NodeId
+    at: NodeId
+    label: str
+    now: NodeId
+    other: NodeId | None
+    was: tuple[NodeId, ...]
+
+
 @define(kw_only=True)
 class _Work:
     original: Flow
@@ -167,7 +182,7 @@ class _Work:
     known: dict[Reference, Any] = Factory(dict)
     confirms: dict[Target, bool] = Factory(dict)
     steps: set[tuple[NodeId, Step]] = Factory(set)
-    fallen: list[tuple[NodeId, str, NodeId]] = Factory(list)  # hours and places that the original lets fall through
+    fallen: list[_Fallen] = Factory(list)
     parts: dict[NodeId, dict[str, list[str]]] = Factory(dict)  # of hours that were written row by row, the names of their windows
     edited: bool = False
 
@@ -179,6 +194,7 @@ class _Work:
         for here, origins in self.origins.items():
             for origin in origins:
                 self._come_apart(here, origin)
+                self._lead_twice(here, origin)
         self._assign()
         self._remember()
         for there in self.matching.there.facts:
@@ -226,6 +242,12 @@ class _Work:
         while wanted in self.nodes or not wanted:
             wanted += "~"
         return wanted
+
+    def _lead_twice(self, here: NodeId, origin: NodeId) -> None:
+        """Count the hours and places that fall through among those that lead to what calls take instead."""
+        before, instead = self.before.flow.nodes.get(here), self.table.exits[origin].get(OTHERWISE)
+        if before is not None and instead is not None:
+            self.table.into[instead] += sum(self._falls_through(here, label, origin) for label in before.exits)
 
     def _come_apart(self, here: NodeId, origin: NodeId) -> None:
         """Let each window of hours that were written row by row be hours of their own, until all edits are in."""
@@ -407,20 +429,27 @@ class _Work:
             if origin in self.origins.get(to, ()) and type(self.nodes[origin]) is not type(self.before.flow.nodes[here]):
                 continue
             if now is not None and self._falls_through(here, old, origin):
-                if self.origins.get(to) or changed or self.matching.here.tree[to] != self.matching.there.tree[now]:
-                    self.fallen.append((at, self._own_names(here, origin).get(old, old), now))
+                if not (self._is_as_it_was(to, now) and self._is_as_it_was(before.get(OTHERWISE), after.get(OTHERWISE))):
+                    label, other = self._own_names(here, origin).get(old, old), self._beyond(after.get(OTHERWISE))
+                    self.fallen.append(_Fallen(origin, at, label, now, other, () if changed else self.origins.get(to, ())))
                 continue
             labels = self._labels(here, old, origin, to)
             self._lead(origin, at, labels, to, None if now is None else self._result(now, at), changed, there)
             if new is not None and new != self._name(here, there, old) and labels:
                 self._rename(at, labels[0], self._own_name(here, there, origin, new), there)
 
+    def _is_as_it_was(self, here: NodeId | None, there: NodeId | None) -> bool:
+        """Whether two exits lead to the same, with the same behind it."""
+        if here is None or there is None:
+            return here is there
+        return self.matching.partner.get(there) == here and self.matching.here.tree[here] == self.matching.there.tree[there]
+
     def _lead_fallen(self) -> None:
         """Let hours that fall through in the original lead where they lead now, unless that is where ``otherwise`` leads."""
-        for at, label, now in self.fallen:
-            to = self._result(now, at)
-            if to != self.exits[at].get(OTHERWISE):
-                self.exits[at][label] = to
+        for one in self.fallen:
+            to = self._result(one.now, one.at)
+            if one.other is None or to != self._result(one.other, one.at):
+                self.exits[one.at][one.label] = self.table.exits[one.origin].get(OTHERWISE, to) if to in one.was else to
                 self.edited = True
 
     def _falls_through(self, here: NodeId, label: str, origin: NodeId) -> bool:
