@@ -1029,7 +1029,7 @@ def test_hours_that_lead_nowhere_any_more_are_written_as_they_were_and_lead_wher
     assert {problem.code for problem in back.problems} == {"UC502"}
 
 
-def test_hours_that_lead_nowhere_in_one_of_two_places_are_written_as_they_were_in_both() -> None:
+def test_what_is_cut_off_in_a_menu_is_cut_off_for_those_as_well_who_come_back_to_it() -> None:
     days = {"schedule_days": [{"id": "AllDays"}, {"id": "Mon-Fri"}], "rota": "night"}
     row = {**days, "ring_to": 2025550171, "schedule_start_time": "12:00 AM", "schedule_end_time": "12:00 PM"}
     hours = {"timezone": "Atlantic", "default_ringto": 2025550172, "schedules": [row]}
@@ -1041,9 +1041,8 @@ def test_hours_that_lead_nowhere_in_one_of_two_places_are_written_as_they_were_i
 
     there, back = after(record, "api19", cut_off)
     assert json.loads(there["json"])["route1"] == "2025550171"
-    first, below = back.document["ivrs"]
-    assert first["scheduleRoute"] == hours | {"schedules": [row | {"ring_to": 2025550172}]}
-    assert below["ivrData"][1]["ivrData"][0]["scheduleRoute"] == hours
+    now = {"key": 0, "action": "schedule", "scheduleRoute": hours | {"schedules": [row | {"ring_to": 2025550172}]}}
+    assert back.document == record | {"ivrs": [now, submenu]}
 
 
 def test_an_overflow_number_stays_one_where_the_one_before_it_is_gone() -> None:

@@ -65,7 +65,6 @@ class Restored:
 
     ``came_from``: per node, the nodes of the edited document behind it. ``put_in``: the nodes that are new, as they were there.
     ``stood``: per exit that leads elsewhere now, what stood there, and its id where it still stands somewhere; "" is the way in.
-    ``instead``: the copies of what calls take instead, where hours or a place lead nowhere any more.
     """
 
     flow: Flow
@@ -75,7 +74,6 @@ class Restored:
     problems: tuple[Problem, ...]
     came_from: Mapping[NodeId, tuple[NodeId, ...]]
     stood: Mapping[tuple[NodeId, str], tuple[NodeId | None, Node]]
-    instead: frozenset[NodeId]
     edited: bool
 
 
@@ -113,7 +111,7 @@ def restore(
 class _Table:
     """A flow and those that came along, as one table: the nodes of another flow are ``@flow/node``.
 
-    ``jumps``: where nodes lead that only go on in another flow. ``into``: how many exits lead to a node.
+    ``jumps``: where nodes lead that only go on in another flow. ``into``: how many exits lead to a node, but for loops back.
     """
 
     nodes: dict[NodeId, Node] = Factory(dict)
@@ -135,8 +133,27 @@ class _Table:
                 if inside is not None:
                     table.jumps[at] = f"@{node.flow.id}/{inside}"
         table.exits[_IN] = {} if flow.start is None else {"": flow.start}
-        table.into.update(to for exits in table.exits.values() for to in exits.values())
+        table.into.update(to for at, to in table._ways_on())
         return table
+
+    def _ways_on(self) -> Iterator[tuple[NodeId, NodeId]]:
+        """Every exit, with where it leads, but for those that lead back to what stands before them: who comes again is no other."""
+        above: set[NodeId] = set()
+        seen: set[NodeId] = set()
+        for root in (_IN, *self.exits):
+            todo = [(root, iter(self.exits[root].values()))] if root not in seen else []
+            while todo:
+                at, ways = todo[-1]
+                above.add(at)
+                seen.add(at)
+                to = next(ways, None)
+                if to is None:
+                    above.discard(at)
+                    todo.pop()
+                elif to not in above:
+                    yield at, to
+                    if to not in seen and to in self.exits:
+                        todo.append((to, iter(self.exits[to].values())))
 
 
 @frozen
@@ -230,7 +247,6 @@ class _Work:
                 for (at, label), gone in self.stood.items()
                 if at in names or at == _IN
             },
-            instead=frozenset(names[at] for at in self.copies if at in names),
             edited=self.edited or noted != self.original,
         )
 

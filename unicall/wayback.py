@@ -195,7 +195,7 @@ def _handed_on(restored: Restored, lowered: Lowered, heir: _Heir) -> Restored:
         now = _standing(flow, lowered, at, label)
         if now is None or now not in nodes or now == still:
             continue
-        if still is None or now in restored.instead:
+        if still is None:
             _, nodes[now] = heir(gone, nodes[now])
         elif still in lowered.dropped or (now in restored.put_in and still in _chain(flow, now)):
             nodes[still], nodes[now] = heir(nodes[still], nodes[now])

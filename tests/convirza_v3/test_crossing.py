@@ -218,6 +218,14 @@ def test_a_pin_that_is_changed_at_the_other_format_is_changed_at_the_first() -> 
     assert unicall.translate(edited, V3, V2, residue=there.residue).document == record | {"outbound": BLOCK | {"pin": "1234"}}
 
 
+def test_a_place_without_a_city_gets_none_where_nobody_knows_how_its_numbers_ring() -> None:
+    office = {"address": "100 S Example St", "ring_to": "18015550142", "hunt_type": "round robin"}
+    record = route("geo", default_ring_to="18015550143", geo_route={"locations": [office]})
+    assert unicall.emit(unicall.parse(record, V3).flow, V3).document == record
+    there = crossing(record, V3, "vinix")
+    assert unicall.translate(there.document, "vinix", V3, residue=there.residue).document == record
+
+
 def test_of_a_list_of_places_that_nobody_gave_no_place_is_made_up_in_a_record_of_v2() -> None:
     """A record lists its places, and has no key for the id of a list: a place of that name would hang up on its callers."""
     record = route("geo", default_ring_to="18015550142", geo_route={"strategy": "Npa", "radius": 5, "location_id": 311})

@@ -127,9 +127,10 @@ def emit_geo_route(page: Page, at: NodeId, region: Region, shape: Kept | None, b
         first = page.node(region.exits.get(place.name))
         hunt = chain(page, region.exits.get(place.name))
         spot = f"{where}/{OPTIONS}/{len(options)}"
-        puts = [*emit_hunt(page, hunt, None, PLACE_TARGET, None, None, spot), *_emit_place(place, hunt)]
+        office = shape_of(first, "office")
+        puts = [*emit_hunt(page, hunt, None, PLACE_TARGET, None, None, spot), *_emit_place(place, hunt, office)]
         _note_place(page, at, index, spot)
-        options.append(write(puts, shape_of(first, "office")))
+        options.append(write(puts, office))
         chains.append(hunt)
     chains.append(chain(page, region.exits.get(OTHERWISE)))
     puts = [
@@ -159,10 +160,10 @@ def emit_geo_body(page: Page, at: NodeId, region: Region, shape: Kept | None, ba
     return [put_json(ROUTE, write(puts, inner(shape, ROUTE))), *default], chains
 
 
-def _emit_place(place: Place, hunt: Chain) -> list[Put]:
-    """A place, with its name as its city where nothing else would give it that name."""
+def _emit_place(place: Place, hunt: Chain, shape: Kept | None) -> list[Put]:
+    """A place, with its name as its city where nothing else would give it that name; one that was read has the city it had."""
     number = number_text(hunt.rings[0][1].targets[0].target) if hunt.rings else None
-    given = any(is_named_after(place.name, one) for one in (number, "place"))
+    given = shape is not None or any(is_named_after(place.name, one) for one in (number, "place"))
     facts = place if given or place.city is not None else evolve(place, city=place.name)
     return [put(key, _plain(getattr(facts, field))) for field, key in _FIELDS.items()]
 

@@ -107,9 +107,9 @@ def emit_geo(sheet: Sheet, at: NodeId, region: Region) -> list[Chain]:
 
 
 def _emit_place(sheet: Sheet, place: Place, hunt: Chain) -> None:
-    """A place, with its name as its city where nothing else would give it that name."""
+    """A place, with its name as its city where nothing else would give it that name; one that was read has the city it had."""
     number = number_text(hunt.rings[0][1].targets[0].target) if hunt.rings else None
-    given = any(is_named_after(place.name, one) for one in (number, "place"))
+    given = sheet.shape is not None or any(is_named_after(place.name, one) for one in (number, "place"))
     facts = place if given or place.city is not None else evolve(place, city=place.name)
     for field, key in _FIELDS.items():
         sheet.put(key, _plain(getattr(facts, field)))
