@@ -219,8 +219,9 @@ def test_a_pin_that_is_changed_at_the_other_format_is_changed_at_the_first() -> 
 
 
 def test_a_place_without_a_city_gets_none_where_nobody_knows_how_its_numbers_ring() -> None:
-    office = {"address": "100 S Example St", "ring_to": "18015550142", "hunt_type": "round robin"}
-    record = route("geo", default_ring_to="18015550143", geo_route={"locations": [office]})
+    again = [{"phone_number": "18015550142", "rings": 1}]
+    office = {"address": "100 S Example St", "ring_to": "18015550142", "hunt_type": "round robin", "overflow_numbers": again}
+    record = route("geo", default_ring_to="18015550142", geo_route={"locations": [office]})
     assert unicall.emit(unicall.parse(record, V3).flow, V3).document == record
     there = crossing(record, V3, "vinix")
     assert unicall.translate(there.document, "vinix", V3, residue=there.residue).document == record
