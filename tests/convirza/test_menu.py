@@ -35,6 +35,13 @@ def test_a_menu_has_an_exit_for_each_key_and_none_for_silence() -> None:
     assert dict(menu(tree(item(1), item(0), item(42))).exits) == {"1": "1", "0": "0", "42": "42"}
 
 
+@pytest.mark.parametrize("gone", [(), ("ivrs",)], ids=["no items", "no list"])
+def test_a_menu_without_items_stands_where_the_record_says_that_it_is_one(gone: tuple[str, ...]) -> None:
+    record = {name: value for name, value in tree(play_disclaimer="after").items() if name not in gone}
+    assert read(record).reading.places["start", ""] == "/routable_type"
+    assert ("UC208", "/routable_type") in crossing(record)
+
+
 def test_the_tree_wins_over_the_single_level() -> None:
     record = tree(item(target_did="8015550151"), ivr_route={"repeat_greeting": True, "options": [option()]})
     assert steps(record) == ["Menu", ((SECOND,), None)]

@@ -319,8 +319,8 @@ def _parse_menu(draft: Draft, doc: Cursor) -> _Read:
     elif block is not None:
         old = doc.raw.get(ROUTABLE.name) == OLD_MENU
         exits, read.options = menu.parse_options(draft, at, block.objects(menu.OPTIONS), old)
-    where = doc.at(menu.IVRS if items else menu.FLAT)
-    draft.add(at, evolve(said_first, exits=exits), where)
+    listed = menu.IVRS if items or not doc.has(ROUTABLE) else menu.FLAT if block is not None else ROUTABLE
+    draft.add(at, evolve(said_first, exits=exits), doc.at(listed))
     return read
 
 
