@@ -7,6 +7,7 @@ one of them, and are put together again where all of them still lead to the same
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import count
 from typing import TypeAlias
 
@@ -112,6 +113,7 @@ def together(
     return evolve(schedule, hours=tuple(hours)), {names.get(label, label): to for label, to in left.items()}
 
 
+@lru_cache(4096)
 def bare(rule: Recurrence) -> Recurrence:
     """A window without what its carrier calls it, every day said in one way."""
     alone = Hours(name="", recurrences=(evolve(rule, id=None, title=None),))
