@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar
 from attrs import Factory, evolve, field, frozen
 
 from unicall.adapter import NEW
-from unicall.graph import Node, Place, Target, VendorNode
+from unicall.graph import Menu, Node, Place, Target, VendorNode
 from unicall.graph import text_of as text_of_target
 from unicall.hours import DAY, WEEKDAYS
 from unicall.wire import Codec, Json, Strange, Wrong, brief, one_of, remembered, verbatim
@@ -226,6 +226,11 @@ def usual(times: Iterable[float | None]) -> float | None:
     """The time that is said most often, the first of several; None where none is said."""
     said = Counter(time for time in times if time is not None).most_common(1)
     return said[0][0] if said else None
+
+
+def unasked(node: Node) -> str | None:
+    """What callers hear of a menu without a message: nothing (assumed)."""
+    return "nothing" if isinstance(node, Menu) and node.greeting is None else None
 
 
 def is_not_given(place: Place, location: str) -> bool:

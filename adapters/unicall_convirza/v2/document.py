@@ -16,7 +16,7 @@ from unicall.adapter import Form, Holds, Leftover, Reading, Refusal, Setting, Wr
 from unicall.graph import START, Flow, Menu, Node, NodeId, Reference, Region, Resource, Ring, Schedule, Speech, Voicemail, child_id
 from unicall.problem import DocumentError, FlowError, Problem
 from unicall.wire import Cursor, Json, Log, brief, put_json, write
-from unicall_convirza.facts import KNOWN, Facts, heir_of
+from unicall_convirza.facts import KNOWN, Facts, heir_of, unasked
 from unicall_convirza.v2 import menu, percentage
 from unicall_convirza.v2.delay import RING_DELAY, in_step
 from unicall_convirza.v2.flow import BLOCKS, RELATIVES, emit_flow, parse_flow
@@ -65,8 +65,8 @@ class ConvirzaV2:
         return self._holds[form]
 
     def unasked(self, node: Node) -> str | None:
-        """A menu without a message is silent (assumed)."""
-        return "nothing" if isinstance(node, Menu) and node.greeting is None else None
+        """See ``facts.py``."""
+        return unasked(node)
 
     def form(self, flow: Flow) -> Form:
         """A flow that was read from a request goes back as one."""

@@ -35,7 +35,7 @@ from unicall.graph import (
 from unicall.problem import DocumentError
 from unicall.wire import Codec, Json, Key, Log, Strange, anything, brief, integer, optional, pointer, verbatim
 from unicall_convirza.facts import OUTBOUND as LINE_OUT
-from unicall_convirza.facts import SHARED, STATUS, SWITCH, heir_of, in_any_case, taken_over, text_of
+from unicall_convirza.facts import SHARED, STATUS, SWITCH, heir_of, in_any_case, taken_over, text_of, unasked
 from unicall_convirza.v2.number import PROVIDER as V2
 from unicall_convirza.v2.number import way_in_of
 from unicall_convirza.v2.reading import spread
@@ -164,8 +164,8 @@ class ConvirzaV3:
         return holds(form, lambda kind: self.profile.name(kind, RING_TO.name, {}))
 
     def unasked(self, node: Node) -> str | None:
-        """A menu without a message is silent (assumed)."""
-        return "nothing" if isinstance(node, Menu) and node.greeting is None else None
+        """See ``facts.py``."""
+        return unasked(node)
 
     def form(self, flow: Flow) -> Form:
         """As it was read."""
