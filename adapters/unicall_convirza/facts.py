@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar
 from attrs import Factory, evolve, field, frozen
 
 from unicall.adapter import NEW
-from unicall.graph import Menu, Node, Place, Target, VendorNode
+from unicall.graph import Menu, Node, Place, Region, Target, VendorNode
 from unicall.graph import text_of as text_of_target
 from unicall.hours import DAY, WEEKDAYS
 from unicall.wire import Codec, Json, Strange, Wrong, brief, one_of, remembered, verbatim
@@ -233,9 +233,9 @@ def unasked(node: Node) -> str | None:
     return "nothing" if isinstance(node, Menu) and node.greeting is None else None
 
 
-def is_not_given(place: Place, location: str) -> bool:
-    """Whether this place, which no call leads on from, stands for a list of locations of which nothing but the id is known."""
-    bare = place == Place(place.name, reference=place.reference)
+def is_not_given(region: Region, place: Place, location: str) -> bool:
+    """Whether this place stands for a list of locations of which nothing but the id is known: calls lead nowhere from it."""
+    bare = place.name not in region.exits and place == Place(place.name, reference=place.reference)
     return bare and location in (place.name, f"{NEW}{place.name}")
 
 

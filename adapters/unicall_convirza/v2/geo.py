@@ -112,7 +112,7 @@ def lists_places(node: Node) -> bool:
 
 def _is_list(region: Region, place: Place) -> bool:
     named = place.reference
-    return named is not None and place.name not in region.exits and is_not_given(place, named.id)
+    return named is not None and is_not_given(region, place, named.id)
 
 
 def emit_geo_route(page: Page, at: NodeId, region: Region, shape: Kept | None, base: str) -> tuple[list[Put], list[Chain]]:
@@ -268,7 +268,7 @@ def _emit_location(page: Page, at: NodeId, region: Region, chains: list[Chain]) 
     reference = region.places[0].reference
     known = reference is not None and reference.provider == PROVIDER and reference.kind == "location"
     location = reference.id if known and reference is not None else f"{NEW}{region.places[0].name}"
-    if len(region.places) == 1 and region.places[0].name not in region.exits and is_not_given(region.places[0], location):
+    if len(region.places) == 1 and is_not_given(region, region.places[0], location):
         return location
     before = page.locations.get(location)
     document = _with_places(before, region, chains)

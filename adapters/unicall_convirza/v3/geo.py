@@ -91,7 +91,7 @@ def emit_geo(sheet: Sheet, at: NodeId, region: Region) -> list[Chain]:
     entries: list[Json] = []
     for index, place in enumerate(region.places):
         to = region.exits.get(place.name)
-        if named is not None and to is None and is_not_given(place, named.id):
+        if named is not None and is_not_given(region, place, named.id):
             page.places[at, f"places.{index}"] = block.at(LOCATION)
             continue
         entry = Sheet(page, "place", block.at(PLACES, len(entries)), shape_of(page.node(to), "place"))
